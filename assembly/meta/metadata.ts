@@ -1,0 +1,100 @@
+/** One value of one key: an address and a length in bytes. Filled by `Metadata.view`, valid until the callback returns. */
+@final
+export class View {
+  at: usize = 0;
+  length: i32 = 0;
+
+  /** The value as text. Allocates: for configure time, logs and tests. */
+  text(): string { return String.UTF8.decodeUnsafe(this.at, this.length); }
+
+  /** True if the value is byte for byte the other one. */
+  equals(at: usize, length: i32): bool {
+    return this.length == length && memory.compare(this.at, at, length) == 0;
+  }
+}
+
+/** What is known of a key of one message. */
+export enum Presence {
+  /** The message does not have it. */
+  Absent = 0,
+  /** It has one value or more. */
+  Present = 1,
+  /** It may have it, but the codec cannot read it (other serialization, compressed): it opens no door. */
+  Hidden = 2,
+}
+
+const MAX_SLOTS = 256;
+const MAX_MORE = 64;
+
+/**
+ * The facts of one message by slot: values are offsets into the message, nothing is copied. Cleared in O(1) by a
+ * generation count. A key holds up to 64 further values; beyond that it becomes hidden, so that no rule is passed by.
+ */
+@final
+export class Metadata {
+  /** Address of the message's first byte; the framework moves it with the bytes. */
+  base: usize = 0;
+  private generation: u32 = 1;
+  private stamps: StaticArray<u32> = new StaticArray<u32>(MAX_SLOTS);
+  private states: StaticArray<u8> = new StaticArray<u8>(MAX_SLOTS);
+  private offsets: StaticArray<i32> = new StaticArray<i32>(MAX_SLOTS + MAX_MORE);
+  private lengths: StaticArray<i32> = new StaticArray<i32>(MAX_SLOTS + MAX_MORE);
+  private nexts: StaticArray<i16> = new StaticArray<i16>(MAX_SLOTS + MAX_MORE);
+  private more: i32 = 0;
+
+  clear(): void {
+    this.generation++;
+    this.more = 0;
+  }
+
+  /** Adds a value of a key; a second call for the same slot adds a further value. */
+  put(slot: i32, at: i32, length: i32): void {
+    if (<u32>slot >= MAX_SLOTS) return;
+    let place = slot;
+    if (this.stamps[slot] == this.generation) {
+      if (this.states[slot] == <u8>Presence.Hidden) return;
+      if (this.more == MAX_MORE) {
+        this.states[slot] = <u8>Presence.Hidden;
+        return;
+      }
+      place = MAX_SLOTS + this.more++;
+      let tail = slot;
+      while (this.nexts[tail]) tail = this.nexts[tail];
+      this.nexts[tail] = <i16>place;
+    } else {
+      this.stamps[slot] = this.generation;
+      this.states[slot] = <u8>Presence.Present;
+    }
+    this.offsets[place] = at;
+    this.lengths[place] = length;
+    this.nexts[place] = 0;
+  }
+
+  /** Says that the key may be there but cannot be read. */
+  hide(slot: i32): void {
+    if (<u32>slot >= MAX_SLOTS) return;
+    this.stamps[slot] = this.generation;
+    this.states[slot] = <u8>Presence.Hidden;
+  }
+
+  presence(slot: i32): Presence {
+    if (<u32>slot >= MAX_SLOTS || this.stamps[slot] != this.generation) return Presence.Absent;
+    return <Presence>this.states[slot];
+  }
+
+  /** Place of the first value of a key, -1 if there is none; walk on with `next`. */
+  first(slot: i32): i32 { return this.presence(slot) == Presence.Present ? slot : -1; }
+
+  /** Place of the next value of the same key, -1 at the end. */
+  next(place: i32): i32 {
+    const next = <i32>this.nexts[place];
+    return next ? next : -1;
+  }
+
+  /** Points a view at the value of a place. */
+  view(place: i32, view: View): View {
+    view.at = this.base + this.offsets[place];
+    view.length = this.lengths[place];
+    return view;
+  }
+}

@@ -1,0 +1,65 @@
+import { View } from "./metadata";
+
+export enum Change {
+  /** One value afterwards, whatever was there. */
+  Set = 0,
+  /** One value more. */
+  Append = 1,
+  /** No value afterwards. */
+  Remove = 2,
+}
+
+/** One change of one key; the name's case is kept for the wire. */
+@final
+export class Edit {
+  change: Change = Change.Set;
+  slot: i32 = 0;
+  /** The key in UTF-8, as the rule spells it. */
+  name: StaticArray<u8> = new StaticArray<u8>(0);
+  /** The new value in UTF-8; empty for Remove. */
+  value: StaticArray<u8> = new StaticArray<u8>(0);
+
+  get nameAt(): usize { return changetype<usize>(this.name); }
+  get valueAt(): usize { return changetype<usize>(this.value); }
+}
+
+/**
+ * Changes to one message, in the order in which rules and filters asked for them. The framework owns one for each
+ * direction and reuses it; edits are shared with the rule that made them, never changed.
+ */
+@final
+export class Mutation {
+  private edits: Array<Edit> = [];
+  /** How many edits there are; an empty mutation means that the original bytes go out untouched. */
+  length: i32 = 0;
+
+  clear(): void { this.length = 0; }
+
+  add(edit: Edit): void {
+    if (this.length < this.edits.length) this.edits[this.length] = edit;
+    else this.edits.push(edit);
+    this.length++;
+  }
+
+  addAll(other: Mutation): void {
+    for (let i = 0; i < other.length; i++) this.add(other.at(i));
+  }
+
+  at(i: i32): Edit { return unchecked(this.edits[i]); }
+
+  /** The last Set or Remove of a slot decides what stays of the original: index of it, or -1 if there is none. */
+  decisive(slot: i32): i32 {
+    for (let i = this.length - 1; i >= 0; i--) {
+      const edit = this.at(i);
+      if (edit.slot == slot && edit.change != Change.Append) return i;
+    }
+    return -1;
+  }
+}
+
+/** The view of an edit's new value. */
+export function valueOf(edit: Edit, view: View): View {
+  view.at = edit.valueAt;
+  view.length = edit.value.length;
+  return view;
+}
