@@ -132,7 +132,9 @@ export async function validateBootstrap(bootstrap: Bootstrap, baseDir = ROOT): P
       name: "envoy --mode validate", cwd: baseDir, env: folder.environment(envoy.path), timeoutMs: 60_000,
     });
     const noise = /^(starting: |(error: )?exit status |configuration .* OK$)/;
-    return { ok: done.code === 0, output: done.output.split("\n").filter((line) => !noise.test(line)).join("\n").trim() };
+    const lines = done.output.split("\n").filter((line) => !noise.test(line));
+    // protobuf doubles spaces at random in its messages
+    return { ok: done.code === 0, output: lines.join("\n").replace(/(\S) +/g, "$1 ").trim() };
   } finally {
     folder.remove();
   }
