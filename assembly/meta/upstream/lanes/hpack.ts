@@ -54,6 +54,15 @@ function writeInteger(out: Writer, above: i32, bits: i32, value: i32): void {
 /** Bytes kept of a value; what is longer is cut. */
 export const MAX_HEADER_VALUE: i32 = 512;
 
+/** What the connection manager is told to add to the response headers of a lane, in the order of HeaderBlock's places. */
+export const LANE_HEADERS: string[] = ["x-meltemi-upstream", "x-meltemi-flags", "x-meltemi-details"];
+/** Place of the endpoint's address, `%UPSTREAM_REMOTE_ADDRESS%`. */
+export const UPSTREAM: i32 = 0;
+/** Place of `%RESPONSE_FLAGS%`. */
+export const FLAGS: i32 = 1;
+/** Place of `%RESPONSE_CODE_DETAILS%`. */
+export const DETAILS: i32 = 2;
+
 /**
  * Reads response headers and keeps the status and the values of the names it is made for. Made once and used again: a
  * decode allocates nothing. What is found holds until the next decode.
@@ -76,7 +85,7 @@ export class HeaderBlock {
   private huffman: bool = false;
 
   /** Takes names in lower case, of 64 letters at most. */
-  constructor(names: string[]) {
+  constructor(names: string[] = LANE_HEADERS) {
     this.names = names.concat([":status"]);
     this.values = new StaticArray<u8>(names.length * MAX_HEADER_VALUE);
     this.lengths = new StaticArray<i32>(names.length);
@@ -111,6 +120,17 @@ export class HeaderBlock {
   text(place: i32): string {
     return this.lengths[place] < 0 ? "" : String.UTF8.decodeUnsafe(this.at(place), this.lengths[place]);
   }
+
+  /** True if the value is there and is this ASCII text. */
+  is(place: i32, text: string): bool {
+    if (this.lengths[place] != text.length) return false;
+    const at = this.at(place);
+    for (let i = 0; i < text.length; i++) if (<i32>load<u8>(at + i) != text.charCodeAt(i)) return false;
+    return true;
+  }
+
+  /** True if the lane reached the endpoint with this address. */
+  upstreamIs(address: string): bool { return this.is(UPSTREAM, address); }
 
   /** Section 6.1: name and value from the static table. */
   private indexed(index: i32): void {

@@ -1,5 +1,5 @@
 import { Writer } from "../../../../bytes/writer";
-import { HeaderBlock, MAX_HEADER_VALUE, writeHeader, writeHeaderBytes } from "../hpack";
+import { FLAGS, HeaderBlock, MAX_HEADER_VALUE, writeHeader, writeHeaderBytes } from "../hpack";
 import { STATIC_ENTRIES, staticName, staticValue } from "../hpackstatic";
 import { huffmanDecode } from "../huffman";
 import { BITS, CODES } from "./huffmancodes";
@@ -164,6 +164,19 @@ describe("HPACK responses", () => {
     expect(decodes("400f" + hexText("x-meltemi-flags") + "00")).toBe(true);
     expect(block.length(1)).toBe(0);
     expect(block.status).toBe(0);
+  });
+
+  it("compare values", () => {
+    const lane = new HeaderBlock();
+    const out = new Writer();
+    writeHeader(out, "x-meltemi-upstream", "127.0.0.1:20881");
+    expect(lane.decode(out.base, out.length)).toBe(true);
+    expect(lane.upstreamIs("127.0.0.1:20881")).toBe(true);
+    expect(lane.upstreamIs("127.0.0.1:20882")).toBe(false);
+    expect(lane.upstreamIs("127.0.0.1:2088")).toBe(false);
+    expect(lane.is(FLAGS, "")).toBe(false);
+    expect(lane.decode(out.base, 0)).toBe(true);
+    expect(lane.upstreamIs("127.0.0.1:20881")).toBe(false);
   });
 
   it("keep the first of several values and cut long ones", () => {
