@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { version as ascVersion } from "assemblyscript/asc";
+import { locked } from "../tools/lock.ts";
+import { cacheDir, ROOT } from "../tools/paths.ts";
+import { buildWasm } from "./compile.ts";
+import { DESCRIBER, writeTraits } from "./traits.ts";
+
+export interface Shipped {
+  /** Name of the module, and of its file in build/. */
+  name: string;
+  /** Its entry file, absolute. */
+  entry: string;
+  /** The module it is compiled to, absolute. */
+  wasm: string;
+}
+
+export interface Built extends Shipped {
+  bytes: number;
+  /** False: its sources had not changed since it was last built. */
+  fresh: boolean;
+  /** How long it took, milliseconds. */
+  ms: number;
+}
+
+/** The modules that ship: all codecs in one, each codec alone, each example. */
+export function shippedModules(): Shipped[] {
+  const rooms = (folder: string): string[] => {
+    const path = join(ROOT, folder);
+    return existsSync(path) ? readdirSync(path).sort().map((name) => join(path, name, "index.ts")).filter((entry) => existsSync(entry)) : [];
+  };
+  const all = join(ROOT, "codecs/index.ts");
+  const entries = [...rooms("codecs"), ...rooms("examples")].map((entry) => ({ name: entry.split("/").at(-2) as string, entry }));
+  if (existsSync(all)) entries.unshift({ name: "meltemi", entry: all });
+  return entries.map(({ name, entry }) => ({ name, entry, wasm: join(ROOT, "build", `${name}.wasm`) }));
+}
+
+/**
+ * Builds the modules that ship, or those of the given names, and the traits beside them; what has not changed is left
+ * alone. `report` hears of each as it is done.
+ */
+export async function buildAll(names: string[] = [], report: (built: Built) => void = () => undefined): Promise<Built[]> {
+  return locked(join(cacheDir(), "build.lock"), async () => {
+    const built: Built[] = [];
+    for (const module of shippedModules()) {
+      if (names.length > 0 && !names.includes(module.name)) continue;
+      const one = await buildOne(module);
+      built.push(one);
+      report(one);
+    }
+    return built;
+  });
+}
+
+async function buildOne(module: Shipped): Promise<Built> {
+  const start = Date.now();
+  const stamp = join(cacheDir("stamps"), `${module.name}.sha256`);
+  const inputs = digest(module);
+  const traits = module.wasm.replace(/\.wasm$/, ".json");
+  const fresh = ![stamp, module.wasm, traits].every((path) => existsSync(path)) || readFileSync(stamp, "utf8") !== inputs;
+  if (fresh) {
+    await buildWasm(module.entry, module.wasm);
+    await writeTraits(module.wasm);
+    writeFileSync(stamp, inputs);
+  }
+  return { ...module, bytes: statSync(module.wasm).size, fresh, ms: Date.now() - start };
+}
+
+/** Of everything that a module is made from: the framework, its own folder, the flags and the compiler. */
+function digest(module: Shipped): string {
+  const hash = createHash("sha256").update(ascVersion);
+  const folders = [join(ROOT, "assembly"), dirname(module.entry)];
+  const tools = [join(ROOT, "asconfig.json"), DESCRIBER].filter((path) => existsSync(path));
+  for (const path of [...tools, ...folders.flatMap(sources)]) hash.update(relative(ROOT, path)).update(readFileSync(path));
+  return hash.digest("hex");
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return ["__tests__", "vectors", "peer"].includes(entry.name) ? [] : sources(path);
+    return entry.name.endsWith(".ts") ? [path] : [];
+  });
+}
