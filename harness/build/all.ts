@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { version as ascVersion } from "assemblyscript/asc";
 import { locked } from "../tools/lock.ts";
 import { cacheDir, ROOT } from "../tools/paths.ts";
 import { buildWasm } from "./compile.ts";
@@ -69,9 +68,9 @@ async function buildOne(module: Shipped): Promise<Built> {
 
 /** Of everything that a module is made from: the framework, its own folder, the flags and the compiler. */
 function digest(module: Shipped): string {
-  const hash = createHash("sha256").update(ascVersion);
+  const hash = createHash("sha256");
   const folders = [join(ROOT, "assembly"), dirname(module.entry)];
-  const tools = [join(ROOT, "asconfig.json"), DESCRIBER].filter((path) => existsSync(path));
+  const tools = ["asconfig.json", "node_modules/assemblyscript/package.json"].map((name) => join(ROOT, name)).concat(DESCRIBER).filter((path) => existsSync(path));
   for (const path of [...tools, ...folders.flatMap(sources)]) hash.update(relative(ROOT, path)).update(readFileSync(path));
   return hash.digest("hex");
 }
