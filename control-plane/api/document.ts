@@ -1,0 +1,34 @@
+import { LineCounter, parseAllDocuments } from "yaml";
+import { Field } from "./field.ts";
+import type { Problems } from "./problem.ts";
+import type { Source } from "./source.ts";
+
+/**
+ * The documents of a file, with those inside a `kind: List` taken out of it; not `complete` if one is not YAML at all.
+ * YAML 1.2: `yes`, `on` and `n` are texts. JSON is read as the YAML that it is.
+ */
+export function parseSource(source: Source, problems: Problems): { roots: Field[]; complete: boolean } {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(source.text, { lineCounter: lines, prettyErrors: false });
+  const roots: Field[] = [];
+  let complete = true;
+  for (const [index, yaml] of [...documents].entries()) {
+    const place = { file: source.file, document: index + 1 };
+    for (const error of yaml.errors) {
+      complete = false;
+      problems.error({ ...place, line: lines.linePos(error.pos[0]).line, path: "" }, `not YAML: ${firstLine(error.message)}`);
+    }
+    if (yaml.errors.length > 0 || yaml.contents === null) continue;
+    const root = new Field({ ...place, yaml, lines, problems }, yaml.contents, "");
+    if (!root.missing) roots.push(...flatten(root));
+  }
+  return { roots, complete };
+}
+
+function flatten(root: Field): Field[] {
+  if (!root.isRecord) return [root];
+  const fields = root.record();
+  return fields.field("kind").found() === '"List"' ? fields.field("items").list() : [root];
+}
+
+function firstLine(text: string): string { return text.split("\n", 1)[0]!; }

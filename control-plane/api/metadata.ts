@@ -1,0 +1,52 @@
+import type { Fields } from "./field.ts";
+import type { Place } from "./problem.ts";
+
+/** What every resource says about itself. */
+export interface Metadata {
+  /** API group, empty for Kubernetes' core. */
+  group: string;
+  kind: string;
+  name: string;
+  namespace: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  at: Place;
+}
+
+const CLUSTER_WRITTEN = [
+  "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
+  "managedFields", "ownerReferences", "finalizers", "generateName", "selfLink",
+];
+
+/** Reads `metadata` and marks what stands beside `spec`; `namespace` is `default` where none is named. */
+export function readMetadata(root: Fields, group: string, kind: string): Metadata {
+  root.silent("apiVersion", "kind", "status");
+  const metadata = root.required("metadata").record();
+  const name = metadata.required("name").string() ?? "";
+  const namespace = metadata.field("namespace").string() ?? "default";
+  const labels = metadata.field("labels").stringMap();
+  const annotations = metadata.field("annotations").stringMap();
+  metadata.silent(...CLUSTER_WRITTEN);
+  metadata.end();
+  return { group, kind, name, namespace, labels, annotations, at: root.at };
+}
+
+/** `DestinationRule "demo"`, as messages name a resource. */
+export function title(resource: { kind: string; name: string }): string { return `${resource.kind} "${resource.name}"`; }
+
+export const DEFAULT_ROUTE_ANNOTATION = "meltemi.io/default-route";
+
+/** `defaultRoute: true` in the spec, or the same as an annotation where a schema forbids own fields. */
+export function readDefaultRoute(root: Fields, spec: Fields): boolean {
+  const own = spec.field("defaultRoute").boolean();
+  const metadata = root.field("metadata");
+  const annotations = metadata.isRecord ? metadata.record().field("annotations") : metadata;
+  if (!annotations.isRecord) return own ?? false;
+  const annotation = annotations.record().field(DEFAULT_ROUTE_ANNOTATION);
+  return own ?? annotation.oneOf(["true", "false"]) === "true";
+}
+
+/** Reads each item with `read` and keeps those that could be read. */
+export function each<In, Out>(items: In[], read: (item: In) => Out | undefined): Out[] {
+  return items.map(read).filter((item) => item !== undefined) as Out[];
+}

@@ -1,0 +1,49 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { order } from "./problem.ts";
+
+/** One file of resources: YAML or JSON, any number of documents. */
+export interface Source { file: string; text: string }
+
+const RESOURCE_FILE = /\.(yaml|yml|json)$/i;
+
+/**
+ * Reads files, and folders with all that is in them. A file that was named is read whatever its ending; in folders
+ * only `*.yaml`, `*.yml` and `*.json` count. Rejects with one message that names all paths that cannot be read.
+ */
+export async function loadResources(paths: string[]): Promise<Source[]> {
+  const failures: string[] = [];
+  const files = new Set<string>();
+  for (const path of paths) {
+    try {
+      for (const file of await filesOf(path)) files.add(file);
+    } catch (error) {
+      failures.push(`${path}: ${reason(error)}`);
+    }
+  }
+  const sources: Source[] = [];
+  for (const file of files) {
+    try {
+      sources.push({ file, text: await readFile(file, "utf8") });
+    } catch (error) {
+      failures.push(`${file}: ${reason(error)}`);
+    }
+  }
+  if (failures.length > 0) throw new Error(`cannot read resources: ${failures.join("; ")}`);
+  return sources;
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = entries.filter((e) => e.isFile() && RESOURCE_FILE.test(e.name)).map((e) => join(e.parentPath ?? e.path, e.name));
+  if (files.length === 0) throw new Error("no *.yaml, *.yml or *.json in this folder");
+  return files.sort(order);
+}
+
+function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "ENOENT") return "no such file or folder";
+  if (code === "EACCES") return "no permission to read it";
+  return error instanceof Error ? error.message : String(error);
+}

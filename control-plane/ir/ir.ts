@@ -1,0 +1,79 @@
+import type { Matcher } from "./matcher.ts";
+
+/**
+ * What resources come to, before anything of Envoy: who listens where, speaks what, and sends which request to whom.
+ * Everything is in an order of its own (by name), whatever the order of the documents.
+ */
+export interface Ir {
+  listeners: Listener[];
+  clusters: Cluster[];
+}
+
+export interface Listener {
+  /** `<address>_<port>`; with port 0 (the system chooses) followed by `_<host>_<port name>`. */
+  name: string;
+  address: string;
+  port: number;
+  /** Host of the service. */
+  service: string;
+  codec: string;
+  /** The codec's own options. */
+  options?: Record<string, unknown>;
+  /** First match wins; null: there are no route resources and all goes to the default cluster. */
+  routes: Route[] | null;
+  /** Absent: what no route matches is answered with RouteNotFound. */
+  defaultCluster?: string;
+}
+
+export interface Route {
+  name: string;
+  /** Any of these lists, all matchers of it; empty: matches all. */
+  match: Matcher[][];
+  destinations: WeightedCluster[];
+  /** Metadata keys whose values pick the endpoint. */
+  hash: string[];
+  request: Mutation;
+  response: Mutation;
+}
+
+export interface WeightedCluster { cluster: string; weight: number }
+
+export interface Mutation {
+  set?: Record<string, string>;
+  append?: Record<string, string>;
+  remove?: string[];
+}
+
+export interface Cluster {
+  /** `outbound|<port>|<subset>|<host>`, as Istio names them. */
+  name: string;
+  host: string;
+  port: number;
+  subset?: string;
+  /** "dns": Envoy resolves the endpoints' names and chooses among what it finds. */
+  discovery: "static" | "dns";
+  endpoints: Endpoint[];
+  balance: Balance;
+  /** With balance "hash". */
+  hashKey?: string;
+  connectTimeoutMs: number;
+  maxConnections: number;
+  keepalive?: { probes?: number; timeSeconds?: number; intervalSeconds?: number };
+  outliers?: Outliers;
+}
+
+export type Balance = "roundRobin" | "leastRequest" | "random" | "hash";
+
+export interface Endpoint { address: string; port: number; weight: number; locality?: string }
+
+/** Absent: Envoy's default. */
+export interface Outliers {
+  consecutiveErrors?: number;
+  consecutiveGatewayErrors?: number;
+  consecutiveLocalErrors?: number;
+  splitLocalErrors?: boolean;
+  intervalMs?: number;
+  baseEjectionMs?: number;
+  maxEjectionPercent?: number;
+  minHealthPercent?: number;
+}

@@ -1,0 +1,42 @@
+import type { Traits } from "../index.ts";
+
+const traits = (name: string, more: Partial<Traits>): Traits => ({
+  name, serverFirst: false, order: "free", lanes: true, inline: true, maxHead: 65536, maxFrame: 0x7fff_ffff,
+  requestKeys: [], responseKeys: [], settableRequest: [], settableResponse: [], ...more,
+});
+
+/** Codecs as `build` would describe them: one with free names, one without, one that lanes cannot serve. */
+export const MODULES = {
+  dubbo: {
+    wasm: "build/dubbo.wasm",
+    traits: traits("dubbo", {
+      requestKeys: ["interface", "version", "group", "method", "*"], responseKeys: ["status", "*"],
+      settableRequest: ["*"], settableResponse: ["*"],
+    }),
+  },
+  awesomerpc: {
+    traits: traits("awesomerpc", { requestKeys: ["command", "user"], responseKeys: ["status"], settableRequest: ["user"] }),
+  },
+  mysql: { wasm: "build/mysql.wasm", traits: traits("mysql", { serverFirst: true, order: "strict", lanes: false }) },
+};
+
+/** JSON for people: what fits into a line stays in one. */
+export function compactJson(value: unknown): string { return `${format(value, "")}\n`; }
+
+function format(value: unknown, indent: string): string {
+  const line = oneLine(value);
+  if (typeof value !== "object" || value === null || indent.length + line.length <= 120) return line;
+  const inner = `${indent}  `;
+  const array = Array.isArray(value);
+  const items = array
+    ? value.map((item) => format(item, inner))
+    : Object.entries(value).filter(([, v]) => v !== undefined).map(([k, v]) => `${JSON.stringify(k)}: ${format(v, inner)}`);
+  return `${array ? "[" : "{"}\n${items.map((item) => inner + item).join(",\n")}\n${indent}${array ? "]" : "}"}`;
+}
+
+function oneLine(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(oneLine).join(", ")}]`;
+  const fields = Object.entries(value).filter(([, v]) => v !== undefined).map(([k, v]) => `${JSON.stringify(k)}: ${oneLine(v)}`);
+  return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
+}

@@ -1,0 +1,97 @@
+import type { DestinationRule, TrafficPolicy } from "../api/destinationRule.ts";
+import { title } from "../api/metadata.ts";
+import type { Problems } from "../api/problem.ts";
+import { order } from "../api/problem.ts";
+import { didYouMean } from "../api/suggest.ts";
+import type { Cluster } from "../ir/ir.ts";
+import { Claims, isWildcard, type Hosts } from "./hosts.ts";
+import type { LabelledEndpoint, ManagedPort, ManagedService } from "./services.ts";
+import { readMistake } from "./traits.ts";
+
+const CONNECT_TIMEOUT_MS = 5000;
+/** Envoy's default of 1024 would make the next lane wait without a word. */
+const MAX_CONNECTIONS = 100_000;
+
+/** DestinationRules by the services that they are for. */
+export class Destinations {
+  private readonly rules = new Claims<ManagedService, DestinationRule>();
+
+  constructor(rules: readonly DestinationRule[], hosts: Hosts<ManagedService>, private readonly problems: Problems) {
+    for (const rule of rules) {
+      const services = hosts.match(rule.host.value, rule.namespace);
+      if (services.length === 0) unknownHost(rule.host, hosts, problems);
+      for (const service of services) {
+        this.rules.add(service, rule.host.value, rule, (other) =>
+          problems.error(rule.host.at, `${title(other)} is for "${service.host}" already: put both into one`));
+      }
+    }
+  }
+
+  /** Names of the subsets of a service. */
+  subsets(service: ManagedService): string[] { return this.rules.get(service)?.subsets.map((s) => s.name) ?? []; }
+
+  /** The clusters of a service: one for each managed port, and one for each of its subsets. */
+  clusters(service: ManagedService): Cluster[] {
+    const rule = this.rules.get(service);
+    const clusters: Cluster[] = [];
+    for (const port of service.ports) {
+      const policy = override({ ports: new Map() }, rule?.policy, port.port.number);
+      clusters.push(this.cluster(service, port, port.endpoints, policy));
+      for (const subset of rule?.subsets ?? []) {
+        const members = port.endpoints.filter((e) => Object.entries(subset.labels).every(([k, v]) => e.labels[k] === v));
+        if (members.length === 0 && port.endpoints.length > 0) {
+          this.problems.warn(subset.at, `no endpoint of "${service.host}" has the labels of subset "${subset.name}": its requests will fail`);
+        }
+        const own = override(policy, subset.policy, port.port.number);
+        clusters.push(this.cluster(service, port, members, own, subset.name));
+      }
+    }
+    return clusters;
+  }
+
+  private cluster(service: ManagedService, port: ManagedPort, members: readonly LabelledEndpoint[], policy: TrafficPolicy, subset?: string): Cluster {
+    const { loadBalancer, connections, outliers } = policy;
+    if (loadBalancer?.hashKey) this.checkHash(service, port, loadBalancer.hashKey);
+    return {
+      name: clusterName(service, port, subset),
+      host: service.host,
+      port: port.port.number,
+      ...(subset === undefined ? {} : { subset }),
+      discovery: service.discovery,
+      endpoints: members.map(({ labels, ...endpoint }) => endpoint).sort(byAddress),
+      balance: loadBalancer?.balance ?? "roundRobin",
+      ...(loadBalancer?.hashKey ? { hashKey: loadBalancer.hashKey.value } : {}),
+      connectTimeoutMs: connections?.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      maxConnections: connections?.maxConnections ?? MAX_CONNECTIONS,
+      ...(connections?.keepalive ? { keepalive: connections.keepalive } : {}),
+      ...(outliers ? { outliers } : {}),
+    };
+  }
+
+  private checkHash(service: ManagedService, port: ManagedPort, key: NonNullable<NonNullable<TrafficPolicy["loadBalancer"]>["hashKey"]>): void {
+    const mistake = readMistake(port.protocol.traits, key.value);
+    if (mistake) this.problems.error(key.at, mistake, { allowed: port.protocol.traits.requestKeys });
+    if (service.discovery === "dns") {
+      this.problems.error(key.at, `"${service.host}" is resolved by DNS: its endpoints are not known here, so no hash can pick one; use resolution STATIC`);
+    }
+  }
+}
+
+export function clusterName(service: ManagedService, port: ManagedPort, subset = ""): string {
+  return `outbound|${port.port.number}|${subset}|${service.host}`;
+}
+
+/** Records that a resource names a host that no service has. */
+export function unknownHost(host: { value: string; at: { file: string; document: number; path: string } }, hosts: Hosts<unknown>, problems: Problems): void {
+  const what = isWildcard(host.value) ? "no service has a host that this covers" : `no service has this host${didYouMean(host.value, hosts.names)}`;
+  problems.error(host.at, what, { found: JSON.stringify(host.value), allowed: hosts.names });
+}
+
+/** Istio's rules: parts are inherited one by one, but settings for a port inherit nothing. */
+function override(base: TrafficPolicy, policy: TrafficPolicy | undefined, port: number): TrafficPolicy {
+  return policy?.ports.get(port) ?? { ...base, ...policy, ports: new Map() };
+}
+
+function byAddress(a: Cluster["endpoints"][number], b: Cluster["endpoints"][number]): number {
+  return order(a.address, b.address) || a.port - b.port || a.weight - b.weight || order(a.locality ?? "", b.locality ?? "");
+}

@@ -1,0 +1,32 @@
+import type { Ir } from "../../ir/ir.ts";
+import { envoyCluster } from "./cluster.ts";
+import { envoyListener } from "./listener.ts";
+
+export interface BootstrapOptions {
+  /** Path of the module of a codec. */
+  wasmOf(codec: string): string;
+  /** 0: the system chooses. */
+  adminPort: number;
+  drainTimeoutMs: number;
+}
+
+/** Labels that Wasm metrics carry in their names: `meltemi_requests;.;codec=.=dubbo;.;service=.=demo;.;`. */
+const LABELS = ["codec", "service", "route", "cluster", "endpoint", "direction", "outcome", "code", "reason", "method"];
+
+/** A complete static Envoy configuration. */
+export function envoyBootstrap(ir: Ir, options: BootstrapOptions): object {
+  return {
+    node: { id: "meltemi", cluster: "meltemi" },
+    admin: { address: { socket_address: { address: "127.0.0.1", port_value: options.adminPort } } },
+    stats_config: { stats_tags: LABELS.map(statsTag) },
+    static_resources: {
+      listeners: ir.listeners.map((l) => envoyListener(ir, l, options.wasmOf(l.codec), options.drainTimeoutMs)),
+      clusters: ir.clusters.map(envoyCluster),
+    },
+  };
+}
+
+/** Group 1 is cut out of the name, separators and all: what stays would show as underscores. Group 2 is the value. */
+function statsTag(label: string): object {
+  return { tag_name: label, regex: `((?:;\\.;)?${label}=\\.=(.*?);\\.;)` };
+}

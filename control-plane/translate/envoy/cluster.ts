@@ -1,0 +1,91 @@
+import { order } from "../../api/problem.ts";
+import type { Balance, Cluster, Endpoint, Outliers } from "../../ir/ir.ts";
+
+const POLICIES = "type.googleapis.com/envoy.extensions.load_balancing_policies";
+
+/** Used when the filter names no endpoint, or one that Envoy does not know or holds for unhealthy. */
+const FALLBACK: Record<Balance, { name: string; type: string }> = {
+  roundRobin: { name: "round_robin", type: "round_robin.v3.RoundRobin" },
+  leastRequest: { name: "least_request", type: "least_request.v3.LeastRequest" },
+  random: { name: "random", type: "random.v3.Random" },
+  // A ring would need a hash of the CONNECT request; any endpoint is right once the hashed one is gone.
+  hash: { name: "random", type: "random.v3.Random" },
+};
+
+/** An Envoy cluster whose endpoints the filter can choose by the header x-meltemi-endpoint. */
+export function envoyCluster(cluster: Cluster): object {
+  const dns = cluster.discovery === "dns";
+  return {
+    name: cluster.name,
+    type: dns ? "STRICT_DNS" : "STATIC",
+    ...(dns ? { dns_lookup_family: "V4_PREFERRED" } : {}),
+    connect_timeout: seconds(cluster.connectTimeoutMs),
+    load_balancing_policy: balancing(cluster.balance),
+    circuit_breakers: { thresholds: [circuitBreaker(cluster.maxConnections)] },
+    ...(cluster.outliers ? outlierDetection(cluster.outliers) : {}),
+    ...(cluster.keepalive ? { upstream_connection_options: { tcp_keepalive: keepalive(cluster.keepalive) } } : {}),
+    load_assignment: { cluster_name: cluster.name, endpoints: localities(cluster.endpoints) },
+  };
+}
+
+function balancing(balance: Balance): object {
+  const { name, type } = FALLBACK[balance];
+  const fallback = { typed_extension_config: { name: `envoy.load_balancing_policies.${name}`, typed_config: { "@type": `${POLICIES}.${type}` } } };
+  const override = {
+    "@type": `${POLICIES}.override_host.v3.OverrideHost`,
+    override_host_sources: [{ header: "x-meltemi-endpoint" }],
+    fallback_policy: { policies: [fallback] },
+  };
+  return { policies: [{ typed_extension_config: { name: "envoy.load_balancing_policies.override_host", typed_config: override } }] };
+}
+
+/** Only connections are bounded: the other limits count lanes too, and would cut them off sooner. */
+function circuitBreaker(maxConnections: number): object {
+  const most = Math.max(maxConnections, 100_000);
+  return { max_connections: maxConnections, max_pending_requests: most, max_requests: most, max_retries: most };
+}
+
+function outlierDetection(o: Outliers): object {
+  const { minHealthPercent } = o;
+  const detection = {
+    ...(o.consecutiveErrors ? { consecutive_5xx: o.consecutiveErrors } : {}),
+    // In Istio 0 switches the count off.
+    ...(o.consecutiveErrors === 0 ? { enforcing_consecutive_5xx: 0 } : {}),
+    ...(o.consecutiveGatewayErrors ? { consecutive_gateway_failure: o.consecutiveGatewayErrors, enforcing_consecutive_gateway_failure: 100 } : {}),
+    ...(o.splitLocalErrors === undefined ? {} : { split_external_local_origin_errors: o.splitLocalErrors }),
+    ...(o.consecutiveLocalErrors ? { consecutive_local_origin_failure: o.consecutiveLocalErrors, enforcing_consecutive_local_origin_failure: 100 } : {}),
+    ...(o.intervalMs === undefined ? {} : { interval: seconds(o.intervalMs) }),
+    ...(o.baseEjectionMs === undefined ? {} : { base_ejection_time: seconds(o.baseEjectionMs), max_ejection_time: seconds(Math.max(o.baseEjectionMs, 300_000)) }),
+    ...(o.maxEjectionPercent === undefined ? {} : { max_ejection_percent: o.maxEjectionPercent }),
+    enforcing_success_rate: 0,
+  };
+  const panic = minHealthPercent === undefined ? {} : { common_lb_config: { healthy_panic_threshold: { value: minHealthPercent } } };
+  return { outlier_detection: detection, ...panic };
+}
+
+function keepalive({ probes, timeSeconds, intervalSeconds }: NonNullable<Cluster["keepalive"]>): object {
+  return {
+    ...(probes === undefined ? {} : { keepalive_probes: probes }),
+    ...(timeSeconds === undefined ? {} : { keepalive_time: timeSeconds }),
+    ...(intervalSeconds === undefined ? {} : { keepalive_interval: intervalSeconds }),
+  };
+}
+
+/** Endpoints by locality `region/zone/subzone`, those without one first. */
+function localities(endpoints: readonly Endpoint[]): object[] {
+  const names = [...new Set(endpoints.map((e) => e.locality ?? ""))].sort(order);
+  return names.map((name) => {
+    const [region, zone, subZone] = name.split("/");
+    const locality = { ...(region ? { region } : {}), ...(zone ? { zone } : {}), ...(subZone ? { sub_zone: subZone } : {}) };
+    const members = endpoints.filter((e) => (e.locality ?? "") === name).map(member);
+    return { ...(name === "" ? {} : { locality }), lb_endpoints: members };
+  });
+}
+
+function member({ address, port, weight }: Endpoint): object {
+  const endpoint = { address: { socket_address: { address, port_value: port } } };
+  return weight === 1 ? { endpoint } : { endpoint, load_balancing_weight: weight };
+}
+
+/** A protobuf duration: `1.5s`. */
+export function seconds(ms: number): string { return `${ms / 1000}s`; }

@@ -1,0 +1,79 @@
+import type { Ir, Listener } from "../../ir/ir.ts";
+import { pluginConfiguration } from "../plugin.ts";
+import { seconds } from "./cluster.ts";
+
+const EXTENSIONS = "type.googleapis.com/envoy.extensions.filters";
+
+/**
+ * The numbers that the filter's back-pressure is built on: T = 2.5 MiB lies above half a stream window (Envoy gives
+ * nothing back before), and T + buffer + one read stays below the window.
+ */
+const STREAM_WINDOW = 4 << 20;
+const CONNECTION_WINDOW = 0x7fff_ffff;
+const BUFFER_LIMIT = 1 << 20;
+/** Lanes that one client connection may have open; the filter has a limit of its own far below. */
+const MAX_LANES = 65_536;
+
+/** `[the filter, an HTTP connection manager]`: the filter is the manager's HTTP/2 client, each lane a CONNECT stream. */
+export function envoyListener(ir: Ir, listener: Listener, wasm: string, drainTimeoutMs: number): object {
+  return {
+    name: listener.name,
+    address: { socket_address: { address: listener.address, port_value: listener.port } },
+    traffic_direction: "OUTBOUND",
+    per_connection_buffer_limit_bytes: BUFFER_LIMIT,
+    // Answers of the filter itself pass by Envoy's back-pressure: a client that never reads is closed.
+    per_connection_buffer_high_watermark_timeout: "2s",
+    filter_chains: [{ filters: [wasmFilter(ir, listener, wasm), connectionManager(listener, drainTimeoutMs)] }],
+  };
+}
+
+function wasmFilter(ir: Ir, listener: Listener, wasm: string): object {
+  const config = {
+    name: "meltemi",
+    // A trap ends all that shares a VM: each listener has its own.
+    vm_config: { vm_id: `meltemi_${listener.name}`, runtime: "envoy.wasm.runtime.v8", code: { local: { filename: wasm } } },
+    configuration: { "@type": "type.googleapis.com/google.protobuf.StringValue", value: JSON.stringify(pluginConfiguration(ir, listener)) },
+    failure_policy: "FAIL_RELOAD",
+  };
+  return { name: "meltemi", typed_config: { "@type": `${EXTENSIONS}.network.wasm.v3.Wasm`, config } };
+}
+
+function connectionManager(listener: Listener, drainTimeoutMs: number): object {
+  return {
+    name: "lanes",
+    typed_config: {
+      "@type": `${EXTENSIONS}.network.http_connection_manager.v3.HttpConnectionManager`,
+      stat_prefix: `lanes_${listener.name}`,
+      codec_type: "HTTP2",
+      generate_request_id: false,
+      stream_idle_timeout: "0s",
+      drain_timeout: seconds(drainTimeoutMs),
+      http2_protocol_options: {
+        allow_connect: true,
+        max_concurrent_streams: MAX_LANES,
+        initial_stream_window_size: STREAM_WINDOW,
+        initial_connection_window_size: CONNECTION_WINDOW,
+      },
+      upgrade_configs: [{ upgrade_type: "CONNECT" }],
+      route_config: {
+        name: "lanes",
+        virtual_hosts: [{
+          name: "lanes",
+          domains: ["*"],
+          response_headers_to_add: [
+            responseHeader("x-meltemi-upstream", "%UPSTREAM_REMOTE_ADDRESS%"),
+            responseHeader("x-meltemi-flags", "%RESPONSE_FLAGS%"),
+            responseHeader("x-meltemi-details", "%RESPONSE_CODE_DETAILS%"),
+          ],
+          routes: [{
+            match: { connect_matcher: {} },
+            route: { cluster_header: "x-meltemi-cluster", timeout: "0s", upgrade_configs: [{ upgrade_type: "CONNECT", connect_config: {} }] },
+          }],
+        }],
+      },
+      http_filters: [{ name: "router", typed_config: { "@type": `${EXTENSIONS}.http.router.v3.Router` } }],
+    },
+  };
+}
+
+function responseHeader(key: string, value: string): object { return { header: { key, value } }; }

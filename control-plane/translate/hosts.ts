@@ -1,0 +1,60 @@
+/** Host names that a short name may stand for in a resource of this namespace, best first. */
+function candidates(name: string, namespace: string): string[] {
+  const host = name.toLowerCase();
+  const dots = host.split(".").length - 1;
+  if (dots === 0) return [host, `${host}.${namespace}.svc.cluster.local`];
+  if (dots === 1) return [host, `${host}.svc.cluster.local`];
+  return host.endsWith(".svc") ? [host, `${host}.cluster.local`] : [host];
+}
+
+/** Services by host name, ignoring case. */
+export class Hosts<T> {
+  private readonly byHost = new Map<string, T>();
+  private readonly written = new Set<string>();
+
+  /** What holds the name already, if anything. */
+  add(host: string, item: T): T | undefined {
+    const before = this.byHost.get(host.toLowerCase());
+    if (before === undefined) this.byHost.set(host.toLowerCase(), item);
+    this.written.add(host);
+    return before;
+  }
+
+  get names(): string[] { return [...this.written].sort(); }
+
+  find(name: string, namespace: string): T | undefined {
+    for (const host of candidates(name, namespace)) {
+      const item = this.byHost.get(host);
+      if (item !== undefined) return item;
+    }
+    return undefined;
+  }
+
+  /** All that a name or a wildcard (`*`, `*.example.com`) covers, each once. */
+  match(pattern: string, namespace: string): T[] {
+    if (!isWildcard(pattern)) return [this.find(pattern, namespace)].filter((item) => item !== undefined) as T[];
+    const suffix = pattern.slice(1).toLowerCase();
+    return [...new Set([...this.byHost].filter(([host]) => host.endsWith(suffix)).map(([, item]) => item))];
+  }
+}
+
+export function isWildcard(pattern: string): boolean { return pattern === "*" || pattern.startsWith("*."); }
+
+interface Claim<T> { pattern: string; owner: T }
+
+/**
+ * Who speaks for a service: the most exact host wins, a name before any wildcard, a long wildcard before a short one.
+ * Two that are as exact are a conflict, told to `conflict`, and the first stays.
+ */
+export class Claims<K, T> {
+  private readonly best = new Map<K, Claim<T>>();
+
+  add(key: K, pattern: string, owner: T, conflict: (other: T) => void): void {
+    const before = this.best.get(key);
+    const exactness = (p: string) => (isWildcard(p) ? p.length : Number.MAX_SAFE_INTEGER);
+    if (before === undefined || exactness(pattern) > exactness(before.pattern)) this.best.set(key, { pattern, owner });
+    else if (exactness(pattern) === exactness(before.pattern) && before.owner !== owner) conflict(before.owner);
+  }
+
+  get(key: K): T | undefined { return this.best.get(key)?.owner; }
+}

@@ -1,0 +1,66 @@
+import { title } from "../api/metadata.ts";
+import type { Place, Problems } from "../api/problem.ts";
+import { order } from "../api/problem.ts";
+import type { RouteResource } from "../api/route.ts";
+import type { Listener, Route } from "../ir/ir.ts";
+import { clusterName } from "./destinations.ts";
+import type { Claims } from "./hosts.ts";
+import { buildRoutes, type RouteWorld } from "./routes.ts";
+import type { ManagedPort, ManagedService } from "./services.ts";
+
+const LOOPBACK = "127.0.0.1";
+
+/** One listener for each managed port on each address of its service. */
+export function buildListeners(services: readonly ManagedService[], claims: Claims<ManagedService, RouteResource>, world: RouteWorld): Listener[] {
+  const owners = new Map<string, ManagedService>();
+  const listeners: Listener[] = [];
+  for (const service of services) {
+    for (const port of service.ports) {
+      const rest = describe(service, port, claims.get(service), world);
+      for (const { address, at } of addressesOf(service)) {
+        reserve(owners, address, at, service, port, world.problems);
+        listeners.push({ name: listenerName(address, service, port), address, port: port.port.number, ...rest });
+      }
+    }
+  }
+  return listeners.sort((a, b) => order(a.name, b.name));
+}
+
+function addressesOf({ service }: ManagedService): { address: string; at: Place }[] {
+  if (service.addresses.length === 0) return [{ address: LOOPBACK, at: service.at }];
+  const distinct = new Map(service.addresses.map(({ value, at }) => [value, { address: value, at }]));
+  return [...distinct.values()];
+}
+
+function reserve(owners: Map<string, ManagedService>, address: string, at: Place, service: ManagedService, port: ManagedPort, problems: Problems): void {
+  if (port.port.number === 0) return;
+  const place = `${address}:${port.port.number}`;
+  const owner = owners.get(place);
+  if (owner && owner !== service) {
+    const { file, document } = owner.service.at;
+    problems.error(at, `${place} is listened on for ${title(owner.service)} already (${file}, document ${document}): give one of them an address of its own, such as 127.10.0.1`);
+  }
+  owners.set(place, owner ?? service);
+}
+
+function listenerName(address: string, service: ManagedService, { port }: ManagedPort): string {
+  return port.number === 0 ? `${address}_0_${service.host}_${port.name}` : `${address}_${port.number}`;
+}
+
+/** What all listeners of a port have in common. */
+function describe(service: ManagedService, port: ManagedPort, resource: RouteResource | undefined, world: RouteWorld): Omit<Listener, "name" | "address" | "port"> {
+  const own = clusterName(service, port);
+  const { codec, options } = port.protocol;
+  const common = { service: service.host, codec, ...(options ? { options } : {}) };
+  if (resource === undefined) return { ...common, routes: hashRoute(own, world), defaultCluster: own };
+  const routes = buildRoutes(resource, port, world);
+  if (!resource.defaultRoute) return { ...common, routes };
+  return { ...common, routes: [...routes, ...(hashRoute(own, world) ?? [])], defaultCluster: own };
+}
+
+/** A cluster that picks endpoints by hash needs a route that names the key, even where nobody wrote one. */
+function hashRoute(cluster: string, world: RouteWorld): Route[] | null {
+  const key = world.clusters.get(cluster)?.hashKey;
+  if (key === undefined) return null;
+  return [{ name: "default", match: [], destinations: [{ cluster, weight: 100 }], hash: [key], request: {}, response: {} }];
+}

@@ -1,0 +1,52 @@
+import { isIPv6 } from "node:net";
+import type { Cluster, Ir, Listener, Mutation, Route } from "../ir/ir.ts";
+
+const LANE_OPEN_MS = 5000;
+
+/** The filter's configuration for one listener, as docs/config.md has it. */
+export function pluginConfiguration(ir: Ir, listener: Listener): object {
+  const clusters = usedClusters(ir, listener);
+  const slowest = Math.max(0, ...clusters.map((c) => c.connectTimeoutMs));
+  const known = clusters.filter((c) => c.discovery === "static" && c.endpoints.length > 0);
+  return {
+    codec: listener.codec,
+    ...(listener.options ? { options: listener.options } : {}),
+    upstream: "lanes",
+    service: listener.service,
+    ...(listener.defaultCluster === undefined ? {} : { defaultCluster: listener.defaultCluster }),
+    ...(slowest > LANE_OPEN_MS ? { limits: { laneOpenMs: slowest } } : {}),
+    clusters: Object.fromEntries(known.map((c) => [c.name, pluginCluster(c)])),
+    ...(listener.routes === null ? {} : { routes: listener.routes.map(pluginRoute) }),
+  };
+}
+
+/** Clusters that the listener's routes can reach. */
+export function usedClusters(ir: Ir, listener: Listener): Cluster[] {
+  const names = new Set((listener.routes ?? []).flatMap((r) => r.destinations.map((d) => d.cluster)));
+  if (listener.defaultCluster !== undefined) names.add(listener.defaultCluster);
+  return ir.clusters.filter((c) => names.has(c.name));
+}
+
+function pluginCluster(cluster: Cluster): object {
+  const endpoints = cluster.endpoints.map(({ address, port, weight }) => ({
+    address: isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`, weight,
+  }));
+  return { endpoints, balance: cluster.balance };
+}
+
+function pluginRoute(route: Route): object {
+  const [only, ...others] = route.destinations;
+  const target = only !== undefined && others.length === 0
+    ? { cluster: only.cluster }
+    : { clusters: route.destinations.map(({ cluster, weight }) => ({ name: cluster, weight })) };
+  return {
+    name: route.name,
+    ...(route.match.length > 0 ? { match: route.match } : {}),
+    ...target,
+    ...(route.hash.length > 0 ? { hash: route.hash } : {}),
+    ...(changes(route.request) ? { request: route.request } : {}),
+    ...(changes(route.response) ? { response: route.response } : {}),
+  };
+}
+
+function changes(mutation: Mutation): boolean { return Object.keys(mutation).length > 0; }

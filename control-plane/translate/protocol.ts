@@ -1,0 +1,92 @@
+import type { ApplicationProtocol } from "../api/applicationProtocol.ts";
+import { title } from "../api/metadata.ts";
+import type { Problems } from "../api/problem.ts";
+import type { Port } from "../api/service.ts";
+import { closest, didYouMean } from "../api/suggest.ts";
+import type { Traits } from "./traits.ts";
+
+export interface Protocol {
+  codec: string;
+  traits: Traits;
+  options?: Record<string, unknown>;
+}
+
+/** Names that Aeraki gives protocols by: a port named so asks for a codec, even where there is none. */
+const AERAKI_NAMES = ["dubbo", "thrift", "redis", "kafka", "zookeeper", "mongo", "mysql"];
+const HOW_TO_BUILD = "a codec of your own is built with: npx meltemi build ENTRY.ts";
+
+/** Which codec a port's name asks for. */
+export class Protocols {
+  /** By lower-case name, those of ApplicationProtocols first. */
+  private readonly byName = new Map<string, Protocol>();
+
+  constructor(modules: Record<string, { traits: Traits }>, applications: readonly ApplicationProtocol[], private readonly problems: Problems) {
+    for (const [codec, { traits }] of Object.entries(modules)) this.byName.set(codec.toLowerCase(), { codec, traits });
+    const codecs = new Map(this.byName);
+    const owners = new Map<string, ApplicationProtocol>();
+    for (const application of applications) this.add(application, codecs, owners);
+  }
+
+  get names(): string[] { return [...this.byName.keys()].sort(); }
+
+  find(name: string): Protocol | undefined { return this.byName.get(name.toLowerCase()); }
+
+  /**
+   * The protocol of a port: `tcp-<name>[-any]` or `tcp-metaprotocol-<name>[-any]`, ignoring case; of several names the
+   * longest wins. Null: the port is none of ours. Undefined: it should be, and a problem was recorded.
+   */
+  of(port: Port): Protocol | null | undefined {
+    const [transport, ...rest] = port.name.toLowerCase().split("-");
+    if (transport !== "tcp" || rest.length === 0) return this.pass(port);
+    const explicit = rest[0] === "metaprotocol";
+    const words = explicit ? rest.slice(1) : rest;
+    for (let length = words.length; length > 0; length--) {
+      const protocol = this.byName.get(words.slice(0, length).join("-"));
+      if (protocol !== undefined) return this.usable(protocol, port);
+    }
+    const word = words[0] ?? "";
+    if (word === "") {
+      this.problems.error(port.nameAt, "names no protocol: tcp-metaprotocol-<protocol>", { found: JSON.stringify(port.name), allowed: this.names });
+      return undefined;
+    }
+    const mistyped = closest(word, this.names) !== undefined || (!explicit && closest(word, ["metaprotocol"]) !== undefined);
+    if (!explicit && !AERAKI_NAMES.includes(word) && !mistyped) return this.pass(port);
+    const hint = didYouMean(words.join("-"), this.names) || didYouMean(word, explicit ? this.names : [...this.names, "metaprotocol"]);
+    this.unknown(port, words.join("-"), hint);
+    return undefined;
+  }
+
+  private add(application: ApplicationProtocol, codecs: Map<string, Protocol>, owners: Map<string, ApplicationProtocol>): void {
+    const { protocol, codec, options } = application;
+    const name = protocol.value.toLowerCase();
+    const owner = owners.get(name);
+    if (owner) this.problems.error(protocol.at, `protocol "${protocol.value}" is defined by ${title(owner)} already`);
+    owners.set(name, application);
+    const known = codecs.get(codec.value.toLowerCase());
+    if (known) this.byName.set(name, { ...known, ...(options ? { options } : {}) });
+    else {
+      const message = `unknown codec${didYouMean(codec.value, codecs.keys())}; ${HOW_TO_BUILD}`;
+      this.problems.error(codec.at, message, { found: JSON.stringify(codec.value), allowed: [...codecs.keys()].sort() });
+    }
+  }
+
+  private usable(protocol: Protocol, port: Port): Protocol | undefined {
+    if (protocol.traits.lanes && !protocol.traits.serverFirst) return protocol;
+    const why = protocol.traits.serverFirst ? "its servers speak first" : "it cannot be served over lanes";
+    this.problems.error(port.nameAt, `codec "${protocol.codec}" is not supported yet: ${why}`);
+    return undefined;
+  }
+
+  private pass(port: Port): null {
+    const forms = "tcp-<protocol> or tcp-metaprotocol-<protocol>";
+    this.problems.warn(port.nameAt, `port ${port.number} is of no protocol that is managed here, ignored; a managed one is named ${forms}`, {
+      found: JSON.stringify(port.name),
+    });
+    return null;
+  }
+
+  private unknown(port: Port, name: string, hint: string): void {
+    const message = `unknown protocol "${name}" in the name of a port${hint}; ${HOW_TO_BUILD}`;
+    this.problems.error(port.nameAt, message, { found: JSON.stringify(port.name), allowed: this.names });
+  }
+}

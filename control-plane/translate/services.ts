@@ -1,0 +1,130 @@
+import { isIP } from "node:net";
+import type { EndpointSet } from "../api/kubernetes.ts";
+import { title } from "../api/metadata.ts";
+import type { Problems } from "../api/problem.ts";
+import type { Resources } from "../api/resources.ts";
+import type { Endpoint, Port, Service, Workload } from "../api/service.ts";
+import { Hosts } from "./hosts.ts";
+import type { Protocol, Protocols } from "./protocol.ts";
+
+/** A service with all that other resources say about it. */
+export interface ManagedService {
+  service: Service;
+  /** Its first host. */
+  host: string;
+  ports: ManagedPort[];
+  discovery: "static" | "dns";
+}
+
+/** A port whose protocol has a codec. */
+export interface ManagedPort {
+  port: Port;
+  protocol: Protocol;
+  endpoints: LabelledEndpoint[];
+}
+
+export interface LabelledEndpoint {
+  address: string;
+  port: number;
+  weight: number;
+  labels: Record<string, string>;
+  locality?: string;
+}
+
+/** All services by host; ports of other protocols are left out. */
+export function manageServices(resources: Resources, protocols: Protocols, problems: Problems): Hosts<ManagedService> {
+  const hosts = new Hosts<ManagedService>();
+  for (const service of resources.services) {
+    const managed = manage(service, resources, protocols, problems);
+    for (const host of service.hosts) {
+      const before = hosts.add(host.value, managed);
+      if (before) problems.error(host.at, `host "${host.value}" belongs to ${title(before.service)} already`);
+    }
+  }
+  for (const set of resources.endpointSets) {
+    if (set.service === "" || hosts.find(`${set.service}.${set.namespace}.svc.cluster.local`, set.namespace)) continue;
+    problems.warn(set.at, `${title(set)} is of a Service "${set.service}" in namespace ${set.namespace} that is not here: ignored`);
+  }
+  return hosts;
+}
+
+function manage(service: Service, resources: Resources, protocols: Protocols, problems: Problems): ManagedService {
+  const host = service.hosts[0]?.value ?? "";
+  reportDuplicatePorts(service, problems);
+  const endpoints = endpointsOf(service, resources, problems);
+  const named = endpoints.filter((e) => isIP(e.address) === 0);
+  if (service.resolution === "STATIC") {
+    for (const e of named) problems.error(e.at, "must be an IP address when resolution is STATIC", { found: JSON.stringify(e.address) });
+  }
+  const ports: ManagedPort[] = [];
+  for (const port of service.ports) {
+    const protocol = protocols.of(port);
+    if (protocol) ports.push({ port, protocol, endpoints: atPort(service, port, endpoints, problems) });
+  }
+  return { service, host, ports, discovery: named.length > 0 && service.resolution === "DNS" ? "dns" : "static" };
+}
+
+function reportDuplicatePorts(service: Service, problems: Problems): void {
+  const seen = new Set<string>();
+  for (const { number, name, at } of service.ports) {
+    for (const key of [`number ${number}`, `name "${name}"`]) {
+      if (seen.has(key)) problems.error(at, `${key} is used by another port of ${title(service)}`);
+      seen.add(key);
+    }
+  }
+}
+
+/** The service's own endpoints, those of its Endpoints and EndpointSlices, or else the workloads that it selects. */
+function endpointsOf(service: Service, resources: Resources, problems: Problems): Endpoint[] {
+  if (service.endpoints.length > 0) return service.endpoints;
+  const kubernetes = service.kind === "Service";
+  const sets = kubernetes ? resources.endpointSets.filter((s) => s.service === service.name && s.namespace === service.namespace) : [];
+  if (sets.length > 0) return sets.flatMap((set) => membersOf(set, resources.workloads));
+  if (service.selector) return selected(service, resources.workloads).map((w) => w.endpoint);
+  if (service.resolution === "DNS") return dnsEndpoints(service, problems);
+  return [];
+}
+
+function membersOf(set: EndpointSet, workloads: readonly Workload[]): Endpoint[] {
+  return set.members.map(({ address, at, ports, pod, zone }) => {
+    const workload = workloads.find((w) => w.kind === "Pod" && w.namespace === set.namespace && (pod === undefined ? w.endpoint.address === address : w.name === pod));
+    const locality = zone === undefined ? {} : { locality: `/${zone}` };
+    return { address, at, ports, labels: workload?.labels ?? {}, weight: 1, ...locality };
+  });
+}
+
+function selected(service: Service, workloads: readonly Workload[]): Workload[] {
+  const wanted = Object.entries(service.selector ?? {});
+  return workloads.filter((w) => w.namespace === service.namespace && wanted.length > 0 && wanted.every(([k, v]) => w.endpoint.labels[k] === v));
+}
+
+/** With resolution DNS and no endpoints, the hosts themselves are resolved. */
+function dnsEndpoints(service: Service, problems: Problems): Endpoint[] {
+  return service.hosts.flatMap((host) => {
+    if (!host.value.includes("*")) return [{ address: host.value, at: host.at, ports: new Map(), labels: {}, weight: 1 }];
+    problems.error(host.at, "a wildcard cannot be resolved: with resolution DNS it needs endpoints", { found: JSON.stringify(host.value) });
+    return [];
+  });
+}
+
+function atPort(service: Service, port: Port, endpoints: readonly Endpoint[], problems: Problems): LabelledEndpoint[] {
+  const found: LabelledEndpoint[] = [];
+  for (const endpoint of endpoints) {
+    const number = portOf(port, endpoint);
+    if (number === undefined || number === 0) {
+      problems.error(endpoint.at, `this endpoint of ${title(service)} has no number for port "${port.name}"`);
+      continue;
+    }
+    const { address, labels, weight, locality } = endpoint;
+    found.push({ address, port: number, weight, labels, ...(locality === undefined ? {} : { locality }) });
+  }
+  if (found.length === 0 && endpoints.length === 0) problems.warn(port.at, `port "${port.name}" of ${title(service)} has no endpoints: all requests will fail`);
+  return found;
+}
+
+function portOf(port: Port, endpoint: Endpoint): number | undefined {
+  const named = endpoint.ports.get(port.name) ?? (typeof port.targetPort === "string" ? endpoint.ports.get(port.targetPort) : undefined);
+  if (named !== undefined) return named;
+  if (typeof port.targetPort === "string") return undefined;
+  return port.targetPort ?? port.number;
+}

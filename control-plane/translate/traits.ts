@@ -1,0 +1,44 @@
+import { didYouMean } from "../api/suggest.ts";
+
+/** What `build` writes beside a codec's .wasm. */
+export interface Traits {
+  name: string;
+  serverFirst: boolean;
+  order: string;
+  /** Upstream kinds that the codec can serve. */
+  lanes: boolean;
+  inline: boolean;
+  maxHead: number;
+  maxFrame: number;
+  /** A name "*" says that any other name may be asked for too. */
+  requestKeys: string[];
+  responseKeys: string[];
+  /** Names of the lists above, and "*" for every name that is not in them. */
+  settableRequest: string[];
+  settableResponse: string[];
+}
+
+const has = (names: readonly string[], name: string) => names.some((n) => n.toLowerCase() === name.toLowerCase());
+const named = (names: readonly string[]) => names.filter((name) => name !== "*");
+
+/** What is wrong with reading this key of a request, or undefined. */
+export function readMistake(traits: Traits, key: string): string | undefined {
+  if (key === "" || key === "*") return "is no name of a key";
+  if (has(traits.requestKeys, key) || traits.requestKeys.includes("*")) return undefined;
+  return `codec "${traits.name}" never supplies the key "${key}" of a request${didYouMean(key, named(traits.requestKeys))}`;
+}
+
+/** What is wrong with changing this key, or undefined: it must be known, and settable. */
+export function setMistake(traits: Traits, direction: "request" | "response", key: string): string | undefined {
+  const keys = direction === "request" ? traits.requestKeys : traits.responseKeys;
+  const settable = direction === "request" ? traits.settableRequest : traits.settableResponse;
+  if (key === "" || key === "*") return "is no name of a key";
+  const listed = has(named(keys), key);
+  if (listed ? has(settable, key) : keys.includes("*") && settable.includes("*")) return undefined;
+  return `codec "${traits.name}" cannot change the key "${key}" of a ${direction}`;
+}
+
+/** Names for a message: those that may be used instead. */
+export function settableKeys(traits: Traits, direction: "request" | "response"): string[] {
+  return (direction === "request" ? traits.settableRequest : traits.settableResponse).map((key) => (key === "*" ? "any other name" : key));
+}

@@ -1,0 +1,61 @@
+import { readResources } from "../api/resources.ts";
+import { order, Problems, sortProblems, type Problem } from "../api/problem.ts";
+import type { Source } from "../api/source.ts";
+import type { Cluster, Ir } from "../ir/ir.ts";
+import { Destinations } from "./destinations.ts";
+import { envoyBootstrap } from "./envoy/bootstrap.ts";
+import type { Hosts } from "./hosts.ts";
+import { buildListeners } from "./listeners.ts";
+import { Protocols } from "./protocol.ts";
+import { claimRoutes } from "./routes.ts";
+import { manageServices, type ManagedService } from "./services.ts";
+import type { Traits } from "./traits.ts";
+
+export interface TranslateOptions {
+  /** Module of every codec that has none of its own in `modules`. */
+  wasm: string;
+  /** By codec name. */
+  modules: Record<string, { wasm?: string; traits: Traits }>;
+  /** Envoy's admin port on 127.0.0.1; 0, the default: the system chooses. */
+  adminPort?: number;
+  /** How long requests in flight have when a listener goes, in milliseconds. */
+  drainTimeoutMs?: number;
+}
+
+export type Translation =
+  | { ok: true; ir: Ir; bootstrap: object; warnings: Problem[] }
+  | { ok: false; problems: Problem[] };
+
+const DRAIN_TIMEOUT_MS = 30_000;
+
+/** From resources to a complete Envoy bootstrap: pure, the same for any order of files and documents. */
+export function translate(sources: readonly Source[], options: TranslateOptions): Translation {
+  const problems = new Problems();
+  const ir = intermediate(sources, options.modules, problems);
+  if (problems.errors.length > 0) return { ok: false, problems: sortProblems(problems.errors) };
+  const bootstrap = envoyBootstrap(ir, {
+    wasmOf: (codec) => options.modules[codec]?.wasm ?? options.wasm,
+    adminPort: options.adminPort ?? 0,
+    drainTimeoutMs: options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS,
+  });
+  return { ok: true, ir, bootstrap, warnings: sortProblems(problems.warnings) };
+}
+
+function intermediate(sources: readonly Source[], modules: TranslateOptions["modules"], problems: Problems): Ir {
+  const { resources, complete } = readResources(sources, problems);
+  // What cannot be read leaves holes: names that seem unknown would be mistakes of nobody.
+  if (!complete) return { listeners: [], clusters: [] };
+  const protocols = new Protocols(modules, resources.applicationProtocols, problems);
+  const hosts = manageServices(resources, protocols, problems);
+  const services = distinct(resources.services.flatMap((s) => s.hosts.map((h) => h.value)), hosts);
+  const destinations = new Destinations(resources.destinationRules, hosts, problems);
+  const clusters = services.flatMap((s) => destinations.clusters(s)).sort((a, b) => order(a.name, b.name));
+  const byName = new Map<string, Cluster>(clusters.map((c) => [c.name, c]));
+  const claims = claimRoutes(resources.routes, hosts, problems);
+  const listeners = buildListeners(services, claims, { hosts, destinations, clusters: byName, protocols, problems });
+  return { listeners, clusters };
+}
+
+function distinct(names: string[], hosts: Hosts<ManagedService>): ManagedService[] {
+  return [...new Set(names.map((name) => hosts.find(name, "default")).filter((s) => s !== undefined))];
+}
