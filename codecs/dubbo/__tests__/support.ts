@@ -1,0 +1,119 @@
+import { Writer } from "../../../assembly/bytes/writer";
+import { Codec, Direction, ExchangeFinder, Frame, Session, Verdict, Wire } from "../../../assembly/meta/codec";
+import { Exchange } from "../../../assembly/meta/exchange";
+import { View } from "../../../assembly/meta/metadata";
+import { Change, Edit, Mutation } from "../../../assembly/meta/mutation";
+import { DubboCodec } from "../codec";
+
+/** Adds bytes in hex to a writer; what is in quotes is text, `'ab` up to the next quote. Blanks do not count. */
+export function add(out: Writer, spec: string): Writer {
+  let i = 0;
+  while (i < spec.length) {
+    const c = spec.charCodeAt(i);
+    if (c == 0x20) {
+      i++;
+    } else if (c == 0x27) {
+      const end = spec.indexOf("'", i + 1);
+      out.text(spec.substring(i + 1, end));
+      i = end + 1;
+    } else {
+      out.u8(<i32>parseInt(spec.substring(i, i + 2), 16));
+      i += 2;
+    }
+  }
+  return out;
+}
+
+export function bytes(spec: string): Writer { return add(new Writer(), spec); }
+
+/** A frame with its length filled in. */
+export function message(flags: string, status: string, id: string, body: string): Writer {
+  const out = bytes("dabb" + flags + status + id + "00000000" + body);
+  out.patch32(12, out.length - 16);
+  return out;
+}
+
+export const ID: string = "0000000000000007";
+
+/** The strings before the arguments of a call of method `hi` with one string, and the argument. */
+export const HEAD: string = "05'2.0.2' 06'a.Demo' 05'1.0.0'";
+
+export function hex(at: usize, length: i32): string {
+  let text = "";
+  for (let i = 0; i < length; i++) {
+    const byte = load<u8>(at + i);
+    text += (byte < 16 ? "0" : "") + (<i32>byte).toString(16);
+  }
+  return text;
+}
+
+export function hexOf(out: Writer): string { return hex(out.base, out.length); }
+
+/** Finds the one exchange that a test has made. */
+export class OneExchange extends ExchangeFinder {
+  constructor(private x: Exchange) { super(); }
+  find(key: u64): Exchange | null { return this.x.key == key ? this.x : null; }
+}
+
+/** A codec, a wire and a frame, with the keys that rules read. */
+export class Bench {
+  codec: DubboCodec = new DubboCodec();
+  wire: Wire = new Wire(new Session(), false);
+  frame: Frame = new Frame();
+  direction: Direction;
+
+  constructor(direction: Direction, keys: string[]) {
+    this.direction = direction;
+    this.frame.wanted = new StaticArray<u8>(256);
+    for (let i = 0; i < keys.length; i++) this.frame.wanted[this.codec.slot(keys[i], direction)] = 1;
+  }
+
+  /** Decodes the first n bytes. */
+  decode(m: Writer, n: i32 = -1): Verdict {
+    this.wire.reader.reset(m.base, n < 0 ? m.length : n);
+    this.frame.reset();
+    this.frame.metadata.base = m.base;
+    return this.direction == Direction.Request
+      ? this.codec.request(this.wire, this.frame)
+      : this.codec.response(this.wire, this.frame);
+  }
+
+  /** All values of a key, `-` if it is absent, `?` if hidden. */
+  value(name: string): string {
+    const slot = this.codec.slot(name, this.direction);
+    const metadata = this.frame.metadata;
+    if (metadata.presence(slot) == 2) return "?";
+    const view = new View();
+    let text = "";
+    let place = metadata.first(slot);
+    if (place < 0) return "-";
+    while (place >= 0) {
+      text += (text.length ? "|" : "") + metadata.view(place, view).text();
+      place = metadata.next(place);
+    }
+    return text;
+  }
+
+  edit(change: Change, name: string, value: string): Edit {
+    const edit = new Edit();
+    edit.change = change;
+    edit.slot = this.codec.slot(name, this.direction);
+    edit.name = utf8(name);
+    edit.value = utf8(value);
+    return edit;
+  }
+
+  /** Decodes and encodes; returns what encode returned. */
+  encode(m: Writer, edits: Edit[], out: Writer): i32 {
+    this.decode(m);
+    const mutation = new Mutation();
+    for (let i = 0; i < edits.length; i++) mutation.add(edits[i]);
+    return this.codec.encode(this.wire, this.frame, mutation, out);
+  }
+}
+
+export function utf8(text: string): StaticArray<u8> {
+  const result = new StaticArray<u8>(String.UTF8.byteLength(text));
+  String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, changetype<usize>(result));
+  return result;
+}

@@ -1,0 +1,401 @@
+import { Reader } from "../../assembly/bytes/reader";
+import { Writer } from "../../assembly/bytes/writer";
+import { Codec, Direction, Frame, Kind, Order, Outcome, Traits, Verdict, Wire } from "../../assembly/meta/codec";
+import { Exchange } from "../../assembly/meta/exchange";
+import { Failure } from "../../assembly/meta/failure";
+import { Mutation } from "../../assembly/meta/mutation";
+import { countArguments, Names, readAttachments } from "./attachments";
+import {
+  ATTACHMENT_PREFIX, BEAT, BEAT_MASK, EVENT, HEADER, HESSIAN2, Key, MAX_EVENT, MAX_FRAME, MAX_HEAD, ReplyKey, REQUEST,
+  REQUEST_KEYS, RESPONSE_KEYS, Result, Status, TWO_WAY,
+} from "./constants";
+import { Edited, Editor } from "./edit";
+import {
+  exceptionCode, parseStatus, RPC_EXCEPTION, RPC_EXCEPTION_LEGACY, statusOf, textOf, writeException, writeStatus,
+} from "./errors";
+import * as frame from "./frame";
+import { Fault, Text, Walker } from "./hessian";
+import { Client, clientOf } from "./version";
+import { writeNull } from "./writing";
+
+/** Where the strings that begin a request's body belong, in their order. */
+const FIELDS: StaticArray<i32> = [Key.PROTOCOL, Key.INTERFACE, Key.VERSION, Key.METHOD, Key.PARAMETERS];
+const METHOD_FIELD: i32 = 3;
+const LAST_FIELD: i32 = 4;
+
+/** Bytes that are asked for first when the beginning of a body is enough. */
+const FIRST_BYTES: i32 = 256;
+
+/** Dubbo2, Hessian 2.0 bodies. See README.md beside this file for what it reads and what it leaves out. */
+@final
+export class DubboCodec extends Codec {
+  traits: Traits = dubboTraits();
+  private walker: Walker = new Walker();
+  /** The frame's own bytes, when more follow in the buffer. */
+  private body: Reader = new Reader();
+  private requestNames: Names = new Names();
+  private responseNames: Names = new Names();
+  private requestEditor: Editor;
+  private responseEditor: Editor;
+  private beats: u32 = 0;
+
+  constructor() {
+    super();
+    this.requestEditor = new Editor(this.walker, this.requestNames);
+    this.responseEditor = new Editor(this.walker, this.responseNames);
+  }
+
+  configure(options: string): string | null {
+    const text = options.trim();
+    return text.length == 0 || text == "{}" || text == "null" ? null : "dubbo has no options, found " + text;
+  }
+
+  /**
+   * Beside the fixed keys, any attachment by its name, or by `attachment.NAME`: the long spelling is needed for one that
+   * has the name of a fixed key.
+   */
+  slot(name: string, direction: Direction): i32 {
+    const request = direction == Direction.Request;
+    const known = request ? REQUEST_KEYS : RESPONSE_KEYS;
+    let spelled = name.toLowerCase();
+    let attachment = spelled;
+    if (spelled.startsWith(ATTACHMENT_PREFIX)) {
+      attachment = spelled.substring(ATTACHMENT_PREFIX.length);
+      if (attachment.length == 0) return -1;
+      if (!known.includes(attachment)) spelled = attachment;
+    }
+    const slot = super.slot(spelled, direction);
+    if (slot >= known.length || (request && slot == Key.GROUP)) {
+      (request ? this.requestNames : this.responseNames).add(attachment, slot);
+    }
+    return slot;
+  }
+
+  code(text: string): i32 { return parseStatus(text); }
+
+  request(w: Wire, f: Frame): Verdict {
+    const verdict = frame.readHeader(w, f);
+    if (verdict != Verdict.Head) return verdict;
+    const r = w.reader;
+    if (!frame.isRequest(r)) {
+      f.kind = Kind.Drop;
+      return Verdict.Head;
+    }
+    if (frame.isEvent(r)) return this.event(w, f);
+    f.b = frame.serializationOf(r);
+    // Metadata shows bytes of the frame; a number in the header is no text.
+    if (f.wants(Key.SERIALIZATION)) f.hide(Key.SERIALIZATION);
+    if (f.b == HESSIAN2) return this.invocation(w, f);
+    for (let i = 0; i <= LAST_FIELD; i++) f.hide(unchecked(FIELDS[i]));
+    this.requestNames.hide(f);
+    return Verdict.Head;
+  }
+
+  response(w: Wire, f: Frame): Verdict {
+    const verdict = frame.readHeader(w, f);
+    if (verdict != Verdict.Head) return verdict;
+    const r = w.reader;
+    if (frame.isRequest(r)) return this.fromServer(w, f);
+    f.code = frame.statusOf(r);
+    if (frame.isEvent(r)) {
+      // The answer to a heartbeat: the codec's own, or that of a carrier.
+      const x = (f.key & BEAT_MASK) == BEAT ? null : w.find(f.key);
+      f.exchange = x;
+      f.kind = x ? Kind.Call : Kind.Drop;
+      return Verdict.Head;
+    }
+    if (f.wants(ReplyKey.STATUS)) f.hide(ReplyKey.STATUS);
+    if (f.wants(ReplyKey.SERIALIZATION)) f.hide(ReplyKey.SERIALIZATION);
+    f.outcome = outcomeOf(f.code);
+    if (f.code != Status.OK) return Verdict.Head;
+    if (frame.serializationOf(r) == HESSIAN2) return this.result(w, f);
+    this.responseNames.hide(f);
+    return Verdict.Head;
+  }
+
+  encode(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 {
+    const r = w.reader;
+    if (frame.isEvent(r) || frame.serializationOf(r) != HESSIAN2 || f.size > MAX_HEAD) return -1;
+    if (r.size < f.size) return 0;
+    const request = frame.isRequest(r);
+    if (!request && frame.statusOf(r) != Status.OK) return -1;
+    this.body.reset(r.base, f.size);
+    return request ? this.encodeRequest(mutation, out) : this.encodeResult(w, f, mutation, out);
+  }
+
+  answer(w: Wire, f: Frame, out: Writer): void {
+    const r = w.reader;
+    const start = frame.beginFrame(out, EVENT | frame.serializationOf(r), Status.OK, f.key);
+    // Null in the serialization of the one who asked.
+    out.copy(r, HEADER, f.size - HEADER);
+    frame.endFrame(out, start);
+  }
+
+  reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
+    if (!x) return false;
+    const code = exceptionCode(failure.reason);
+    // Java refuses a result in another serialization than the request's, but reads an error text in any it has.
+    if (code && x.b == HESSIAN2) {
+      const name = x.a & Client.LEGACY ? RPC_EXCEPTION_LEGACY : RPC_EXCEPTION;
+      writeException(out, x.key, name, code, textOf(failure));
+    } else {
+      writeStatus(out, x.key, statusOf(failure), textOf(failure));
+    }
+    return true;
+  }
+
+  carrier(w: Wire, x: Exchange, out: Writer): bool {
+    writeHeartbeat(out, x.key);
+    return true;
+  }
+
+  beat(w: Wire, out: Writer): bool {
+    writeHeartbeat(out, BEAT | <u64>(this.beats++));
+    return true;
+  }
+
+  /** An event from either side: asked for an answer, or a word of the server on its own state. */
+  private event(w: Wire, f: Frame): Verdict {
+    if (f.size > HEADER + MAX_EVENT) return w.bad("event too long", 12);
+    if (w.reader.size < f.size) return w.wants(f.size);
+    f.head = f.size;
+    f.kind = frame.isTwoWay(w.reader) ? Kind.Ping : Kind.Drop;
+    return Verdict.Head;
+  }
+
+  /** A request that the server sends: a heartbeat, the notice that it goes, or a call back to the client. */
+  private fromServer(w: Wire, f: Frame): Verdict {
+    if (!frame.isEvent(w.reader)) {
+      // The client's answer would find no way back.
+      f.kind = frame.isTwoWay(w.reader) ? Kind.Drop : Kind.Push;
+      return Verdict.Head;
+    }
+    const verdict = this.event(w, f);
+    // READONLY_EVENT is the string "R": in every serialization that has it as text the body ends so.
+    if (verdict == Verdict.Head && f.kind == Kind.Drop && w.reader.peek(f.size - 1) == 0x52) w.draining = true;
+    return verdict;
+  }
+
+  /** The body of a request: version, interface, service version, method, parameter types, arguments, attachments. */
+  private invocation(w: Wire, f: Frame): Verdict {
+    const body = this.body;
+    const walker = this.walker;
+    const wanted = this.requestNames.wanted(f);
+    const whole = wanted && f.size <= MAX_HEAD;
+    if (whole && w.reader.size < f.size) return w.wants(f.size);
+    if (wanted && !whole) this.requestNames.hide(f);
+    body.reset(w.reader.base, min(w.reader.size, f.size));
+    body.at = HEADER;
+    walker.begin();
+    let last = whole ? LAST_FIELD : lastWanted(f);
+    let generic = false;
+    let kind = Text.Null;
+    for (let i = 0; i <= last; i++) {
+      kind = walker.text(body);
+      if (body.bad) return this.cutShort(w, f);
+      if (i == 0 && kind == Text.Plain) f.a = clientOf(body.base + walker.at, walker.length);
+      if (i == METHOD_FIELD && kind == Text.Plain && isGeneric(body, walker)) {
+        // The real method is the first argument, its parameter types are in the second.
+        generic = true;
+        last = LAST_FIELD;
+      } else if (generic) {
+        f.hide(Key.PARAMETERS);
+      } else {
+        put(f, unchecked(FIELDS[i]), kind, walker.at, walker.length);
+      }
+    }
+    f.head = whole ? f.size : body.at;
+    return generic || whole ? this.behindTypes(w, f, kind, generic, whole) : Verdict.Head;
+  }
+
+  /** The walker has just read the parameter types: what follows are the arguments and the attachments. */
+  private behindTypes(w: Wire, f: Frame, types: Text, generic: bool, whole: bool): Verdict {
+    const body = this.body;
+    let count = argumentCount(body, this.walker, types);
+    if (count < 0) this.requestNames.hide(f);
+    if (generic) {
+      if (count < 1) f.hide(Key.METHOD);
+      else if (!this.genericMethod(f)) return this.cutShort(w, f);
+      if (!whole) f.head = body.at;
+      count--;
+    }
+    if (!whole || count < 0) return Verdict.Head;
+    this.skipArguments(count);
+    if (body.bad || !readAttachments(body, this.walker, this.requestNames, f)) return this.cutShort(w, f);
+    return Verdict.Head;
+  }
+
+  /** Reads the first argument of a generic call; false if the bytes end in it. */
+  private genericMethod(f: Frame): bool {
+    const body = this.body;
+    const walker = this.walker;
+    if (!walker.isText(body.peek(body.at))) {
+      walker.skip(body);
+      if (body.bad) return false;
+      f.hide(Key.METHOD);
+      return true;
+    }
+    const kind = walker.text(body);
+    if (body.bad) return false;
+    // Java trims it (GenericFilter.java).
+    let at = walker.at;
+    let end = at + walker.length;
+    while (at < end && body.peek(at) <= 0x20) at++;
+    while (at < end && body.peek(end - 1) <= 0x20) end--;
+    put(f, Key.METHOD, kind, at, end - at);
+    return true;
+  }
+
+  /** The body could not be read as far as it had to be: more bytes, or another reason. */
+  private cutShort(w: Wire, f: Frame): Verdict {
+    const body = this.body;
+    const fault = this.walker.fault;
+    if (fault == Fault.Unreadable) {
+      // Only what lies in or behind an argument: the method of a generic call, and the attachments.
+      if (f.wants(Key.METHOD) && f.metadata.presence(Key.METHOD) == 0) f.hide(Key.METHOD);
+      this.requestNames.hide(f);
+      return Verdict.Head;
+    }
+    if (fault == Fault.None && body.size < f.size) return w.wants(min(f.size, max(FIRST_BYTES, body.size * 2)));
+    if (fault == Fault.None) return w.bad("body ends inside a value", f.size);
+    return w.bad("bad hessian value", this.walker.faultAt);
+  }
+
+  private skipArguments(count: i32): void {
+    for (let i = 0; i < count && !this.body.bad; i++) this.walker.skip(this.body);
+  }
+
+  /** The body of a reply with status OK: what kind of result, the result, attachments. A broken one is passed on. */
+  private result(w: Wire, f: Frame): Verdict {
+    const names = this.responseNames;
+    const wanted = names.wanted(f);
+    const whole = wanted && f.size <= MAX_HEAD;
+    const need = whole ? f.size : min(f.size, HEADER + 1);
+    if (w.reader.size < need) return w.wants(need);
+    f.head = need;
+    const body = this.body;
+    body.reset(w.reader.base, need);
+    const type = resultType(body);
+    if (type == Result.EXCEPTION || type == Result.EXCEPTION_WITH_ATTACHMENTS) f.outcome = Outcome.Caller;
+    if (!wanted) return Verdict.Head;
+    if (!whole || type < 0) {
+      names.hide(f);
+    } else if (type >= Result.EXCEPTION_WITH_ATTACHMENTS) {
+      this.skipResult(type);
+      if (body.bad || !readAttachments(body, this.walker, names, f)) names.hide(f);
+    }
+    return Verdict.Head;
+  }
+
+  /** Moves the body behind the result. */
+  private skipResult(type: i32): void {
+    this.walker.begin();
+    this.body.at = HEADER + 1;
+    if (type != Result.NULL && type != Result.NULL_WITH_ATTACHMENTS) this.walker.skip(this.body);
+  }
+
+  private encodeRequest(mutation: Mutation, out: Writer): i32 {
+    const body = this.body;
+    const walker = this.walker;
+    walker.begin();
+    body.at = HEADER;
+    let types = Text.Null;
+    for (let i = 0; i <= LAST_FIELD; i++) types = walker.text(body);
+    const count = body.bad ? -1 : argumentCount(body, walker, types);
+    this.skipArguments(count);
+    if (body.bad || count < 0) return -1;
+    return this.rewrite(this.requestEditor, true, mutation, out);
+  }
+
+  private encodeResult(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 {
+    const type = resultType(this.body);
+    if (type < 0) return -1;
+    this.skipResult(type);
+    if (this.body.bad) return -1;
+    if (type >= Result.EXCEPTION_WITH_ATTACHMENTS) return this.rewrite(this.responseEditor, true, mutation, out);
+    const start = out.length;
+    const replaced = this.rewrite(this.responseEditor, false, mutation, out);
+    if (replaced != f.size) return replaced;
+    const x = f.exchange ? f.exchange : w.find(f.key);
+    if (!x || !(x.a & Client.ATTACHMENTS)) {
+      out.length = start;
+      return -1;
+    }
+    out.patch8(start + HEADER, 0x90 + type + Result.EXCEPTION_WITH_ATTACHMENTS);
+    return replaced;
+  }
+
+  /** The body is at the place of the attachments; `expected`: there are some, or null. */
+  private rewrite(editor: Editor, expected: bool, mutation: Mutation, out: Writer): i32 {
+    const body = this.body;
+    const start = out.length;
+    out.copy(body, 0, body.at);
+    const edited = editor.edit(body, expected, mutation, out);
+    if (edited == Edited.Changed) {
+      out.copy(body, body.at, body.left);
+      frame.endFrame(out, start);
+      return body.size;
+    }
+    out.length = start;
+    if (edited == Edited.Impossible) return -1;
+    out.copy(body, 0, HEADER);
+    return HEADER;
+  }
+}
+
+/** The result type that an answer with status OK begins with, -1 if it is none of the six. */
+function resultType(body: Reader): i32 {
+  const type = body.peek(HEADER) - 0x90;
+  return type >= Result.EXCEPTION && type <= Result.NULL_WITH_ATTACHMENTS ? type : -1;
+}
+
+/** -1 if the parameter types do not tell. */
+function argumentCount(body: Reader, walker: Walker, types: Text): i32 {
+  if (types == Text.Null) return 0;
+  return types == Text.Plain ? countArguments(body.base + walker.at, walker.length) : -1;
+}
+
+function put(f: Frame, slot: i32, kind: Text, at: i32, length: i32): void {
+  if (kind == Text.Plain) f.put(slot, at, length);
+  else if (kind != Text.Null) f.hide(slot);
+}
+
+/** The last field at the beginning of a body that is worth reading; the first one always is. */
+function lastWanted(f: Frame): i32 {
+  let i = LAST_FIELD;
+  while (i > 0 && !f.wants(unchecked(FIELDS[i]))) i--;
+  return i;
+}
+
+/** True if the walker has just read one of the two methods that stand for any other. */
+function isGeneric(body: Reader, walker: Walker): bool {
+  const at = walker.at;
+  if (body.peek(at) != 0x24) return false;
+  return (walker.length == 7 && body.matches(at, "$invoke")) || (walker.length == 12 && body.matches(at, "$invokeAsync"));
+}
+
+function outcomeOf(status: i32): Outcome {
+  switch (status) {
+    case Status.OK: return Outcome.Ok;
+    case Status.BAD_REQUEST: case Status.CLIENT_ERROR: case Status.SERIALIZATION_ERROR: return Outcome.Caller;
+    default: return Outcome.Server;
+  }
+}
+
+function writeHeartbeat(out: Writer, id: u64): void {
+  const start = frame.beginFrame(out, REQUEST | TWO_WAY | EVENT | HESSIAN2, 0, id);
+  writeNull(out);
+  frame.endFrame(out, start);
+}
+
+function dubboTraits(): Traits {
+  const t = new Traits();
+  t.order = Order.Free;
+  t.maxHead = MAX_HEAD;
+  t.maxFrame = MAX_FRAME;
+  t.requestKeys = REQUEST_KEYS;
+  t.responseKeys = RESPONSE_KEYS;
+  t.settableRequest = ["*"];
+  t.settableResponse = ["*"];
+  return t;
+}
