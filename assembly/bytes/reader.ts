@@ -93,6 +93,15 @@ export class Reader {
     return true;
   }
 
+  /** Index of the first of some lower-case ASCII names that the bytes at an absolute offset are, ignoring case; or -1. */
+  oneOf(at: i32, length: i32, names: string[]): i32 {
+    if (at < 0 || length < 0 || length > this.size - at) return -1;
+    for (let i = 0; i < names.length; i++) {
+      if (unchecked(names[i]).length == length && sameText(this.base + at, unchecked(names[i]))) return i;
+    }
+    return -1;
+  }
+
   /** Offset of a byte value at or after an absolute offset, -1 if there is none. */
   find(byte: u8, from: i32): i32 {
     for (let i = max(from, 0); i < this.size; i++) {
@@ -122,4 +131,12 @@ export class Reader {
     this.at += n;
     return p;
   }
+}
+
+function sameText(at: usize, text: string): bool {
+  for (let i = 0; i < text.length; i++) {
+    const byte = <i32>load<u8>(at + i);
+    if ((<u32>(byte - 0x41) < 26 ? byte | 0x20 : byte) != text.charCodeAt(i)) return false;
+  }
+  return true;
 }

@@ -10,7 +10,8 @@ export class Writer {
   base: usize;
   /** Bytes written. */
   length: i32 = 0;
-  private capacity: i32;
+  /** Bytes there is room for before it grows. */
+  capacity: i32;
 
   constructor(capacity: i32 = 256) {
     this.capacity = capacity;

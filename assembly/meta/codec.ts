@@ -4,6 +4,8 @@
  * never throws, never loops on them and checks every length (its `Reader` does). Files of a codec import only
  * `bytes/` and this file.
  */
+import { Json } from "../bytes/json";
+import { Problems } from "../bytes/problems";
 import { Reader } from "../bytes/reader";
 import { Writer } from "../bytes/writer";
 import { Metadata } from "./metadata";
@@ -202,12 +204,13 @@ export class Traits {
 }
 
 export abstract class Codec {
-  abstract traits: Traits;
+  /** Set in the codec's constructor. */
+  traits: Traits = new Traits();
   /** By direction: the names of all slots, lower case; the first ones are those of the traits. */
   names: Array<Array<string>> = [[], []];
 
-  /** Takes the codec's own options, as JSON text, at configure time: null, or what is wrong with them. */
-  configure(options: string): string | null { return null; }
+  /** Reads the codec's own options, an object, at configure time; what is wrong with them goes to `problems`. */
+  configure(options: Json, problems: Problems): void { problems.unknownFields(options, []); }
 
   /** Slot of a key, ignoring case: -1 if the codec never supplies it. Configure time only. */
   slot(name: string, direction: Direction): i32 {

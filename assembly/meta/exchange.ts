@@ -1,9 +1,12 @@
-import { Order, Expect } from "./codec";
+import { Writer } from "../bytes/writer";
+import { Expect } from "./codec";
 import { Failure } from "./failure";
+import { Mutation } from "./mutation";
+import { Lane } from "./upstream/lanes/lane";
 
 /**
  * One request and its replies. Pooled: nothing may keep one after it has ended. `a`, `b` and `key` are the codec's
- * memory of the request; everything below the line belongs to the framework.
+ * memory of the request; everything below them belongs to the framework.
  */
 @final
 export class Exchange {
@@ -14,4 +17,64 @@ export class Exchange {
   key: u64 = 0;
   /** Some of its answer was already passed to the client. */
   begun: bool = false;
+
+  expect: Expect = Expect.Some;
+  /** Its answer must not be written before those of older ordered exchanges. */
+  ordered: bool = false;
+  /** What the route changes in replies. */
+  response: Mutation | null = null;
+  /** The lane that it was sent on; null before. */
+  lane: Lane | null = null;
+  /** Replies of that lane may still be for it. */
+  bound: bool = false;
+  /** Reply bytes that wait for their turn or for the rest of a small frame. */
+  answer: Writer | null = null;
+  /** `answer` ends at the end of a frame. */
+  whole: bool = true;
+  /** It is in the client's list of answers to write. */
+  listed: bool = false;
+  /** No further reply bytes will come. */
+  done: bool = false;
+  /** An error to send in its turn instead of an answer. */
+  failure: Failure | null = null;
+
+  /** Neighbours among all open exchanges of the connection. */
+  older: Exchange | null = null;
+  newer: Exchange | null = null;
+  /** Neighbours among the open exchanges of the lane. */
+  laneOlder: Exchange | null = null;
+  laneNewer: Exchange | null = null;
+  /** Next in the same bucket of the correlation, newer. */
+  chain: Exchange | null = null;
+}
+
+let spare: Exchange | null = null;
+
+/** A blank exchange, from the VM's pool. */
+export function takeExchange(): Exchange {
+  const x = spare;
+  if (x === null) return new Exchange();
+  spare = x.chain;
+  x.chain = null;
+  return x;
+}
+
+/** Gives an exchange back; it must be in no list any more. */
+export function giveExchange(x: Exchange): void {
+  x.a = 0;
+  x.b = 0;
+  x.key = 0;
+  x.begun = false;
+  x.expect = Expect.Some;
+  x.ordered = false;
+  x.response = null;
+  x.lane = null;
+  x.answer = null;
+  x.bound = false;
+  x.listed = false;
+  x.whole = true;
+  x.done = false;
+  x.failure = null;
+  x.chain = spare;
+  spare = x;
 }

@@ -30,3 +30,15 @@ export class Failure {
   /** code: the protocol's own number for FaultAbort, otherwise 0. text: short, for people. */
   constructor(public reason: Reason, public text: string, public code: i32 = 0) {}
 }
+
+export const ROUTE_NOT_FOUND = new Failure(Reason.RouteNotFound, "no route matches this request");
+export const CLUSTER_NOT_FOUND = new Failure(Reason.ClusterNotFound, "the cluster of the route does not exist");
+export const NO_HEALTHY_ENDPOINT = new Failure(Reason.NoHealthyUpstream, "no healthy endpoint");
+export const CONNECT_FAILED = new Failure(Reason.NoHealthyUpstream, "the server could not be reached");
+export const LANE_TIMEOUT = new Failure(Reason.Timeout, "no connection to the server in time");
+export const UPSTREAM_RESET = new Failure(Reason.UpstreamReset, "the server closed the connection before it answered");
+export const BAD_REPLY = new Failure(Reason.UpstreamReset, "the server's answer cannot be read");
+export const OVERFLOW = new Failure(Reason.Overflow, "too many connections to the server");
+export const TOO_LARGE = new Failure(Reason.Overflow, "the request is too large to be changed or routed as the rules ask");
+export const CANNOT_CHANGE = new Failure(Reason.BadRequest, "the request cannot carry the change that the route asks for");
+export const BAD_REQUEST = new Failure(Reason.BadRequest, "the request cannot be read");

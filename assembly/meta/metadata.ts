@@ -23,8 +23,8 @@ export enum Presence {
   Hidden = 2,
 }
 
-const MAX_SLOTS = 256;
-const MAX_MORE = 64;
+const MAX_SLOTS: i32 = 256;
+const MAX_MORE: i32 = 64;
 
 /**
  * The facts of one message by slot: values are offsets into the message, nothing is copied. Cleared in O(1) by a
@@ -49,7 +49,7 @@ export class Metadata {
 
   /** Adds a value of a key; a second call for the same slot adds a further value. */
   put(slot: i32, at: i32, length: i32): void {
-    if (<u32>slot >= MAX_SLOTS) return;
+    if (<u32>slot >= <u32>MAX_SLOTS) return;
     let place = slot;
     if (this.stamps[slot] == this.generation) {
       if (this.states[slot] == <u8>Presence.Hidden) return;
@@ -72,13 +72,13 @@ export class Metadata {
 
   /** Says that the key may be there but cannot be read. */
   hide(slot: i32): void {
-    if (<u32>slot >= MAX_SLOTS) return;
+    if (<u32>slot >= <u32>MAX_SLOTS) return;
     this.stamps[slot] = this.generation;
     this.states[slot] = <u8>Presence.Hidden;
   }
 
   presence(slot: i32): Presence {
-    if (<u32>slot >= MAX_SLOTS || this.stamps[slot] != this.generation) return Presence.Absent;
+    if (<u32>slot >= <u32>MAX_SLOTS || this.stamps[slot] != this.generation) return Presence.Absent;
     return <Presence>this.states[slot];
   }
 

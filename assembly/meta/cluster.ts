@@ -1,0 +1,169 @@
+import { Writer } from "../bytes/writer";
+import { now, randomBelow } from "./scratch";
+import { Lane } from "./upstream/lanes/lane";
+
+export enum Balance { RoundRobin = 0, LeastRequest = 1, Random = 2, Hash = 3 }
+
+/** Longest rotation of a weighted round robin; larger sums of weights are rounded to fit. */
+const MAX_ROTATION: i32 = 1024;
+const DOWN_MS: u64 = 1000;
+const MAX_DOWN_MS: u64 = 30000;
+
+/** One server of a cluster, as all connections of this VM see it. */
+@final
+export class Endpoint {
+  /** No lane is opened to it before this time, unless all others are down too. */
+  downUntil: u64 = 0;
+  private backoff: u64 = DOWN_MS;
+  /** Header block of a lane to it. */
+  headers: Writer = new Writer(64);
+  hash: u64 = 0;
+
+  constructor(public address: string, public weight: i32) {}
+
+  /** It refused, or said that it goes: leave it alone for a while, longer each time. */
+  setDown(): void {
+    this.downUntil = now() + this.backoff;
+    this.backoff = min(this.backoff * 2, MAX_DOWN_MS);
+  }
+
+  setUp(): void {
+    this.downUntil = 0;
+    this.backoff = DOWN_MS;
+  }
+}
+
+/** A cluster of Envoy's, and how requests spread over its endpoints. */
+@final
+export class Cluster {
+  /** One endpoint with an empty address: Envoy's own choice. */
+  endpoints: Endpoint[] = [];
+  balance: Balance = Balance.RoundRobin;
+  private rotation: StaticArray<i32> = [0];
+  private turn: u32 = 0;
+
+  constructor(public name: string, public index: i32) {}
+
+  /** To be called once the endpoints are known: lays out the rotation that gives each its weight, well mixed. */
+  prepare(): void {
+    const weights = this.rotationWeights();
+    let total = 0;
+    for (let i = 0; i < weights.length; i++) total += weights[i];
+    const rotation = new StaticArray<i32>(total), current = new StaticArray<i32>(weights.length);
+    for (let turn = 0; turn < total; turn++) {
+      let best = 0;
+      for (let i = 0; i < weights.length; i++) {
+        current[i] += weights[i];
+        if (current[i] > current[best]) best = i;
+      }
+      current[best] -= total;
+      rotation[turn] = best;
+    }
+    this.rotation = rotation;
+    this.turn = randomBelow(total);
+  }
+
+  /** The endpoint for the next request: an index. `lanes` are those of the connection, `hash` of the route's keys. */
+  pick(lanes: ClusterLanes, hash: u64): i32 {
+    const endpoints = this.endpoints, count = endpoints.length;
+    if (count == 1) return 0;
+    if (this.balance == Balance.Hash) return this.pickByHash(hash);
+    const used = lanes.width;
+    for (let tries = 0; tries < count; tries++) {
+      const at = this.candidate(lanes, used);
+      if (endpoints[at].downUntil <= now()) return at;
+    }
+    for (let i = 0; i < used; i++) {
+      const at = (lanes.offset + i) % count;
+      if (endpoints[at].downUntil <= now()) return at;
+    }
+    return this.candidate(lanes, used);
+  }
+
+  private candidate(lanes: ClusterLanes, used: i32): i32 {
+    const count = this.endpoints.length;
+    if (this.balance == Balance.RoundRobin) {
+      if (used == count) return unchecked(this.rotation[this.turn++ % <u32>this.rotation.length]);
+      return (lanes.offset + <i32>(this.turn++ % <u32>used)) % count;
+    }
+    const first = (lanes.offset + <i32>randomBelow(used)) % count;
+    if (this.balance == Balance.Random) return first;
+    const second = (lanes.offset + <i32>randomBelow(used)) % count;
+    return lanes.openOn(second) < lanes.openOn(first) ? second : first;
+  }
+
+  /** Weighted rendezvous hashing: the same endpoint on every connection and worker, and few keys move when one goes. */
+  private pickByHash(hash: u64): i32 {
+    const endpoints = this.endpoints;
+    let best = 0, bestScore = f64.NEGATIVE_INFINITY, anyUp = false;
+    for (let i = 0; i < endpoints.length; i++) {
+      const endpoint = endpoints[i], up = endpoint.downUntil <= now();
+      if (anyUp && !up) continue;
+      const unit = (<f64>(mix(hash ^ endpoint.hash) >> 11) + 0.5) / 9007199254740992.0;
+      const score = <f64>endpoint.weight / -Math.log(unit);
+      if (score > bestScore || (up && !anyUp)) {
+        best = i;
+        bestScore = score;
+      }
+      anyUp = anyUp || up;
+    }
+    return best;
+  }
+
+  private rotationWeights(): i32[] {
+    const weights: i32[] = [];
+    let divisor = 0, total: i64 = 0;
+    for (let i = 0; i < this.endpoints.length; i++) divisor = greatestCommonDivisor(this.endpoints[i].weight, divisor);
+    for (let i = 0; i < this.endpoints.length; i++) total += this.endpoints[i].weight / divisor;
+    for (let i = 0; i < this.endpoints.length; i++) {
+      const weight: i64 = this.endpoints[i].weight / divisor;
+      weights.push(total <= MAX_ROTATION ? <i32>weight : max<i32>(1, <i32>(weight * MAX_ROTATION / total)));
+    }
+    return weights;
+  }
+}
+
+function greatestCommonDivisor(a: i32, b: i32): i32 {
+  while (b) {
+    const rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+/** Final mixing of a 64-bit hash (splitmix64). */
+export function mix(value: u64): u64 {
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
+  return value ^ (value >> 31);
+}
+
+/** Adds bytes to a hash (FNV-1a). */
+export function hashBytes(hash: u64, at: usize, length: i32): u64 {
+  for (let i = 0; i < length; i++) hash = (hash ^ <u64>load<u8>(at + i)) * 0x100000001b3;
+  return hash;
+}
+
+/** Where `hashBytes` begins. */
+export const HASH_START: u64 = 0xcbf29ce484222325;
+
+/** One connection's lanes to one cluster, by endpoint. A connection uses a window of at most maxLanes endpoints. */
+@final
+export class ClusterLanes {
+  lanes: StaticArray<Lane | null>;
+  width: i32;
+  offset: i32 = 0;
+
+  constructor(public cluster: Cluster, maxLanes: i32) {
+    const count = cluster.endpoints.length;
+    this.lanes = new StaticArray<Lane | null>(count);
+    this.width = min(count, maxLanes);
+    if (this.width < count) this.offset = <i32>randomBelow(count);
+  }
+
+  openOn(slot: i32): i32 {
+    const lane = this.lanes[slot];
+    return lane ? lane.open : 0;
+  }
+}

@@ -1,0 +1,181 @@
+/** Reads the plugin configuration of docs/config.md into a Service, or says in one line what is wrong with it. */
+import { Json, parseJson } from "../bytes/json";
+import { Problems } from "../bytes/problems";
+import { createFilter, filterNames, KeyAsker } from "./chain";
+import { Balance, Cluster, Endpoint, HASH_START, hashBytes } from "./cluster";
+import { Codec, Direction, Frame } from "./codec";
+import { codecNames, createCodec } from "./registry";
+import { readRoutes } from "./routes/config";
+import { Route } from "./routes/table";
+import { Service } from "./service";
+import { Stats } from "./stats";
+import { writeHeader } from "./upstream/lanes/hpack";
+
+const MAX_MS: i64 = 86_400_000;
+
+/** Either `service`, or `error`. */
+@final
+export class ServiceResult {
+  constructor(public service: Service | null, public error: string) {}
+}
+
+export function readService(text: string): ServiceResult {
+  const parsed = parseJson(text);
+  const json = parsed.value;
+  if (!json) return new ServiceResult(null, "plugin configuration: " + parsed.error);
+  const problems = new Problems();
+  const service = readTop(json, problems);
+  return problems.ok ? new ServiceResult(service, "") : new ServiceResult(null, problems.error);
+}
+
+/** Binds names to slots and remembers which are read, so that codecs decode nothing else. */
+@final
+export class Keys extends KeyAsker {
+  private wanted: Array<Array<i32>> = [[], []];
+
+  request(path: string, name: string, problems: Problems): i32 {
+    return this.ask(path, name, Direction.Request, problems);
+  }
+
+  response(path: string, name: string, problems: Problems): i32 {
+    return this.ask(path, name, Direction.Response, problems);
+  }
+
+  /** Tells frames which slots to fill. */
+  apply(frame: Frame, direction: Direction): void {
+    const wanted = new StaticArray<u8>(this.codec.names[direction].length), asked = this.wanted[direction];
+    for (let i = 0; i < asked.length; i++) wanted[asked[i]] = 1;
+    frame.wanted = wanted;
+  }
+
+  private ask(path: string, name: string, direction: Direction, problems: Problems): i32 {
+    const slot = slotOf(this.codec, path, name, direction, problems);
+    if (slot >= 0) this.wanted[direction].push(slot);
+    return slot;
+  }
+}
+
+/** Slot of a key; -1, and a problem, if the codec never supplies it. */
+export function slotOf(codec: Codec, path: string, name: string, direction: Direction, problems: Problems): i32 {
+  const slot = codec.slot(name, direction);
+  if (slot >= 0) return slot;
+  const traits = codec.traits;
+  const known = direction == Direction.Request ? traits.requestKeys : traits.responseKeys;
+  const what = direction == Direction.Request ? "requests" : "replies";
+  problems.report(path, 'found "' + name + '", which the codec never supplies for ' + what + ", allowed: " + known.join(", "));
+  return -1;
+}
+
+function readTop(json: Json, problems: Problems): Service | null {
+  if (!problems.isObject(json)) return null;
+  problems.unknownFields(json, [
+    "codec", "options", "upstream", "service", "defaultCluster", "opaque", "limits", "clusters", "routes", "filters",
+  ]);
+  const name = problems.needText(json, "codec"), codec = createCodec(name);
+  if (!codec) {
+    problems.report("codec", 'found "' + name + '", allowed: ' + codecNames().join(", "));
+    return null;
+  }
+  const options = problems.object(json, "options");
+  if (options) codec.configure(options, problems);
+  const upstream = problems.oneOf(json, "upstream", ["lanes"], "lanes");
+  if (upstream == "lanes" && !codec.traits.lanes) problems.report("upstream", 'found "lanes", which codec ' + name + " cannot serve");
+  const service = new Service(codec, new Stats(name, problems.text(json, "service")));
+  readLimits(json, service, problems);
+  readClusters(json, service, problems);
+  const keys = new Keys(codec);
+  readFilters(json, service, keys, problems);
+  readRoutes(json, service, keys, problems);
+  readFallback(json, service, problems);
+  keys.apply(service.requestFrame, Direction.Request);
+  keys.apply(service.responseFrame, Direction.Response);
+  return service;
+}
+
+function readLimits(json: Json, service: Service, problems: Problems): void {
+  const limits = problems.object(json, "limits");
+  if (!limits) return;
+  problems.unknownFields(limits, ["laneOpenMs", "beatMs", "maxLanes", "laneMaxAgeMs", "maxOpen"]);
+  const all = service.limits;
+  all.laneOpenMs = <i32>problems.int(limits, "laneOpenMs", all.laneOpenMs, 1, MAX_MS);
+  all.beatMs = <i32>problems.int(limits, "beatMs", all.beatMs, 0, MAX_MS);
+  all.maxLanes = <i32>problems.int(limits, "maxLanes", all.maxLanes, 1, 1024);
+  all.laneMaxAgeMs = <i32>problems.int(limits, "laneMaxAgeMs", all.laneMaxAgeMs, 0, MAX_MS);
+  all.maxOpen = <i32>problems.int(limits, "maxOpen", all.maxOpen, 1, 1 << 20);
+}
+
+function readClusters(json: Json, service: Service, problems: Problems): void {
+  const clusters = problems.object(json, "clusters");
+  if (!clusters) return;
+  for (let i = 0; i < clusters.names.length; i++) {
+    const item = clusters.items[i];
+    if (!problems.isObject(item)) return;
+    problems.unknownFields(item, ["endpoints", "balance"]);
+    const cluster = addCluster(service, clusters.names[i]);
+    const balance = problems.oneOf(item, "balance", ["roundRobin", "leastRequest", "random", "hash"], "roundRobin");
+    cluster.balance = balance == "hash" ? Balance.Hash : balance == "random" ? Balance.Random
+      : balance == "leastRequest" ? Balance.LeastRequest : Balance.RoundRobin;
+    const endpoints = problems.list(item, "endpoints");
+    if (endpoints.length) cluster.endpoints = [];
+    for (let j = 0; j < endpoints.length; j++) {
+      const endpoint = endpoints[j];
+      if (!problems.isObject(endpoint)) return;
+      problems.unknownFields(endpoint, ["address", "weight"]);
+      addEndpoint(cluster, problems.needText(endpoint, "address"), <i32>problems.int(endpoint, "weight", 1, 1, 1 << 20));
+    }
+    cluster.prepare();
+  }
+}
+
+/** The cluster of a name; one that `clusters` does not describe is left to Envoy's own choice of endpoint. */
+export function clusterOf(service: Service, name: string): Cluster {
+  for (let i = 0; i < service.clusters.length; i++) if (service.clusters[i].name == name) return service.clusters[i];
+  return addCluster(service, name);
+}
+
+function addCluster(service: Service, name: string): Cluster {
+  const cluster = new Cluster(name, service.clusters.length);
+  service.clusters.push(cluster);
+  addEndpoint(cluster, "", 1);
+  return cluster;
+}
+
+function addEndpoint(cluster: Cluster, address: string, weight: i32): void {
+  const endpoint = new Endpoint(address, weight), headers = endpoint.headers;
+  writeHeader(headers, ":method", "CONNECT");
+  writeHeader(headers, ":authority", "lane");
+  writeHeader(headers, "x-meltemi-cluster", cluster.name);
+  if (address.length) writeHeader(headers, "x-meltemi-endpoint", address);
+  const bytes = String.UTF8.encode(address);
+  endpoint.hash = hashBytes(HASH_START, changetype<usize>(bytes), bytes.byteLength);
+  cluster.endpoints.push(endpoint);
+}
+
+function readFilters(json: Json, service: Service, keys: Keys, problems: Problems): void {
+  const filters = problems.list(json, "filters");
+  for (let i = 0; i < filters.length; i++) {
+    const item = filters[i];
+    if (!problems.isObject(item)) return;
+    problems.unknownFields(item, ["name", "config"]);
+    const name = problems.needText(item, "name"), filter = createFilter(name);
+    if (!filter) return problems.report(item.path() + ".name", 'found "' + name + '", allowed: ' + filterNames().join(", "));
+    const config = problems.object(item, "config");
+    filter.configure(config ? config : item, keys, problems);
+    service.filters.push(filter);
+  }
+}
+
+function readFallback(json: Json, service: Service, problems: Problems): void {
+  const name = problems.text(json, "defaultCluster");
+  const opaque = problems.oneOf(json, "opaque", ["deny", "allow"], "deny");
+  if (!name.length) {
+    if (!json.has("routes")) problems.report("routes", "missing, allowed: routes, defaultCluster, or both");
+    if (opaque == "allow") problems.report("opaque", 'found "allow", which needs a defaultCluster');
+    return;
+  }
+  const route = new Route("default"), cluster = clusterOf(service, name);
+  route.clusters.push(cluster);
+  route.shares.push(1);
+  service.routes.fallback = route;
+  if (opaque == "allow") service.opaqueCluster = cluster;
+}

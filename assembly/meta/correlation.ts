@@ -1,0 +1,156 @@
+import { nowNanoseconds } from "../host/clock";
+import { Exchange } from "./exchange";
+import { Lane } from "./upstream/lanes/lane";
+
+const FIRST_BUCKETS: i32 = 16;
+
+/**
+ * The open exchanges of one client connection: by age, and by (lane, key) for replies. One rule: a reply belongs to
+ * the oldest open exchange of its lane with its key. Exchanges without a key are found by the lane's own order.
+ */
+@final
+export class Correlation {
+  oldest: Exchange | null = null;
+  private newest: Exchange | null = null;
+  /** Open exchanges, those that only wait to be written included. */
+  open: i32 = 0;
+  /** Open exchanges whose answers have a turn. */
+  private ordered: i32 = 0;
+  /** Ids are chosen by clients: the salt keeps them from choosing buckets as well. */
+  private salt: u64 = nowNanoseconds();
+  private keyed: i32 = 0;
+  private heads: StaticArray<Exchange | null> = new StaticArray<Exchange | null>(0);
+  private tails: StaticArray<Exchange | null> = new StaticArray<Exchange | null>(0);
+
+  /** Opens an exchange: it is the newest. */
+  add(x: Exchange): void {
+    const newest = this.newest;
+    x.older = newest;
+    x.newer = null;
+    if (newest) newest.newer = x;
+    else this.oldest = x;
+    this.newest = x;
+    this.open++;
+    if (x.ordered) this.ordered++;
+  }
+
+  /** Closes an exchange that no lane holds any more. */
+  remove(x: Exchange): void {
+    const older = x.older, newer = x.newer;
+    if (older) older.newer = newer;
+    else this.oldest = newer;
+    if (newer) newer.older = older;
+    else this.newest = older;
+    x.older = null;
+    x.newer = null;
+    this.open--;
+    if (x.ordered) this.ordered--;
+  }
+
+  /** True if no older ordered exchange is open. */
+  isTurnOf(x: Exchange): bool {
+    if (!x.ordered) return true;
+    let older = x.older;
+    while (older && !older.ordered) older = older.older;
+    return older === null;
+  }
+
+  /** The oldest exchange whose answer has a turn. */
+  oldestOrdered(): Exchange | null {
+    if (this.ordered == 0) return null;
+    let x: Exchange | null = this.oldest;
+    while (x && !x.ordered) x = x.newer;
+    return x;
+  }
+
+  /** Puts an exchange on a lane, where replies find it. */
+  bind(x: Exchange, lane: Lane): void {
+    if (x.key) this.index(x, lane);
+    x.lane = lane;
+    x.bound = true;
+    const newest = lane.newest;
+    x.laneOlder = newest;
+    x.laneNewer = null;
+    if (newest) newest.laneNewer = x;
+    else lane.oldest = x;
+    lane.newest = x;
+    lane.open++;
+  }
+
+  /** Takes an exchange off its lane: no further reply is for it. */
+  unbind(x: Exchange): void {
+    const lane = x.lane;
+    if (!x.bound || lane === null) return;
+    const older = x.laneOlder, newer = x.laneNewer;
+    if (older) older.laneNewer = newer;
+    else lane.oldest = newer;
+    if (newer) newer.laneOlder = older;
+    else lane.newest = older;
+    lane.open--;
+    if (x.key) this.unindex(x, lane);
+    x.laneOlder = null;
+    x.laneNewer = null;
+    x.bound = false;
+  }
+
+  /** The oldest open exchange of a lane with a key. */
+  find(lane: Lane, key: u64): Exchange | null {
+    if (key == 0) {
+      let x = lane.oldest;
+      while (x && x.key != 0) x = x.laneNewer;
+      return x;
+    }
+    if (this.keyed == 0) return null;
+    let x = unchecked(this.heads[this.bucket(lane, key)]);
+    while (x && (x.key != key || x.lane !== lane)) x = x.chain;
+    return x;
+  }
+
+  private bucket(lane: Lane, key: u64): i32 {
+    let h = (key ^ (<u64>lane.stream << 40) ^ this.salt) * 0x9e3779b97f4a7c15;
+    h ^= h >> 32;
+    return <i32>(h & <u64>(this.heads.length - 1));
+  }
+
+  private index(x: Exchange, lane: Lane): void {
+    if (this.keyed >= this.heads.length * 2) this.grow();
+    this.keyed++;
+    this.append(x, this.bucket(lane, x.key));
+  }
+
+  private append(x: Exchange, at: i32): void {
+    x.chain = null;
+    const tail = unchecked(this.tails[at]);
+    if (tail) tail.chain = x;
+    else unchecked(this.heads[at] = x);
+    unchecked(this.tails[at] = x);
+  }
+
+  private unindex(x: Exchange, lane: Lane): void {
+    const at = this.bucket(lane, x.key);
+    let before: Exchange | null = null;
+    let y = unchecked(this.heads[at]);
+    while (y && y !== x) {
+      before = y;
+      y = y.chain;
+    }
+    if (before) before.chain = x.chain;
+    else unchecked(this.heads[at] = x.chain);
+    if (this.tails[at] === x) unchecked(this.tails[at] = before);
+    x.chain = null;
+    this.keyed--;
+  }
+
+  /** Doubles the buckets; oldest first, so that each chain stays in order of age. */
+  private grow(): void {
+    const size = max(FIRST_BUCKETS, this.heads.length * 2);
+    this.heads = new StaticArray<Exchange | null>(size);
+    this.tails = new StaticArray<Exchange | null>(size);
+    let x = this.oldest;
+    while (x) {
+      const lane = x.lane;
+      if (lane && x.bound && x.key) this.append(x, this.bucket(lane, x.key));
+      x = x.newer;
+    }
+  }
+}

@@ -1,0 +1,165 @@
+/** Reads `routes` of the plugin configuration. */
+import { Json } from "../../bytes/json";
+import { Problems } from "../../bytes/problems";
+import { KeyAsker } from "../chain";
+import { Balance } from "../cluster";
+import { Codec, Direction } from "../codec";
+import { clusterOf, slotOf } from "../config";
+import { Change, Edit, Mutation } from "../mutation";
+import { compileRegex } from "../regex/index";
+import { Service } from "../service";
+import { Contains, Exact, Matcher, Prefix, Present, Range, Suffix } from "./matcher";
+import { RegexMatcher } from "./regexmatcher";
+import { Route } from "./table";
+
+const KINDS = ["exact", "prefix", "suffix", "contains", "regex", "present", "range"];
+
+export function readRoutes(json: Json, service: Service, keys: KeyAsker, problems: Problems): void {
+  const routes = problems.list(json, "routes");
+  for (let i = 0; i < routes.length; i++) {
+    const item = routes[i];
+    if (!problems.isObject(item)) return;
+    problems.unknownFields(item, ["name", "match", "cluster", "clusters", "hash", "request", "response"]);
+    const route = new Route(problems.text(item, "name"));
+    readMatch(item, route, keys, problems);
+    readDestination(item, route, service, problems);
+    readHash(item, route, keys, problems);
+    route.request = readMutation(item, "request", Direction.Request, keys.codec, problems);
+    route.response = readMutation(item, "response", Direction.Response, keys.codec, problems);
+    service.routes.routes.push(route);
+  }
+}
+
+function readMatch(item: Json, route: Route, keys: KeyAsker, problems: Problems): void {
+  const alternatives = problems.list(item, "match");
+  for (let i = 0; i < alternatives.length; i++) {
+    if (!problems.isArray(alternatives[i])) return;
+    const matchers: Matcher[] = [], list = alternatives[i].items;
+    for (let j = 0; j < list.length; j++) {
+      const matcher = readMatcher(list[j], keys, problems);
+      if (!matcher) return;
+      matchers.push(matcher);
+    }
+    route.alternatives.push(matchers);
+  }
+}
+
+/** One matcher; null after a problem. */
+export function readMatcher(item: Json, keys: KeyAsker, problems: Problems): Matcher | null {
+  if (!problems.isObject(item)) return null;
+  problems.unknownFields(item, ["key", "invert"].concat(KINDS));
+  const name = problems.needText(item, "key");
+  if (!problems.ok) return null;
+  const slot = keys.request(item.path() + ".key", name, problems), kind = problems.exactlyOne(item, KINDS);
+  if (!problems.ok) return null;
+  const matcher = makeMatcher(item, kind, slot, problems);
+  if (matcher) matcher.invert = problems.bool(item, "invert");
+  return problems.ok ? matcher : null;
+}
+
+function makeMatcher(item: Json, kind: string, slot: i32, problems: Problems): Matcher | null {
+  if (kind == "present") return new Present(slot, problems.bool(item, kind));
+  if (kind == "range") {
+    const range = problems.object(item, kind);
+    if (!range) return null;
+    problems.unknownFields(range, ["from", "to"]);
+    return new Range(slot, problems.int(range, "from", i64.MIN_VALUE), problems.int(range, "to", i64.MAX_VALUE));
+  }
+  const text = problems.text(item, kind);
+  if (kind == "regex") {
+    const result = compileRegex(text), regex = result.regex;
+    if (!regex) {
+      problems.report(item.path() + ".regex", result.error);
+      return null;
+    }
+    return new RegexMatcher(slot, regex);
+  }
+  const bytes = utf8Bytes(text);
+  if (kind == "exact") return new Exact(slot, bytes);
+  if (kind == "prefix") return new Prefix(slot, bytes);
+  if (kind == "suffix") return new Suffix(slot, bytes);
+  return new Contains(slot, bytes);
+}
+
+function readDestination(item: Json, route: Route, service: Service, problems: Problems): void {
+  const kind = problems.exactlyOne(item, ["cluster", "clusters"]);
+  if (kind == "cluster") {
+    route.clusters.push(clusterOf(service, problems.needText(item, "cluster")));
+    route.shares.push(1);
+    return;
+  }
+  const list = problems.list(item, "clusters");
+  let sum: i64 = 0;
+  for (let i = 0; i < list.length; i++) {
+    if (!problems.isObject(list[i])) return;
+    problems.unknownFields(list[i], ["name", "weight"]);
+    const name = problems.needText(list[i], "name"), weight = problems.needInt(list[i], "weight", 0, 1 << 20);
+    if (weight == 0) continue;
+    sum += weight;
+    route.clusters.push(clusterOf(service, name));
+    route.shares.push(<u32>sum);
+  }
+  if (sum == 0) problems.report(item.path() + ".clusters", "found no weight above 0, allowed: weights whose sum is above 0");
+  if (sum > <i64>u32.MAX_VALUE) problems.report(item.path() + ".clusters", "found weights whose sum is too large");
+}
+
+function readHash(item: Json, route: Route, keys: KeyAsker, problems: Problems): void {
+  const names = problems.texts(item, "hash");
+  for (let i = 0; i < names.length; i++) {
+    route.hashSlots.push(keys.request(item.path() + ".hash[" + i.toString() + "]", names[i], problems));
+  }
+  if (names.length) return;
+  for (let i = 0; i < route.clusters.length; i++) {
+    if (route.clusters[i].balance != Balance.Hash) continue;
+    problems.report(item.path() + ".hash", "missing, but cluster " + route.clusters[i].name + ' has "balance": "hash"');
+  }
+}
+
+function readMutation(item: Json, name: string, direction: Direction, codec: Codec, problems: Problems): Mutation | null {
+  const json = problems.object(item, name);
+  if (!json) return null;
+  problems.unknownFields(json, ["set", "append", "remove"]);
+  const mutation = new Mutation();
+  const removed = problems.texts(json, "remove");
+  for (let i = 0; i < removed.length; i++) {
+    addEdit(mutation, Change.Remove, json.path() + ".remove[" + i.toString() + "]", removed[i], "", direction, codec, problems);
+  }
+  addEdits(mutation, Change.Set, json, "set", direction, codec, problems);
+  addEdits(mutation, Change.Append, json, "append", direction, codec, problems);
+  return mutation.length ? mutation : null;
+}
+
+function addEdits(
+  mutation: Mutation, change: Change, json: Json, name: string, direction: Direction, codec: Codec, problems: Problems,
+): void {
+  const values = problems.object(json, name);
+  if (!values) return;
+  for (let i = 0; i < values.names.length; i++) {
+    if (!problems.isText(values.items[i])) return;
+    addEdit(mutation, change, values.items[i].path(), values.names[i], values.items[i].text, direction, codec, problems);
+  }
+}
+
+function addEdit(
+  mutation: Mutation, change: Change, path: string, name: string, value: string, direction: Direction, codec: Codec, problems: Problems,
+): void {
+  const slot = slotOf(codec, path, name, direction, problems);
+  if (slot < 0) return;
+  if (!codec.settable(slot, direction)) {
+    const settable = direction == Direction.Request ? codec.traits.settableRequest : codec.traits.settableResponse;
+    problems.report(path, 'found "' + name + '", which the codec cannot change, allowed: ' + (settable.length ? settable.join(", ") : "none"));
+    return;
+  }
+  const edit = new Edit();
+  edit.change = change;
+  edit.slot = slot;
+  edit.name = utf8Bytes(name);
+  edit.value = utf8Bytes(value);
+  mutation.add(edit);
+}
+
+function utf8Bytes(text: string): StaticArray<u8> {
+  const bytes = new StaticArray<u8>(String.UTF8.byteLength(text));
+  String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, changetype<usize>(bytes));
+  return bytes;
+}

@@ -1,0 +1,119 @@
+import { Metadata, Presence, View } from "../metadata";
+
+/** What a matcher, or a rule, says of a message. */
+export enum Match {
+  No = 0,
+  Yes = 1,
+  /** It holds for some values of a key and not for others. */
+  Mixed = 2,
+  /** The key may be there but cannot be read. */
+  Unknown = 3,
+}
+
+const value: View = new View();
+
+/** One condition on one metadata key. With several values it holds only if it holds for all. */
+export abstract class Matcher {
+  invert: bool = false;
+
+  constructor(public slot: i32) {}
+
+  /** True if the condition, not inverted, holds for this value. */
+  abstract holds(value: View): bool;
+
+  match(metadata: Metadata): Match {
+    const presence = metadata.presence(this.slot);
+    if (presence == Presence.Hidden) return Match.Unknown;
+    if (presence == Presence.Absent) return this.invert ? Match.Yes : Match.No;
+    let yes = 0, no = 0;
+    for (let place = metadata.first(this.slot); place >= 0; place = metadata.next(place)) {
+      if (this.holds(metadata.view(place, value)) != this.invert) yes++;
+      else no++;
+    }
+    return no == 0 ? Match.Yes : yes == 0 ? Match.No : Match.Mixed;
+  }
+}
+
+export class Exact extends Matcher {
+  constructor(slot: i32, protected text: StaticArray<u8>) { super(slot); }
+  holds(value: View): bool { return value.equals(changetype<usize>(this.text), this.text.length); }
+}
+
+export class Prefix extends Matcher {
+  constructor(slot: i32, protected text: StaticArray<u8>) { super(slot); }
+  holds(value: View): bool {
+    const n = this.text.length;
+    return value.length >= n && memory.compare(value.at, changetype<usize>(this.text), n) == 0;
+  }
+}
+
+export class Suffix extends Matcher {
+  constructor(slot: i32, protected text: StaticArray<u8>) { super(slot); }
+  holds(value: View): bool {
+    const n = this.text.length;
+    return value.length >= n && memory.compare(value.at + value.length - n, changetype<usize>(this.text), n) == 0;
+  }
+}
+
+/** Knuth, Morris and Pratt: linear in the value, whatever text is looked for. */
+export class Contains extends Matcher {
+  private jumps: StaticArray<i32>;
+
+  constructor(slot: i32, private text: StaticArray<u8>) {
+    super(slot);
+    const jumps = new StaticArray<i32>(text.length);
+    for (let i = 1, k = 0; i < text.length; i++) {
+      while (k > 0 && text[i] != text[k]) k = jumps[k - 1];
+      if (text[i] == text[k]) k++;
+      jumps[i] = k;
+    }
+    this.jumps = jumps;
+  }
+
+  holds(value: View): bool {
+    const n = this.text.length;
+    if (n == 0) return true;
+    for (let i = 0, k = 0; i < value.length; i++) {
+      const byte = load<u8>(value.at + i);
+      while (k > 0 && byte != unchecked(this.text[k])) k = unchecked(this.jumps[k - 1]);
+      if (byte == unchecked(this.text[k])) k++;
+      if (k == n) return true;
+    }
+    return false;
+  }
+}
+
+/** The key is there (`wanted` true) or is not. */
+export class Present extends Matcher {
+  constructor(slot: i32, private wanted: bool) { super(slot); }
+  holds(value: View): bool { return true; }
+  match(metadata: Metadata): Match {
+    const presence = metadata.presence(this.slot);
+    if (presence == Presence.Hidden) return Match.Unknown;
+    return ((presence == Presence.Present) == this.wanted) != this.invert ? Match.Yes : Match.No;
+  }
+}
+
+/** A decimal whole number of from <= n < to. */
+export class Range extends Matcher {
+  constructor(slot: i32, private from: i64, private to: i64) { super(slot); }
+
+  holds(value: View): bool {
+    let at = value.at, length = value.length;
+    if (length == 0) return false;
+    const negative = load<u8>(at) == 0x2d;
+    if (negative) {
+      at++;
+      length--;
+    }
+    if (length == 0 || length > 18) return false;
+    let n: i64 = 0;
+    for (let i = 0; i < length; i++) {
+      const digit = <i32>load<u8>(at + i) - 0x30;
+      if (<u32>digit > 9) return false;
+      n = n * 10 + digit;
+    }
+    if (negative) n = -n;
+    return n >= this.from && n < this.to;
+  }
+}

@@ -1,0 +1,87 @@
+import { Cluster, HASH_START, hashBytes, mix } from "../cluster";
+import { Metadata, View } from "../metadata";
+import { Mutation } from "../mutation";
+import { randomBelow } from "../scratch";
+import { Match, Matcher } from "./matcher";
+
+const value: View = new View();
+
+/** What happens to the requests of one rule. */
+@final
+export class Route {
+  /** Alternatives (OR) of conditions (AND); none: matches all. */
+  alternatives: Array<Array<Matcher>> = [];
+  clusters: Cluster[] = [];
+  /** Shares of `clusters`, as sums: the last is the whole. */
+  shares: u32[] = [];
+  /** Keys whose values pick the endpoint. */
+  hashSlots: i32[] = [];
+  /** Changes to requests and replies; null: none. */
+  request: Mutation | null = null;
+  response: Mutation | null = null;
+
+  constructor(public name: string) {}
+
+  match(metadata: Metadata): Match {
+    if (this.alternatives.length == 0) return Match.Yes;
+    let result = Match.No;
+    for (let i = 0; i < this.alternatives.length; i++) {
+      const one = matchAll(unchecked(this.alternatives[i]), metadata);
+      if (one == Match.Yes) return Match.Yes;
+      if (one == Match.Mixed) result = Match.Mixed;
+    }
+    return result;
+  }
+
+  /** The cluster for one request, by share. */
+  pickCluster(): Cluster {
+    const count = this.clusters.length;
+    if (count == 1) return unchecked(this.clusters[0]);
+    const ticket = randomBelow(unchecked(this.shares[count - 1]));
+    let i = 0;
+    while (ticket >= unchecked(this.shares[i])) i++;
+    return unchecked(this.clusters[i]);
+  }
+
+  /** Hash of the values of the rule's keys, in order; values that are absent or hidden count as empty. */
+  hash(metadata: Metadata): u64 {
+    let hash = HASH_START;
+    for (let i = 0; i < this.hashSlots.length; i++) {
+      for (let place = metadata.first(this.hashSlots[i]); place >= 0; place = metadata.next(place)) {
+        metadata.view(place, value);
+        hash = hashBytes(hash, value.at, value.length);
+      }
+      hash = mix(hash);
+    }
+    return hash;
+  }
+}
+
+/** AND: what is not known is not true, and opens no door. */
+function matchAll(matchers: Matcher[], metadata: Metadata): Match {
+  let mixed = false;
+  for (let i = 0; i < matchers.length; i++) {
+    const one = unchecked(matchers[i]).match(metadata);
+    if (one == Match.No || one == Match.Unknown) return Match.No;
+    if (one == Match.Mixed) mixed = true;
+  }
+  return mixed ? Match.Mixed : Match.Yes;
+}
+
+/** Ordered rules; the first that matches decides. */
+@final
+export class RouteTable {
+  routes: Route[] = [];
+  /** For requests that no rule matches; null: they find no route. */
+  fallback: Route | null = null;
+
+  /** The route of a request, null if it has none: also when the values of a key lead to different ones. */
+  find(metadata: Metadata): Route | null {
+    for (let i = 0; i < this.routes.length; i++) {
+      const route = unchecked(this.routes[i]), match = route.match(metadata);
+      if (match == Match.Yes) return route;
+      if (match == Match.Mixed) return null;
+    }
+    return this.fallback;
+  }
+}

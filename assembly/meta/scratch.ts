@@ -1,0 +1,36 @@
+import { Writer } from "../bytes/writer";
+import { nowMilliseconds } from "../host/clock";
+
+/**
+ * Buffers of one callback, shared by the whole VM: callbacks do not nest, and nothing in here outlives one. They keep
+ * their memory, so a warm VM allocates nothing.
+ */
+
+/** What the client sent. */
+export const clientIn: Writer = new Writer(64 << 10);
+/** What goes to the client. */
+export const clientOut: Writer = new Writer(64 << 10);
+/** What the next filter wrote. */
+export const upstreamIn: Writer = new Writer(64 << 10);
+/** What a codec encodes. */
+export const encoded: Writer = new Writer(4 << 10);
+
+/** Milliseconds since 1970, read once in a tick or at a rare event: coarse, and free to ask for. */
+let coarse: u64 = 0;
+
+export function now(): u64 { return coarse; }
+export function refreshNow(): u64 { return coarse = nowMilliseconds(); }
+
+let state: u64 = 0;
+
+/** A random number that costs no host call (xorshift64*); for shares and jitter, not for secrets. */
+export function random(): u64 {
+  if (state == 0) state = nowMilliseconds() | 1;
+  state ^= state >> 12;
+  state ^= state << 25;
+  state ^= state >> 27;
+  return state * 0x2545f4914f6cdd1d;
+}
+
+/** A random number below a bound. */
+export function randomBelow(bound: u32): u32 { return <u32>((random() >> 32) * <u64>bound >> 32); }

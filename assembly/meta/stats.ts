@@ -1,0 +1,63 @@
+import { Counter } from "../host/metrics";
+import { Reason, reasonName, REASONS } from "./failure";
+
+/**
+ * Counters of one plugin configuration. Names carry labels in the form that the bootstrap's `stats_tags` take apart:
+ * `meltemi_requests;.;codec=.=dubbo;.;service=.=demo;.;`.
+ */
+@final
+export class Stats {
+  connections: Counter;
+  requests: Counter;
+  oneway: Counter;
+  replies: Counter;
+  pings: Counter;
+  /** Requests and replies that are not of the protocol. */
+  badRequests: Counter;
+  badReplies: Counter;
+  /** Replies that no open exchange waits for: late, second, or with an unknown id; dropped. */
+  unknownReplies: Counter;
+  /** Replies that could not carry the change a route asks for, passed on as they were. */
+  unchangedReplies: Counter;
+  /** Connections closed because an answer was cut off in the middle. */
+  cutAnswers: Counter;
+  lanesOpened: Counter;
+  lanesFailed: Counter;
+  lanesDrained: Counter;
+  private errors: StaticArray<Counter> = new StaticArray<Counter>(REASONS);
+  private all: Counter[] = [];
+
+  constructor(codec: string, service: string) {
+    const labels = ";.;codec=.=" + codec + ";.;service=.=" + service + ";.;";
+    this.connections = new Counter("meltemi_connections" + labels);
+    this.requests = new Counter("meltemi_requests" + labels);
+    this.oneway = new Counter("meltemi_oneway_requests" + labels);
+    this.replies = new Counter("meltemi_replies" + labels);
+    this.pings = new Counter("meltemi_pings" + labels);
+    this.badRequests = new Counter("meltemi_bad_requests" + labels);
+    this.badReplies = new Counter("meltemi_bad_replies" + labels);
+    this.unknownReplies = new Counter("meltemi_unknown_replies" + labels);
+    this.unchangedReplies = new Counter("meltemi_unchanged_replies" + labels);
+    this.cutAnswers = new Counter("meltemi_cut_answers" + labels);
+    this.lanesOpened = new Counter("meltemi_lanes_opened" + labels);
+    this.lanesFailed = new Counter("meltemi_lanes_failed" + labels);
+    this.lanesDrained = new Counter("meltemi_lanes_drained" + labels);
+    this.all = [
+      this.connections, this.requests, this.oneway, this.replies, this.pings, this.badRequests, this.badReplies,
+      this.unknownReplies, this.unchangedReplies, this.cutAnswers, this.lanesOpened, this.lanesFailed, this.lanesDrained,
+    ];
+    for (let i = 0; i < REASONS; i++) {
+      const counter = new Counter("meltemi_errors" + labels + "reason=.=" + reasonName(i) + ";.;");
+      this.errors[i] = counter;
+      this.all.push(counter);
+    }
+  }
+
+  /** An error that the framework sent, or would have sent to a request that expects an answer. */
+  error(reason: Reason): void { unchecked(this.errors[reason]).add(); }
+
+  /** Hands what was counted to Envoy. */
+  flush(): void {
+    for (let i = 0; i < this.all.length; i++) this.all[i].flush();
+  }
+}

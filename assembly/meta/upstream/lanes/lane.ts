@@ -1,0 +1,285 @@
+import { giveBuffer, takeBuffer } from "../../../bytes/buffers";
+import { Writer } from "../../../bytes/writer";
+import { ClusterLanes, Endpoint } from "../../cluster";
+import { ExchangeFinder, Frame, Kind, Verdict, Wire } from "../../codec";
+import { Connection } from "../../connection";
+import { Exchange, takeExchange } from "../../exchange";
+import { BAD_REPLY } from "../../failure";
+import { encoded, now } from "../../scratch";
+import { Output, SEND_WINDOW } from "./output";
+
+/** A lane that has so many bytes on their way holds up the client; at least half the window, or nothing would come back. */
+const FULL: i32 = (SEND_WINDOW >> 3) * 5;
+
+export enum LaneState { Opening, Open, Ended }
+
+/** One HTTP/2 CONNECT stream: a byte pipe to one endpoint of one cluster, and the replies that come through it. */
+@final
+export class Lane extends ExchangeFinder {
+  state: LaneState = LaneState.Opening;
+  /** It takes no new requests and ends when the open ones have ended. */
+  draining: bool = false;
+  oldest: Exchange | null = null;
+  newest: Exchange | null = null;
+  /** Exchanges that still expect something of it. */
+  open: i32 = 0;
+  wire: Wire;
+  /** Reply bytes that wait in exchanges: given back to the server only when they have left. */
+  queued: i32 = 0;
+  /** The reply in progress is too large to be kept. */
+  large: bool = false;
+  /** Index in the connection's list of lanes. */
+  place: i32 = 0;
+  openedAt: u64 = now();
+  lastSent: u64 = now();
+  /** When it is to be replaced; 0: never. */
+  expiresAt: u64 = 0;
+
+  /** Sent and not given back by the connection manager. */
+  private out: i32 = 0;
+  /** Bytes that found no window. */
+  private backlog: Writer | null = null;
+  /** Received and not given back. */
+  private owed: i32 = 0;
+  /** A reply head of which not all has come. */
+  private inbox: Writer | null = null;
+  /** Bytes of the current reply frame still to come; -1: the codec finds its end. */
+  private rest: i32 = 0;
+  /** Whose frame that is; null: nobody's, it is swallowed. */
+  private target: Exchange | null = null;
+  private targetLast: bool = false;
+
+  constructor(public stream: u32, public slot: i32, public home: ClusterLanes, private connection: Connection) {
+    super();
+    const wire = connection.service.codec.wire(connection.session, true);
+    this.wire = wire;
+    wire.finder = this;
+  }
+
+  get endpoint(): Endpoint { return this.home.cluster.endpoints[this.slot]; }
+  /** The client must wait until the server has taken some bytes. */
+  get full(): bool { return this.out >= FULL || this.backlog !== null; }
+
+  find(key: u64): Exchange | null { return this.connection.correlation.find(this, key); }
+
+  /** Sends protocol bytes as far as the window goes; the rest follows with `flush`. */
+  send(at: usize, length: i32, output: Output): void {
+    this.lastSent = now();
+    const backlog = this.backlog;
+    let part = 0;
+    if (backlog === null) {
+      part = min(length, SEND_WINDOW - this.out);
+      output.data(this.stream, at, part);
+      this.out += part;
+    }
+    if (part < length) this.queue(at + part, length - part);
+  }
+
+  /** Keeps bytes for the next `flush`. */
+  queue(at: usize, length: i32): void {
+    let backlog = this.backlog;
+    if (backlog === null) this.backlog = backlog = takeBuffer();
+    backlog.bytes(at, length);
+  }
+
+  /** Sends what waits, as far as the window goes. */
+  flush(output: Output): void {
+    const backlog = this.backlog;
+    if (backlog === null) return;
+    const part = min(backlog.length, SEND_WINDOW - this.out);
+    output.data(this.stream, backlog.base, part);
+    this.out += part;
+    backlog.shift(part);
+    if (backlog.length > 0) return;
+    giveBuffer(backlog);
+    this.backlog = null;
+  }
+
+  /** The connection manager has taken bytes; true if the lane was full and is so no more, or can send what waits. */
+  giveBack(bytes: i32): bool {
+    const full = this.full;
+    this.out = max(0, this.out - bytes);
+    return full && (this.out < FULL);
+  }
+
+  /** Bytes of replies that may be given back to the server now. */
+  get due(): i32 { return this.owed - this.queued; }
+  settle(bytes: i32): void { this.owed -= bytes; }
+
+  /** Bytes from the server. False: the connection must close. */
+  receive(at: usize, length: i32): bool {
+    this.owed += length;
+    if (this.state != LaneState.Open) return true;
+    const inbox = this.inbox;
+    if (inbox === null) {
+      const used = this.process(at, length);
+      if (used < 0) return false;
+      if (used < length && this.state == LaneState.Open) {
+        const kept = takeBuffer();
+        kept.bytes(at + used, length - used);
+        this.inbox = kept;
+      }
+      return true;
+    }
+    inbox.bytes(at, length);
+    if (this.rest == 0 && inbox.length < this.wire.need) return true;
+    const used = this.process(inbox.base, inbox.length);
+    if (used < 0) return false;
+    if (this.inbox === null) return true;
+    inbox.shift(used);
+    if (inbox.length > 0) return true;
+    giveBuffer(inbox);
+    this.inbox = null;
+    return true;
+  }
+
+  /** Gives all memory back; no byte will come any more. */
+  end(): void {
+    this.state = LaneState.Ended;
+    giveBuffer(this.inbox);
+    giveBuffer(this.backlog);
+    this.inbox = null;
+    this.backlog = null;
+    this.target = null;
+  }
+
+  /** Passes replies on; returns how many bytes are done with, -1: the connection must close. */
+  private process(base: usize, size: i32): i32 {
+    let at = 0;
+    while (at < size && this.state == LaneState.Open) {
+      const left = size - at;
+      if (this.rest == 0) {
+        if (left < this.wire.need) break;
+        const used = this.takeHead(base + at, left);
+        if (used < 0) return -1;
+        if (used == 0) break;
+        at += used;
+      } else {
+        const used = this.passRest(base + at, left);
+        if (used < 0) return -1;
+        at += used;
+      }
+    }
+    return at;
+  }
+
+  private passRest(at: usize, left: i32): i32 {
+    let part = left, ends = false;
+    if (this.rest < 0) {
+      const frame = this.connection.service.responseFrame;
+      this.wire.reader.reset(at, left);
+      const tail = this.connection.service.codec.tail(this.wire, frame);
+      ends = tail >= 0;
+      if (ends) part = min(tail, left);
+    } else {
+      part = min(this.rest, left);
+      this.rest -= part;
+      ends = this.rest == 0;
+    }
+    const target = this.target;
+    if (target && part) this.connection.client.write(target, at, part);
+    if (!ends) return part;
+    this.rest = 0;
+    return this.endFrame() ? part : -1;
+  }
+
+  private endFrame(): bool {
+    const target = this.target;
+    this.target = null;
+    if (target === null) return true;
+    const good = this.connection.client.endFrame(target, this.targetLast);
+    this.connection.lanes.settled(this);
+    return good;
+  }
+
+  /** Reads the head of a reply; returns the bytes of it that are done with, 0: more are needed, -1: close. */
+  private takeHead(base: usize, left: i32): i32 {
+    const service = this.connection.service, w = this.wire, f = service.responseFrame;
+    f.reset();
+    f.metadata.base = base;
+    w.reader.reset(base, left);
+    w.need = 0;
+    const verdict = service.codec.response(w, f);
+    if (w.draining && !this.draining) this.connection.lanes.drain(this, true);
+    if (verdict == Verdict.Need) return this.needMore(max(w.need, left + 1));
+    if (verdict != Verdict.Head) return this.bad(f, left);
+    switch (f.kind) {
+      case Kind.Ping: {
+        encoded.reset();
+        service.codec.answer(w, f, encoded);
+        this.queue(encoded.base, encoded.length);
+        this.connection.lanes.attend();
+        return this.swallow(f, left);
+      }
+      case Kind.Drop:
+      case Kind.Local: return this.swallow(f, left);
+      case Kind.Push: return this.pass(this.openPush(), f, base, left);
+      default: {
+        const found = f.exchange, x = found ? found : this.find(f.key);
+        if (x) return this.pass(x, f, base, left);
+        service.stats.unknownReplies.add();
+        return this.swallow(f, left);
+      }
+    }
+  }
+
+  private needMore(bytes: i32): i32 {
+    if (bytes > this.connection.service.maxHead) return this.connection.lanes.breakLane(this) ? 0 : -1;
+    this.wire.need = bytes;
+    return 0;
+  }
+
+  /** Bytes that are not of the protocol: one reply is lost if its length is known, otherwise the lane. */
+  private bad(f: Frame, left: i32): i32 {
+    const connection = this.connection;
+    connection.service.stats.badReplies.add();
+    if (f.size <= 0) return connection.lanes.breakLane(this) ? 0 : -1;
+    const x = this.find(f.key);
+    if (x && !connection.fail(x, BAD_REPLY)) return -1;
+    return this.swallow(f, left);
+  }
+
+  private swallow(f: Frame, left: i32): i32 {
+    this.target = null;
+    const here = f.size < 0 ? min(f.head, left) : min(f.size, left);
+    this.rest = f.size < 0 ? -1 : f.size - here;
+    return here;
+  }
+
+  /** A message of the server's own: an exchange that has nothing but this answer. */
+  private openPush(): Exchange {
+    const x = takeExchange();
+    x.lane = this;
+    this.connection.correlation.add(x);
+    return x;
+  }
+
+  /** Passes a frame on to the client, with the changes that its route and filters ask for. */
+  private pass(x: Exchange, f: Frame, base: usize, left: i32): i32 {
+    const connection = this.connection, service = connection.service, client = connection.client;
+    const mutation = service.mutation;
+    mutation.clear();
+    service.onReply(x, f, mutation);
+    let replaced = 0;
+    encoded.reset();
+    if (mutation.length || f.edited) {
+      replaced = service.codec.encode(this.wire, f, mutation, encoded);
+      if (replaced == 0 && left < f.size && f.size <= service.maxHead) return this.needMore(f.size);
+      if (replaced <= 0) {
+        encoded.reset();
+        replaced = 0;
+        service.stats.unchangedReplies.add();
+      }
+    }
+    const here = f.size < 0 ? min(max(f.head, 1), left) : min(f.size, left);
+    const size = f.size < 0 ? -1 : f.size - replaced + encoded.length;
+    client.beginFrame(x, this, size, here - replaced + encoded.length);
+    if (encoded.length) client.write(x, encoded.base, encoded.length);
+    if (here > replaced) client.write(x, base + replaced, here - replaced);
+    this.target = x;
+    this.targetLast = f.kind == Kind.Push || f.last;
+    this.rest = f.size < 0 ? -1 : f.size - here;
+    if (this.rest == 0 && !this.endFrame()) return -1;
+    return here;
+  }
+}

@@ -1,0 +1,321 @@
+import { Cluster, ClusterLanes, Endpoint } from "../../cluster";
+import { Connection } from "../../connection";
+import { CLUSTER_NOT_FOUND, CONNECT_FAILED, Failure, LANE_TIMEOUT, NO_HEALTHY_ENDPOINT, OVERFLOW, UPSTREAM_RESET } from "../../failure";
+import { encoded, now, randomBelow } from "../../scratch";
+import { HeaderBlock } from "./hpack";
+import { Input, InputHandler } from "./input";
+import { Lane, LaneState } from "./lane";
+import { Output, RECEIVE_WINDOW } from "./output";
+
+/** One for the VM: callbacks do not nest. */
+const output: Output = new Output();
+const block: HeaderBlock = new HeaderBlock(["x-meltemi-upstream", "x-meltemi-flags"]);
+const UPSTREAM: i32 = 0;
+const FLAGS: i32 = 1;
+
+/** A lane that did not reach the endpoint it asked for is tried again after this time. */
+const DETOUR_MS: u64 = 5000;
+const CONNECTION_DUE: i32 = 1 << 30;
+
+/** All lanes of one client connection: the HTTP/2 client towards the connection manager behind the filter. */
+@final
+export class Lanes extends InputHandler {
+  private input: Input = new Input();
+  private byStream: Map<u32, Lane> = new Map<u32, Lane>();
+  private all: Lane[] = [];
+  private latest: Lane | null = null;
+  private byCluster: StaticArray<ClusterLanes | null>;
+  private nextStream: u32 = 1;
+  private opened: bool = false;
+  /** Output's length when nothing was asked for. */
+  private idleLength: i32 = 0;
+  /** A bell is out: its ACK will be a chance to write to the client. */
+  private ringing: bool = false;
+  /** Some lane has something to send that is no request. */
+  private attention: bool = false;
+  /** Lanes that hold up the client. */
+  private full: i32 = 0;
+  private owed: i32 = 0;
+  /** Streams whose end must still be sent, and those that wait for a connection that is no longer wanted. */
+  private ending: u32[] = [];
+  private cancelling: u32[] = [];
+  /** The connection manager is about to close: finish what is open. */
+  goingAway: bool = false;
+
+  private connection: Connection = changetype<Connection>(0);
+
+  constructor(clusters: i32) {
+    super();
+    this.byCluster = new StaticArray<ClusterLanes | null>(clusters);
+  }
+
+  /** Right after construction: the connection and its lanes know each other. */
+  attach(connection: Connection): void { this.connection = connection; }
+
+  /** True while the client's bytes must wait for a server to take some. */
+  get held(): bool { return this.full > 0; }
+
+  /** The connection needs a wake-up to send something. */
+  attend(): void {
+    this.attention = true;
+    this.connection.wake();
+  }
+
+  /** Begins a push. */
+  begin(): void {
+    output.reset();
+    if (!this.opened) output.open();
+    this.idleLength = output.bytes.length;
+  }
+
+  /** Ends a push: what goes to the connection manager, empty if nothing does. */
+  finish(ring: bool): Output {
+    if (this.attention) this.maintain();
+    if (ring && !this.ringing) {
+      output.ping();
+      this.ringing = true;
+    }
+    if (output.bytes.length == this.idleLength) output.reset();
+    else this.opened = true;
+    return output;
+  }
+
+  /** The lane for a request, opened if need be. */
+  pick(cluster: Cluster, hash: u64): Lane {
+    let home = this.byCluster[cluster.index];
+    if (home === null) {
+      home = new ClusterLanes(cluster, this.connection.service.limits.maxLanes);
+      this.byCluster[cluster.index] = home;
+    }
+    const slot = cluster.pick(home, hash), lane = home.lanes[slot];
+    if (lane && !lane.draining) {
+      if (lane.expiresAt == 0 || now() < lane.expiresAt) return lane;
+      this.drain(lane, false);
+    }
+    return this.open(home, slot);
+  }
+
+  /** Sends bytes of a request. */
+  send(lane: Lane, at: usize, length: i32): void {
+    if (length <= 0 || lane.state == LaneState.Ended) return;
+    const full = lane.full;
+    lane.send(at, length, output);
+    if (lane.full && !full) this.full++;
+  }
+
+  /** No new requests for this lane; `leaving`: its server said so, others are to be preferred. */
+  drain(lane: Lane, leaving: bool): void {
+    lane.draining = true;
+    if (leaving) lane.endpoint.setDown();
+    this.connection.service.stats.lanesDrained.add();
+    if (lane.open == 0) this.attend();
+  }
+
+  /** An exchange of a lane has ended. */
+  settled(lane: Lane): void {
+    if (lane.draining && lane.open == 0) this.attend();
+  }
+
+  /** The lane cannot be used any more because of what came through it. False: the connection must close. */
+  breakLane(lane: Lane): bool {
+    const good = this.lose(lane, UPSTREAM_RESET);
+    this.ending.push(lane.stream);
+    this.attend();
+    return good;
+  }
+
+  /** Bytes of the next filter. False: the connection must close. */
+  feed(at: usize, length: i32): bool {
+    if (!this.input.feed(at, length, this)) return false;
+    this.owed += length;
+    if (this.owed >= CONNECTION_DUE) this.attend();
+    return true;
+  }
+
+  /** Coarse timeouts, once a second. False: the connection must close. */
+  tick(): bool {
+    const limits = this.connection.service.limits;
+    for (let i = this.all.length - 1; i >= 0; i--) {
+      const lane = this.all[i];
+      if (lane.state == LaneState.Opening && now() - lane.openedAt > <u64>limits.laneOpenMs) {
+        this.cancelling.push(lane.stream);
+        lane.endpoint.setDown();
+        this.attend();
+        if (!this.lose(lane, LANE_TIMEOUT)) return false;
+      } else if (limits.beatMs > 0 && lane.state == LaneState.Open && now() - lane.lastSent >= <u64>limits.beatMs) {
+        this.attend();
+      } else if (lane.expiresAt && now() >= lane.expiresAt && !lane.draining) {
+        this.drain(lane, false);
+      }
+    }
+    return true;
+  }
+
+  /** Gives all memory back. */
+  free(): void {
+    this.input.free();
+    for (let i = 0; i < this.all.length; i++) this.all[i].end();
+    this.all.length = 0;
+    this.byStream.clear();
+  }
+
+  onData(stream: u32, at: usize, length: i32): void {
+    const lane = this.lane(stream);
+    if (lane === null) return;
+    if (!lane.receive(at, length)) this.connection.abort();
+    if (lane.due >= RECEIVE_WINDOW / 2) this.attend();
+  }
+
+  onHeaders(stream: u32, at: usize, length: i32): void {
+    const lane = this.lane(stream);
+    if (lane === null) return;
+    if (!block.decode(at, length) || block.status != 200) {
+      const failure = laneFailure();
+      lane.endpoint.setDown();
+      this.connection.service.stats.lanesFailed.add();
+      if (!this.lose(lane, failure)) this.connection.abort();
+      return;
+    }
+    lane.state = LaneState.Open;
+    if (lane.endpoint.address.length == 0) return;
+    if (this.reached(lane.endpoint)) lane.endpoint.setUp();
+    else lane.expiresAt = now() + DETOUR_MS;
+  }
+
+  onEnd(stream: u32): void { this.gone(stream); }
+  onReset(stream: u32, code: u32): void { this.gone(stream); }
+
+  onWindow(stream: u32, increment: i32): void {
+    const lane = this.lane(stream);
+    if (lane === null) return;
+    if (!lane.giveBack(increment)) return;
+    if (!lane.full) this.full--;
+    this.attend();
+  }
+
+  onPingAck(): void { this.ringing = false; }
+  onGoAway(lastStream: u32, code: u32): void { this.goingAway = true; }
+
+  private reached(endpoint: Endpoint): bool {
+    const length = block.length(UPSTREAM), wanted = endpoint.address;
+    if (length != wanted.length) return false;
+    for (let i = 0; i < length; i++) if (<i32>load<u8>(block.at(UPSTREAM) + i) != wanted.charCodeAt(i)) return false;
+    return true;
+  }
+
+  private lane(stream: u32): Lane | null {
+    const latest = this.latest;
+    if (latest && latest.stream == stream) return latest;
+    if (!this.byStream.has(stream)) return null;
+    const lane = this.byStream.get(stream);
+    this.latest = lane;
+    return lane;
+  }
+
+  private open(home: ClusterLanes, slot: i32): Lane {
+    const service = this.connection.service, limits = service.limits;
+    const lane = new Lane(this.nextStream, slot, home, this.connection);
+    this.nextStream += 2;
+    if (limits.laneMaxAgeMs > 0) {
+      const age = <u32>limits.laneMaxAgeMs;
+      lane.expiresAt = now() + <u64>(age - age / 5 + randomBelow(age / 5 * 2 + 1));
+    }
+    this.byStream.set(lane.stream, lane);
+    lane.place = this.all.push(lane) - 1;
+    home.lanes[slot] = lane;
+    output.headers(lane.stream, lane.endpoint.headers);
+    service.stats.lanesOpened.add();
+    return lane;
+  }
+
+  /** The server's side has ended: so has the lane, in both directions. */
+  private gone(stream: u32): void {
+    const lane = this.lane(stream);
+    if (lane === null) return;
+    if (!lane.draining && lane.open > 0) lane.endpoint.setDown();
+    if (!this.lose(lane, UPSTREAM_RESET)) this.connection.abort();
+  }
+
+  /** Forgets a lane; each of its open exchanges fails. False: an answer was cut, the connection must close. */
+  private lose(lane: Lane, failure: Failure): bool {
+    if (lane.full) this.full--;
+    this.byStream.delete(lane.stream);
+    this.unlist(lane);
+    if (this.latest === lane) this.latest = null;
+    const home = lane.home;
+    if (home.lanes[lane.slot] === lane) home.lanes[lane.slot] = null;
+    lane.draining = true;
+    lane.end();
+    let x = lane.oldest;
+    while (x) {
+      if (!this.connection.fail(x, failure)) return false;
+      x = lane.oldest;
+    }
+    return this.connection.client.owner !== lane;
+  }
+
+  private unlist(lane: Lane): void {
+    const last = this.all.pop();
+    if (last === lane) return;
+    this.all[lane.place] = last;
+    last.place = lane.place;
+  }
+
+  /** Sends what lanes have to send besides requests. */
+  private maintain(): void {
+    this.attention = false;
+    const ending = this.ending;
+    for (let i = 0; i < ending.length; i++) output.end(ending[i]);
+    ending.length = 0;
+    const cancelling = this.cancelling;
+    for (let i = 0; i < cancelling.length; i++) output.cancel(cancelling[i]);
+    cancelling.length = 0;
+    if (this.owed >= CONNECTION_DUE) {
+      output.window(0, this.owed);
+      this.owed = 0;
+    }
+    for (let i = this.all.length - 1; i >= 0; i--) this.maintainLane(this.all[i]);
+  }
+
+  private maintainLane(lane: Lane): void {
+    const full = lane.full;
+    lane.flush(output);
+    if (full && !lane.full) this.full--;
+    const due = lane.due;
+    if (due >= RECEIVE_WINDOW / 2) {
+      output.window(lane.stream, due);
+      lane.settle(due);
+    }
+    if (lane.draining) {
+      if (lane.open > 0 || lane.full || this.connection.isSendingTo(lane)) return;
+      output.end(lane.stream);
+      this.lose(lane, UPSTREAM_RESET);
+      return;
+    }
+    this.beat(lane);
+  }
+
+  private beat(lane: Lane): void {
+    const service = this.connection.service, beatMs = service.limits.beatMs;
+    if (beatMs <= 0 || now() - lane.lastSent < <u64>beatMs || this.connection.isSendingTo(lane)) return;
+    encoded.reset();
+    if (service.codec.beat(lane.wire, encoded)) this.send(lane, encoded.base, encoded.length);
+    lane.lastSent = now();
+  }
+}
+
+/** What a lane's refusal means, by Envoy's response flags. */
+function laneFailure(): Failure {
+  if (hasFlag(0x4e, 0x43)) return CLUSTER_NOT_FOUND;   // NC
+  if (hasFlag(0x55, 0x48)) return NO_HEALTHY_ENDPOINT; // UH
+  if (hasFlag(0x55, 0x4f)) return OVERFLOW;            // UO
+  return CONNECT_FAILED;
+}
+
+function hasFlag(first: i32, second: i32): bool {
+  const at = block.at(FLAGS), length = block.length(FLAGS);
+  for (let i = 0; i + 1 < length; i += 1) {
+    if (<i32>load<u8>(at + i) == first && <i32>load<u8>(at + i + 1) == second) return true;
+  }
+  return false;
+}
