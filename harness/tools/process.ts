@@ -13,7 +13,7 @@ export interface SpawnOptions {
   /** Its output is appended to this file as well. */
   logFile?: string;
   /** Called with each piece of output, for live display. */
-  onOutput?: (text: string) => void;
+  onOutput?: (text: string, from: "stdout" | "stderr") => void;
   /** How long stop() waits for a clean end before it kills; milliseconds. */
   graceMs?: number;
 }
@@ -66,17 +66,17 @@ export async function spawn(command: string, args: string[], options: SpawnOptio
   let out = "", all = "";
   let exit: Exit | undefined;
   const waiters = new Set<() => void>();
-  const take = (text: string): void => {
+  const take = (text: string, from: "stdout" | "stderr"): void => {
     all = (all + text).slice(-KEEP);
     if (options.logFile) appendFileSync(options.logFile, text);
-    options.onOutput?.(text);
+    options.onOutput?.(text, from);
     for (const wake of waiters) wake();
   };
   child.stdout!.setEncoding("utf8").on("data", (text: string) => {
     out = (out + text).slice(-KEEP);
-    take(text);
+    take(text, "stdout");
   });
-  child.stderr!.setEncoding("utf8").on("data", take);
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => take(text, "stderr"));
   if (child.stdin) child.stdin.on("error", () => undefined).end(options.input);
   const exited = new Promise<Exit>((resolve) => {
     const end = (code: number | null, signal: NodeJS.Signals | null): void => {

@@ -1,0 +1,30 @@
+import { parseArgs } from "node:util";
+import { Trouble } from "../tools/progress.ts";
+import { SUITES, type Suite } from "./suites.ts";
+
+export interface Selection {
+  suites: Suite[];
+  /** Only files whose path contains one of these; empty: all. */
+  patterns: string[];
+  /** Only tests whose name matches; the regular expression's source. */
+  name?: string;
+  /** Files at the same time; undefined: as each suite says. */
+  jobs?: number;
+}
+
+export const USAGE = `usage: npm test -- [build|aspect|unit|contract|e2e ...] [part of a file's path ...] [--name REGEXP] [--jobs N]`;
+
+export function selection(args: string[]): Selection {
+  const { values, positionals } = parseArgs({
+    args, allowPositionals: true, options: { name: { type: "string" }, jobs: { type: "string" }, help: { type: "boolean" } },
+  });
+  if (values.help) throw new Trouble(USAGE);
+  const jobs = values.jobs === undefined ? undefined : Number(values.jobs);
+  if (jobs !== undefined && !(Number.isInteger(jobs) && jobs > 0)) throw new Trouble(`--jobs: found ${values.jobs}, allowed is a number from 1 on`);
+  const named = SUITES.filter(({ name }) => positionals.includes(name));
+  const patterns = positionals.filter((word) => !SUITES.some(({ name }) => name === word));
+  const chosen = named.length > 0 ? named : SUITES;
+  // every other suite may need the modules
+  const suites = SUITES.filter((suite) => suite.runner === "build" || chosen.includes(suite));
+  return { suites, patterns, name: values.name, jobs };
+}
