@@ -1,0 +1,210 @@
+import { Writer } from "../../bytes/writer";
+import { Codec, Direction, Frame, Kind, Verdict, Wire } from "../codec";
+import { Mutation } from "../mutation";
+import { Lines } from "./lines";
+
+enum State { Decoding = 0, Passing = 1, Tail = 2, Whole = 3, Opaque = 4, Dead = 5 }
+
+/** One direction of an inspection: bytes come in any pieces, frames come out, as in a connection of the framework. */
+@final
+export class Side {
+  readonly frame: Frame = new Frame();
+  readonly mutation: Mutation = new Mutation();
+  /** What goes on to the other side: the original bytes, or what `encode` made of them. */
+  readonly output: Writer = new Writer();
+  /** Calls of the codec, and bytes shown to it in all of them. */
+  calls: i32 = 0;
+  offered: f64 = 0;
+  private input: Writer = new Writer(4096);
+  /** Where the current frame, or what is left of it, starts in `input`, and in the whole stream. */
+  private start: i32 = 0;
+  private place: i64 = 0;
+  private state: State = State.Decoding;
+  private need: i32 = 1;
+  /** The current frame does not go on. */
+  private swallowed: bool = false;
+  /** Bytes of the current frame that are still to come by. */
+  private left: i32 = 0;
+  /** Bytes from the frame's start in which the codec has looked for its end. */
+  private scanned: i32 = 0;
+  private encoded: Writer = new Writer();
+
+  constructor(private codec: Codec, readonly wire: Wire, readonly direction: Direction) {}
+
+  /** Takes bytes and writes a line for each frame that they complete the head of. */
+  feed(at: usize, length: i32, lines: Lines): void {
+    if (this.state == State.Dead) return;
+    this.makeRoom();
+    this.input.bytes(at, length);
+    while (this.step(lines)) {}
+  }
+
+  /** Writes a line if the bytes end in the middle of a frame. */
+  finish(lines: Lines): void {
+    let missing = -1;
+    if (this.state == State.Decoding) {
+      if (this.have() == 0) return;
+      missing = this.need - this.have();
+    } else if (this.state == State.Passing) missing = this.left;
+    else if (this.state == State.Whole && this.frame.size >= 0) missing = this.frame.size - this.have();
+    else if (this.state == State.Opaque || this.state == State.Dead) return;
+    lines.cut(this.direction, this.place, this.place + this.have(), missing);
+  }
+
+  private have(): i32 { return this.input.length - this.start; }
+  private address(): usize { return this.input.base + this.start; }
+
+  private makeRoom(): void {
+    if (this.start <= this.input.length >> 1) return;
+    this.input.shift(this.start);
+    this.start = 0;
+  }
+
+  /** False when more bytes are needed. */
+  private step(lines: Lines): bool {
+    switch (this.state) {
+      case State.Decoding: return this.have() >= this.need && this.decode(lines);
+      case State.Passing: return this.pass();
+      case State.Tail: return this.have() > 0 && this.tail(lines);
+      case State.Whole: return this.whole(lines);
+      case State.Opaque: this.forward(this.have(), true);
+    }
+    return false;
+  }
+
+  private decode(lines: Lines): bool {
+    const f = this.frame, w = this.wire, have = this.have();
+    f.reset();
+    f.metadata.base = this.address();
+    w.need = 0;
+    w.reader.reset(this.address(), have);
+    this.calls++;
+    this.offered += <f64>have;
+    const verdict = this.direction == Direction.Request ? this.codec.request(w, f) : this.codec.response(w, f);
+    if (verdict == Verdict.Need) return this.waits(lines);
+    this.need = 1;
+    if (verdict == Verdict.Bad) {
+      lines.bad(this.direction, this.place, w.badAt, w.badWhy, f.size);
+      this.left = f.size;
+      this.state = f.size > 0 ? State.Passing : State.Dead;
+      this.swallowed = true;
+      return f.size > 0;
+    }
+    if (verdict == Verdict.Opaque) {
+      lines.opaque(this.direction, this.place);
+      this.state = State.Opaque;
+      return true;
+    }
+    return this.head(lines);
+  }
+
+  private waits(lines: Lines): bool {
+    this.need = this.wire.need;
+    if (this.need <= this.have()) this.dies(lines, "the codec wants " + this.need.toString() + " bytes and has " + this.have().toString());
+    else if (this.need > this.codec.traits.maxHead) {
+      this.dies(lines, "head of " + this.need.toString() + " bytes, at most " + this.codec.traits.maxHead.toString() + " are allowed");
+    }
+    return false;
+  }
+
+  private head(lines: Lines): bool {
+    const f = this.frame;
+    if (f.head <= 0 || f.head > this.have() || (f.size >= 0 && f.size < f.head) || f.size < -1) {
+      this.dies(lines, "the codec found a head of " + f.head.toString() + " bytes in a frame of " + f.size.toString() + ", and has " + this.have().toString());
+      return false;
+    }
+    this.swallowed = f.kind == Kind.Drop || f.kind == Kind.Local || f.kind == Kind.Ping;
+    this.scanned = f.head;
+    lines.owner.correlate(this, f);
+    let replaced = 0, asked = false;
+    if (!this.swallowed && (this.mutation.length > 0 || f.edited)) {
+      asked = true;
+      this.encoded.reset();
+      replaced = this.codec.encode(this.wire, f, this.mutation, this.encoded);
+    }
+    lines.frame(this, this.place, asked, replaced);
+    if (asked && replaced == 0) {
+      this.state = State.Whole;
+      return true;
+    }
+    this.begin(max(replaced, 0));
+    return true;
+  }
+
+  /** Sends the encoded head in place of `replaced` bytes of the frame, and lets the rest pass. */
+  private begin(replaced: i32): void {
+    const size = this.frame.size;
+    if (replaced > 0) this.output.bytes(this.encoded.base, this.encoded.length);
+    this.drop(replaced);
+    if (size >= 0) {
+      this.left = size - replaced;
+      this.state = State.Passing;
+    } else {
+      this.forward(this.scanned - replaced, !this.swallowed);
+      this.state = State.Tail;
+    }
+  }
+
+  private pass(): bool {
+    const n = min(this.left, this.have());
+    this.forward(n, !this.swallowed);
+    this.left -= n;
+    if (this.left > 0) return false;
+    this.state = State.Decoding;
+    return this.have() > 0;
+  }
+
+  private tail(lines: Lines): bool {
+    const have = this.have(), end = this.findEnd(have, 0);
+    if (end > have) {
+      this.dies(lines, "the codec found the end past the bytes");
+      return false;
+    }
+    this.forward(end < 0 ? have : end, !this.swallowed);
+    if (end < 0) return false;
+    lines.ended(this.direction, this.place);
+    this.state = State.Decoding;
+    return this.have() > 0;
+  }
+
+  private findEnd(have: i32, from: i32): i32 {
+    this.wire.reader.reset(this.address() + from, have - from);
+    this.calls++;
+    this.offered += <f64>(have - from);
+    return this.codec.tail(this.wire, this.frame);
+  }
+
+  /** Waits for the whole frame, then encodes it. */
+  private whole(lines: Lines): bool {
+    const f = this.frame, have = this.have();
+    if (f.size < 0) {
+      if (have == this.scanned) return false;
+      const end = this.findEnd(have, this.scanned);
+      if (end >= 0) f.size = this.scanned + end;
+      this.scanned = have;
+    }
+    if (f.size < 0 || have < f.size) return false;
+    this.wire.reader.reset(this.address(), f.size);
+    f.metadata.base = this.address();
+    this.encoded.reset();
+    const replaced = this.codec.encode(this.wire, f, this.mutation, this.encoded);
+    lines.encoded(this.direction, this.place, replaced);
+    this.begin(max(replaced, 0));
+    return true;
+  }
+
+  private forward(n: i32, on: bool): void {
+    if (on) this.output.bytes(this.address(), n);
+    this.drop(n);
+  }
+
+  private drop(n: i32): void {
+    this.start += n;
+    this.place += n;
+  }
+
+  private dies(lines: Lines, why: string): void {
+    lines.bad(this.direction, this.place, 0, why, 0);
+    this.state = State.Dead;
+  }
+}

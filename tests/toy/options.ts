@@ -1,0 +1,27 @@
+import { Json } from "../../assembly/bytes/json";
+import { Problems } from "../../assembly/bytes/problems";
+import { Order, Traits } from "../../assembly/meta/codec";
+
+const ORDERS = ["free", "replies", "strict"];
+
+/** What a test chooses of the protocol. */
+@final
+export class ToyOptions {
+  order: Order = Order.Free;
+  /** False: all keys are 0, replies are told apart by their order alone. */
+  ids: bool = true;
+  /** A new lane starts with hello and welcome. */
+  greet: bool = false;
+  beat: bool = true;
+}
+
+/** {"order": "free|replies|strict", "ids": bool, "greet": bool, "beat": bool, "maxHead": bytes} */
+export function readOptions(json: Json, problems: Problems, options: ToyOptions, traits: Traits): void {
+  problems.unknownFields(json, ["order", "ids", "greet", "beat", "maxHead"]);
+  options.order = <Order>ORDERS.indexOf(problems.oneOf(json, "order", ORDERS, "free"));
+  options.ids = problems.bool(json, "ids", true);
+  options.greet = problems.bool(json, "greet");
+  options.beat = problems.bool(json, "beat", true);
+  traits.order = options.order;
+  traits.maxHead = <i32>problems.int(json, "maxHead", traits.maxHead, 1, i32.MAX_VALUE);
+}
