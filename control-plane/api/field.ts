@@ -123,7 +123,7 @@ export class Field {
 
   /** An object of texts. */
   stringMap(): Record<string, string> {
-    const texts: Record<string, string> = {};
+    const texts = Object.create(null) as Record<string, string>;
     for (const { key, value } of this.entries()) {
       const text = value.string();
       if (text !== undefined) texts[key] = text;

@@ -38,6 +38,9 @@ export interface Mutation {
   remove: Located<string>[];
 }
 
+/** What the filter takes. */
+const MAX_WEIGHT = 1 << 20;
+
 export const noMutation = (): Mutation => ({ set: [], append: [], remove: [] });
 
 /** `{host, subset, port{number}}` with the weight that stands beside it. */
@@ -64,7 +67,7 @@ export function readWeighted(field: Field, extra?: (item: Fields) => void): Dest
   const destinations: Destination[] = [];
   for (const item of items) {
     const record = item.record();
-    const weight = record.field("weight").integer(0, 0x7fff_ffff) ?? (items.length === 1 ? 100 : 0);
+    const weight = record.field("weight").integer(0, MAX_WEIGHT) ?? (items.length === 1 ? 100 : 0);
     const destination = readDestination(record.required("destination"), weight);
     extra?.(record);
     record.end();

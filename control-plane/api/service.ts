@@ -39,6 +39,8 @@ export interface Workload extends Metadata { endpoint: Endpoint }
 
 const RESOLUTIONS = ["STATIC", "DNS"] as const;
 const MAX_PORT = 65535;
+/** What the filter takes. */
+const MAX_WEIGHT = 1 << 20;
 
 /** networking.istio.io ServiceEntry. */
 export function readServiceEntry(root: Fields, metadata: Metadata): Service {
@@ -102,7 +104,7 @@ function readEndpoint(field: Field, strict: boolean): Endpoint | undefined {
   }
   const labels = endpoint.field("labels").stringMap();
   const locality = endpoint.field("locality").string();
-  const weight = endpoint.field("weight").integer(1, 0xffff_ffff) ?? 1;
+  const weight = endpoint.field("weight").integer(1, MAX_WEIGHT) ?? 1;
   endpoint.ignored("serviceAccount", "network");
   endpoint.end();
   if (address === undefined) return undefined;

@@ -1,5 +1,6 @@
 import type { Field } from "./field.ts";
-import { regexMistake, type Matcher } from "../ir/matcher.ts";
+import type { Matcher } from "../ir/matcher.ts";
+import { regexMistake } from "../ir/regex.ts";
 
 const TEXT_TESTS = ["exact", "prefix", "suffix", "contains", "regex"] as const;
 const TESTS = [...TEXT_TESTS, "present", "range"];
