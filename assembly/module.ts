@@ -12,3 +12,4 @@ export {
   proxy_on_downstream_connection_close, proxy_on_downstream_data, proxy_on_log, proxy_on_new_connection,
   proxy_on_queue_ready, proxy_on_tick, proxy_on_upstream_connection_close, proxy_on_upstream_data, proxy_on_vm_start,
 } from "./context/dispatcher";
+export * from "./meta/inspect/index";

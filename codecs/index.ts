@@ -1,0 +1,4 @@
+/** All codecs that ship, in one module: build/meltemi.wasm. */
+import "./dubbo/index";
+
+export * from "../assembly/module";
