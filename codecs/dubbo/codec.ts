@@ -29,25 +29,18 @@ const FIRST_BYTES: i32 = 256;
 /** Dubbo2, Hessian 2.0 bodies. See README.md beside this file for what it reads and what it leaves out. */
 @final
 export class DubboCodec extends Codec {
-  traits: Traits = dubboTraits();
   private walker: Walker = new Walker();
   /** The frame's own bytes, when more follow in the buffer. */
   private body: Reader = new Reader();
   private requestNames: Names = new Names();
   private responseNames: Names = new Names();
-  private requestEditor: Editor;
-  private responseEditor: Editor;
+  private editor!: Editor;
   private beats: u32 = 0;
 
   constructor() {
     super();
-    this.requestEditor = new Editor(this.walker, this.requestNames);
-    this.responseEditor = new Editor(this.walker, this.responseNames);
-  }
-
-  configure(options: string): string | null {
-    const text = options.trim();
-    return text.length == 0 || text == "{}" || text == "null" ? null : "dubbo has no options, found " + text;
+    this.traits = dubboTraits();
+    this.editor = new Editor(this.walker);
   }
 
   /**
@@ -99,9 +92,8 @@ export class DubboCodec extends Codec {
     f.code = frame.statusOf(r);
     if (frame.isEvent(r)) {
       // The answer to a heartbeat: the codec's own, or that of a carrier.
-      const x = (f.key & BEAT_MASK) == BEAT ? null : w.find(f.key);
-      f.exchange = x;
-      f.kind = x ? Kind.Call : Kind.Drop;
+      if ((f.key & BEAT_MASK) != BEAT) f.exchange = w.find(f.key);
+      f.kind = f.exchange ? Kind.Call : Kind.Drop;
       return Verdict.Head;
     }
     if (f.wants(ReplyKey.STATUS)) f.hide(ReplyKey.STATUS);
@@ -304,7 +296,7 @@ export class DubboCodec extends Codec {
     const count = body.bad ? -1 : argumentCount(body, walker, types);
     this.skipArguments(count);
     if (body.bad || count < 0) return -1;
-    return this.rewrite(this.requestEditor, true, mutation, out);
+    return this.rewrite(this.requestNames, true, mutation, out);
   }
 
   private encodeResult(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 {
@@ -312,9 +304,9 @@ export class DubboCodec extends Codec {
     if (type < 0) return -1;
     this.skipResult(type);
     if (this.body.bad) return -1;
-    if (type >= Result.EXCEPTION_WITH_ATTACHMENTS) return this.rewrite(this.responseEditor, true, mutation, out);
+    if (type >= Result.EXCEPTION_WITH_ATTACHMENTS) return this.rewrite(this.responseNames, true, mutation, out);
     const start = out.length;
-    const replaced = this.rewrite(this.responseEditor, false, mutation, out);
+    const replaced = this.rewrite(this.responseNames, false, mutation, out);
     if (replaced != f.size) return replaced;
     const x = f.exchange ? f.exchange : w.find(f.key);
     if (!x || !(x.a & Client.ATTACHMENTS)) {
@@ -326,11 +318,11 @@ export class DubboCodec extends Codec {
   }
 
   /** The body is at the place of the attachments; `expected`: there are some, or null. */
-  private rewrite(editor: Editor, expected: bool, mutation: Mutation, out: Writer): i32 {
+  private rewrite(names: Names, expected: bool, mutation: Mutation, out: Writer): i32 {
     const body = this.body;
     const start = out.length;
     out.copy(body, 0, body.at);
-    const edited = editor.edit(body, expected, mutation, out);
+    const edited = this.editor.edit(body, names, expected, mutation, out);
     if (edited == Edited.Changed) {
       out.copy(body, body.at, body.left);
       frame.endFrame(out, start);

@@ -29,15 +29,17 @@ export class Editor {
   /** By slot: the run in which an entry of that name was last written or dropped. */
   private seen: StaticArray<u32> = new StaticArray<u32>(MAX_SLOTS);
   private run: u32 = 0;
+  private names: Names = new Names();
 
-  constructor(private walker: Walker, private names: Names) {}
+  constructor(private walker: Walker) {}
 
   /**
-   * Writes the map at the reader with the changes made; `expected`: the body has a place for one. Leaves the reader
-   * behind the old map.
+   * Writes the map at the reader with the changes made. `names`: of the message's direction; `expected`: the body has a
+   * place for a map. Leaves the reader behind the old map.
    */
-  edit(r: Reader, expected: bool, mutation: Mutation, out: Writer): Edited {
+  edit(r: Reader, names: Names, expected: bool, mutation: Mutation, out: Writer): Edited {
     this.run++;
+    this.names = names;
     const start = out.length;
     const from = r.at;
     const found = expected ? openMap(r, this.walker) : Found.Absent;
@@ -111,7 +113,7 @@ export class Editor {
     let result = Edited.Same;
     for (let i = 0; i < mutation.length; i++) {
       const slot = mutation.at(i).slot;
-      if (<u32>slot >= MAX_SLOTS || this.seen[slot] == this.run) continue;
+      if (<u32>slot >= <u32>MAX_SLOTS || this.seen[slot] == this.run) continue;
       this.seen[slot] = this.run;
       const edited = this.write(mutation, slot, mutation.decisive(slot), out);
       if (edited == Edited.Impossible) return Edited.Impossible;

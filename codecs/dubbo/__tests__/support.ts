@@ -4,8 +4,9 @@ import { Exchange } from "../../../assembly/meta/exchange";
 import { View } from "../../../assembly/meta/metadata";
 import { Change, Edit, Mutation } from "../../../assembly/meta/mutation";
 import { DubboCodec } from "../codec";
+import { writeText } from "../writing";
 
-/** Adds bytes in hex to a writer; what is in quotes is text, `'ab` up to the next quote. Blanks do not count. */
+/** Adds bytes in hex to a writer; 'ab' is text as it is, <ab> a hessian string with its length. Blanks do not count. */
 export function add(out: Writer, spec: string): Writer {
   let i = 0;
   while (i < spec.length) {
@@ -15,6 +16,10 @@ export function add(out: Writer, spec: string): Writer {
     } else if (c == 0x27) {
       const end = spec.indexOf("'", i + 1);
       out.text(spec.substring(i + 1, end));
+      i = end + 1;
+    } else if (c == 0x3c) {
+      const end = spec.indexOf(">", i + 1);
+      writeText(out, spec.substring(i + 1, end));
       i = end + 1;
     } else {
       out.u8(<i32>parseInt(spec.substring(i, i + 2), 16));
@@ -35,8 +40,8 @@ export function message(flags: string, status: string, id: string, body: string)
 
 export const ID: string = "0000000000000007";
 
-/** The strings before the arguments of a call of method `hi` with one string, and the argument. */
-export const HEAD: string = "05'2.0.2' 06'a.Demo' 05'1.0.0'";
+/** The strings before the method in the body of a request. */
+export const HEAD: string = "<2.0.2> <a.Demo> <1.0.0>";
 
 export function hex(at: usize, length: i32): string {
   let text = "";
