@@ -17,6 +17,8 @@ export interface CallOptions {
   oneway?: boolean;
   /** By `$invoke`. The Go client can do so for arguments that are texts and longs. */
   generic?: boolean;
+  /** With generic, Java client only: by `$invokeAsync`. */
+  async?: boolean;
   /** Further tries of the failover cluster; 0 if absent. */
   retries?: number;
   /** Dubbo's cluster policy: failover if absent, or failfast. */

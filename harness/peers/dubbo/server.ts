@@ -16,6 +16,8 @@ export interface JavaServerOptions {
   heartbeatMs?: number;
   /** Largest frame in bytes; Dubbo's default: 8 MiB. */
   payload?: number;
+  /** Calls that run at the same time at most; 200 if absent. */
+  threads?: number;
   /** How long a graceful shutdown waits for its clients to go; milliseconds. */
   shutdownWaitMs?: number;
   env?: Record<string, string | undefined>;
@@ -44,7 +46,7 @@ export async function startJavaServer(options: JavaServerOptions): Promise<JavaS
   const shutdownWaitMs = options.shutdownWaitMs ?? 2000;
   const classPath = await ensureJavaPeer();
   const flags: [string, string | number | undefined][] = [["port", port], ["name", options.name], ["interface", options.interface], ["group", options.group],
-    ["serialization", options.serialization], ["heartbeat", options.heartbeatMs], ["payload", options.payload]];
+    ["serialization", options.serialization], ["heartbeat", options.heartbeatMs], ["payload", options.payload], ["threads", options.threads]];
   const args = flags.flatMap(([name, value]) => value === undefined ? [] : [`--${name}`, String(value)]);
   const child = await spawn("java", [...javaArguments(classPath, "server", shutdownWaitMs), ...args], {
     name: `dubbo server ${options.name}`, env: options.env, graceMs: shutdownWaitMs + 15_000,

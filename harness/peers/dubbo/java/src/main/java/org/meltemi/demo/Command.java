@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * One command: {"id","method","args","attachments","count","concurrency","oneway","generic","retries","cluster",
- * "timeout","variants"}. Call number n of `count` uses variants[n % length] where a variant overrides method, args
- * and attachments. The text {n} in arguments and attachments stands for the call's number.
+ * One command: {"id","method","args","attachments","count","concurrency","oneway","generic","async","retries","cluster",
+ * "timeout","variants"}; async: a generic call by $invokeAsync. Call number n of `count` uses variants[n % length], where
+ * a variant overrides method, args and attachments. The text {n} in arguments and attachments stands for n.
  */
 final class Command {
     final Object id;
@@ -19,6 +19,7 @@ final class Command {
     final int concurrency;
     final boolean oneway;
     final boolean generic;
+    final boolean async;
     final int retries;
     final String cluster;
     final int timeout;
@@ -33,6 +34,7 @@ final class Command {
         concurrency = line.getIntValue("concurrency", 1);
         oneway = line.getBooleanValue("oneway");
         generic = line.getBooleanValue("generic");
+        async = line.getBooleanValue("async");
         retries = line.getIntValue("retries", 0);
         cluster = line.containsKey("cluster") ? line.getString("cluster") : "failover";
         timeout = line.getIntValue("timeout", 10_000);

@@ -79,7 +79,7 @@ final class Runner {
         JSONArray args = Values.numberIn(call.args(), n);
         RpcContext.getClientAttachment().clearAttachments();
         call.attachments().forEach((key, value) -> RpcContext.getClientAttachment().setAttachment(key, Values.numberIn(value, n)));
-        if (command.generic) return Values.toJson(generic((GenericService) proxy, call.method(), args));
+        if (command.generic) return Values.toJson(generic((GenericService) proxy, command.async, call.method(), args));
         Method method = Interfaces.method(call.method());
         try {
             return Values.toJson(method.invoke(proxy, Values.arguments(method, args)));
@@ -88,11 +88,12 @@ final class Runner {
         }
     }
 
-    private static Object generic(GenericService proxy, String name, JSONArray args) {
+    private static Object generic(GenericService proxy, boolean async, String name, JSONArray args) throws Exception {
         Method method = Interfaces.methods().contains(name) ? Interfaces.method(name) : null;
         String[] types = new String[args.size()];
         for (int i = 0; i < types.length; i++) types[i] = method == null ? args.get(i).getClass().getName() : method.getParameterTypes()[i].getName();
-        return proxy.$invoke(name, types, method == null ? args.toArray() : Values.genericArguments(method, args));
+        Object[] values = method == null ? args.toArray() : Values.genericArguments(method, args);
+        return async ? proxy.$invokeAsync(name, types, values).get() : proxy.$invoke(name, types, values);
     }
 
     private static String className(Throwable failure) {

@@ -7,6 +7,7 @@ import com.alibaba.fastjson2.JSONWriter;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.Date;
@@ -44,7 +45,7 @@ final class Values {
         if (type == Date.class) return new Date(args.getLongValue(i));
         if (type == Item.class) return item(args.getJSONObject(i));
         if (type == Map.class) return new HashMap<>(args.getJSONObject(i));
-        if (type == List.class) return new java.util.ArrayList<>(args.getJSONArray(i));
+        if (type == List.class) return new ArrayList<>(args.getJSONArray(i));
         return args.getString(i);
     }
 
@@ -53,6 +54,7 @@ final class Values {
         JSONObject fields = new JSONObject(json);
         fields.remove("self");
         Item item = fields.to(Item.class);
+        if (item.tags != null) item.tags = new ArrayList<>(item.tags);
         if (self) item.self = item;
         return item;
     }
