@@ -49,8 +49,9 @@ export class Writer {
     this.u16(value & 0xffff);
   }
 
-  /** Overwrites four bytes that were written before, for lengths known only at the end. */
+  /** Overwrites bytes that were written before, for lengths known only at the end. */
   patch32(at: i32, value: u32): void { store<u32>(this.base + at, bswap<u32>(value)); }
+  patch16(at: i32, value: i32): void { store<u16>(this.base + at, bswap<u16>(<u16>value)); }
   patch8(at: i32, value: i32): void { store<u8>(this.base + at, <u8>value); }
 
   /** Copies n bytes from an address. */

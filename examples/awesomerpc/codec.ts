@@ -7,7 +7,7 @@
  * type: 0 request, 1 reply, 2 one-way request, 3 ping, 4 pong. status of a reply: 0 good, 1 the caller's fault, 2 the server's.
  */
 import {
-  Change, Codec, Direction, Edit, Exchange, Expect, Failure, Frame, Kind, Mutation, Outcome, Reader, Traits, Verdict, Wire, Writer,
+  Change, Codec, Exchange, Expect, Failure, Frame, Kind, Mutation, Outcome, Traits, Verdict, Wire, Writer,
 } from "../../assembly/index";
 
 const MAGIC = 0x4157, HEADER = 14, REPLY = 1, ONEWAY = 2, PING = 3, PONG = 4, EQUALS: u8 = 0x3d, NEWLINE: u8 = 0x0a;
@@ -18,17 +18,14 @@ export class AwesomeCodec extends Codec {
     super();
     const traits = new Traits();
     traits.maxHead = HEADER + 0xffff;
-    traits.requestKeys = ["*"];
-    traits.responseKeys = ["*"];
-    traits.settableRequest = ["*"];
-    traits.settableResponse = ["*"];
+    traits.requestKeys = traits.responseKeys = traits.settableRequest = traits.settableResponse = ["*"];
     this.traits = traits;
   }
 
-  request(w: Wire, f: Frame): Verdict { return this.decode(w, f, Direction.Request); }
-  response(w: Wire, f: Frame): Verdict { return this.decode(w, f, Direction.Response); }
+  request(w: Wire, f: Frame): Verdict { return this.decode(w, f, this.names[0]); }
+  response(w: Wire, f: Frame): Verdict { return this.decode(w, f, this.names[1]); }
 
-  private decode(w: Wire, f: Frame, direction: Direction): Verdict {
+  private decode(w: Wire, f: Frame, names: string[]): Verdict {
     const r = w.reader;
     if (r.size < HEADER) return w.wants(HEADER);
     if (r.u16() != MAGIC) return w.bad("wrong magic", 0);
@@ -46,7 +43,7 @@ export class AwesomeCodec extends Codec {
     for (let at = HEADER; at < f.head; ) {
       const equals = r.find(EQUALS, at), end = r.find(NEWLINE, at);
       if (equals < 0 || end < 0 || equals > end || end >= f.head) return w.bad("header without = or end", at);
-      const slot = this.slotOf(r, at, equals, direction);
+      const slot = r.oneOf(at, equals - at, names);
       if (slot >= 0) f.put(slot, equals + 1, end - equals - 1);
       at = end + 1;
     }
@@ -54,20 +51,23 @@ export class AwesomeCodec extends Codec {
   }
 
   encode(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 {
-    const r = w.reader, direction = w.lane ? Direction.Response : Direction.Request;
+    const r = w.reader, names = this.names[w.lane ? 1 : 0];
     out.copy(r, 0, HEADER);
     for (let at = HEADER; at < f.head; ) {
-      const end = r.find(NEWLINE, at) + 1, slot = this.slotOf(r, at, r.find(EQUALS, at), direction);
+      const end = r.find(NEWLINE, at) + 1, slot = r.oneOf(at, r.find(EQUALS, at) - at, names);
       if (slot < 0 || mutation.decisive(slot) < 0) out.copy(r, at, end - at);
       at = end;
     }
     for (let i = 0; i < mutation.length; i++) {
       const edit = mutation.at(i);
-      if (edit.change != Change.Remove && i >= mutation.decisive(edit.slot)) this.writeHeader(edit, out);
+      if (edit.change == Change.Remove || i < mutation.decisive(edit.slot)) continue;
+      out.bytes(edit.nameAt, edit.name.length);
+      out.u8(EQUALS);
+      out.bytes(edit.valueAt, edit.value.length);
+      out.u8(NEWLINE);
     }
     if (out.length > HEADER + 0xffff) return -1;
-    out.patch8(8, (out.length - HEADER) >> 8);
-    out.patch8(9, out.length - HEADER);
+    out.patch16(8, out.length - HEADER);
     return f.head;
   }
 
@@ -83,25 +83,13 @@ export class AwesomeCodec extends Codec {
     return true;
   }
 
-  private frame(type: i32, status: i32, key: u64, body: string, out: Writer): void {
+  private frame(type: i32, status: i32, id: u64, body: string, out: Writer): void {
     out.u16(MAGIC);
     out.u8(type);
     out.u8(status);
-    out.u32(<u32>key);
+    out.u32(<u32>id);
     out.u16(0);
-    out.u32(body.length);
+    out.u32(String.UTF8.byteLength(body));
     out.text(body);
-  }
-
-  private writeHeader(edit: Edit, out: Writer): void {
-    out.bytes(edit.nameAt, edit.name.length);
-    out.u8(EQUALS);
-    out.bytes(edit.valueAt, edit.value.length);
-    out.u8(NEWLINE);
-  }
-
-  /** Slot of the key between two offsets, -1 if no rule names it. */
-  private slotOf(r: Reader, from: i32, to: i32, direction: Direction): i32 {
-    return r.oneOf(from, to - from, this.names[direction]);
   }
 }
