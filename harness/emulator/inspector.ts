@@ -168,9 +168,10 @@ const number = (direction: Direction): number => direction === "request" ? 0 : 1
 export class Inspection {
   constructor(private readonly inspector: Inspector, private readonly guest: Guest, private readonly handle: number) {}
 
-  /** Asks for a key. False: the codec never supplies it. */
-  want(key: string, direction: Direction): boolean {
-    return this.inspector.call([key], length => this.guest.inspect_want(this.handle, number(direction), length)) !== 0;
+  /** Asks for a key. Returns the name under which lines show it; null: the codec never supplies it. */
+  want(key: string, direction: Direction): string | null {
+    const length = this.inspector.call([key], size => this.guest.inspect_want(this.handle, number(direction), size));
+    return this.maybe(length)?.toString() ?? null;
   }
 
   /** Bytes of one direction, in any pieces. Returns what they tell. */

@@ -51,9 +51,12 @@ export function inspect_open(nameLength: i32, optionsLength: i32): i32 {
 
 export function inspect_close(handle: i32): void { inspections[handle] = null; }
 
-/** Asks for a key of one direction. 0: the codec never supplies it. */
-export function inspect_want(handle: i32, direction: i32, nameLength: i32): bool {
-  return at(handle).want(part(0, nameLength), <Direction>direction) >= 0;
+/** Asks for a key of one direction; the result is the name under which lines show it. -1: the codec never supplies it. */
+export function inspect_want(handle: i32, direction: i32, nameLength: i32): i32 {
+  const inspection = at(handle), slot = inspection.want(part(0, nameLength), <Direction>direction);
+  result.reset();
+  if (slot >= 0) result.text(inspection.codec.names[direction][slot]);
+  return length(slot >= 0);
 }
 
 /** Feeds bytes of one direction; the result holds a line of JSON for each frame found. */
