@@ -38,7 +38,7 @@ export async function buildWasm(entry: string, out: string, options: BuildOption
 
 /** The compiler's complaints about an entry file, without writing anything; empty if there are none. */
 export function checkTypes(entry: string): Promise<string> {
-  return compile(relative(ROOT, resolve(entry)), ["--config", "asconfig.json", "--target", "envoy", "--noEmit"]);
+  return compile(relative(ROOT, resolve(entry)), ["--config", "asconfig.json", "--target", "check"]);
 }
 
 /** A process of its own: loaded into this one, through tsx, the compiler takes eight seconds instead of two. */

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { globFiles } from "../../tools/files.ts";
+import { ROOT } from "../../tools/paths.ts";
+import { codeOnly, matches } from "./source.ts";
+
+const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
+
+/** Code that becomes part of a module: not tests, vectors, or the TypeScript peers of examples. */
+function isAssemblyScript(file: string): boolean {
+  return /^(assembly|codecs|examples)\/.*\.ts$/.test(file) && !/\.test\.ts$|\/(__tests__|vectors|peer|testing)\//.test(file);
+}
+
+/** What AssemblyScript has, and what is wrong with it in a module that must not end by bytes from a peer. */
+const BANS: [RegExp, string][] = [
+  [/\bMath\s*\.\s*random\b/g, "Envoy has no env.seed, which it imports"],
+  [/\bDate\s*\.|\bnew\s+Date\b/g, "Envoy has no env.Date.now; use host/clock"],
+  [/\bthrow\b/g, "it ends the VM; errors are values"],
+  [/\bconsole\s*\./g, "Envoy does not have its imports; use host/log"],
+  [/\btrace\s*\(/g, "Envoy has no env.trace; use host/log"],
+];
+
+export function bannedInAssemblyScript(): string[] {
+  return globFiles(isAssemblyScript).flatMap((file) => {
+    const code = codeOnly(read(file));
+    return BANS.flatMap(([pattern, why]) => matches(file, code, pattern, (found) => `\`${found}\` is not allowed: ${why}`));
+  });
+}
+
+const MAX_LINES = 600, MAX_TEST_LINES = 900;
+
+/** Files that nobody reads from top to bottom: tables, recorded vectors, golden output. */
+const NOT_READ = /\/(vectors|testdata|fixtures)\/|table|package-lock\.json|\.(json|md|hex|txt|bin|pcap)$/i;
+
+export function tooLong(): string[] {
+  const code = globFiles((file) => /\.(ts|mjs|cjs|js|java|go|sh|ya?ml)$/.test(file) && !NOT_READ.test(file));
+  return code.flatMap((file) => {
+    const lines = read(file).split("\n").length, most = /\.(test|spec)\.ts$|Test\.java$|_test\.go$/.test(file) ? MAX_TEST_LINES : MAX_LINES;
+    return lines > most ? [`${file}: ${lines} lines, at most ${most} are allowed: split it by what it knows`] : [];
+  });
+}
+
+/** A path that only one machine has: under a person's home, root's, a work folder, or a fixed name in the temporary folder. */
+const MACHINE_PATH = /(?<![\w.$})-])\/(?:work|root|Users|tmp|home)\/[\w.-]+/g;
+
+export function machinePaths(): string[] {
+  const texts = globFiles((file) => /\.(ts|mjs|cjs|js|json|ya?ml|java|go|xml|sh|md)$|^\.ci\//.test(file) && file !== "package-lock.json" && !file.includes("/testdata/"));
+  return texts.flatMap((file) => matches(file, read(file), MACHINE_PATH, (found) => `\`${found}\` is a path of one machine`));
+}
+
+/** Marks of work that was left for later. */
+export function unfinished(): string[] {
+  const code = globFiles((file) => /\.(ts|mjs|java|go)$/.test(file));
+  return code.flatMap((file) => matches(file, read(file), /\b(?:TO ?DO|FIX ?ME|X{3})\b(?!")/g, (found) => `${found}: do it, or write down why not`));
+}
