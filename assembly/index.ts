@@ -3,6 +3,7 @@ export { Reader } from "./bytes/reader";
 export { Writer } from "./bytes/writer";
 export { Json, JsonKind } from "./bytes/json";
 export { Problems } from "./bytes/problems";
+export { utf8Bytes } from "./bytes/utf8";
 export {
   Codec, Direction, Expect, Frame, Kind, Order, Outcome, Session, SESSION, Traits, Verdict, Wire,
 } from "./meta/codec";

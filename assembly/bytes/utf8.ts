@@ -27,3 +27,10 @@ export function isUtf8(at: usize, length: i32): bool {
   }
   return true;
 }
+
+/** A text as bytes. Configure time only: it allocates. */
+export function utf8Bytes(text: string): StaticArray<u8> {
+  const bytes = new StaticArray<u8>(String.UTF8.byteLength(text));
+  String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, changetype<usize>(bytes));
+  return bytes;
+}

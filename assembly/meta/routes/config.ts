@@ -1,6 +1,7 @@
 /** Reads `routes` of the plugin configuration. */
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
+import { utf8Bytes } from "../../bytes/utf8";
 import { KeyAsker } from "../chain";
 import { Balance } from "../cluster";
 import { Codec, Direction } from "../codec";
@@ -156,10 +157,4 @@ function addEdit(
   edit.name = utf8Bytes(name);
   edit.value = utf8Bytes(value);
   mutation.add(edit);
-}
-
-function utf8Bytes(text: string): StaticArray<u8> {
-  const bytes = new StaticArray<u8>(String.UTF8.byteLength(text));
-  String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, changetype<usize>(bytes));
-  return bytes;
 }
