@@ -95,6 +95,10 @@ async function goCalls(): Promise<void> {
     const missing: Call = { method: "missing", args: ["x"] };
     await session.record("go-missing-method", () => session.client.call(missing), asked(missing), { metadata: {}, outcome: "Caller" });
     await heartbeat(session, "go");
+    await session.server.stop();
+    // dubbo-go answers the READONLY event, which asks for no answer, as if it were a heartbeat
+    const odd = await session.tap.find("answer to READONLY", ({ bytes, direction }) => direction === "request" && isEvent(bytes) && !isRequest(bytes));
+    session.keep("go-event-answer", odd, { kind: "Drop", metadata: {} });
   } finally {
     await session.close();
   }

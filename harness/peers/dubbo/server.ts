@@ -16,7 +16,7 @@ export interface JavaServerOptions {
   heartbeatMs?: number;
   /** Largest frame in bytes; Dubbo's default: 8 MiB. */
   payload?: number;
-  /** Calls that run at the same time at most; 200 if absent. */
+  /** Calls that run at the same time at most, 200 if absent; one more is refused with status 100, as nothing queues. */
   threads?: number;
   /** How long a graceful shutdown waits for its clients to go; milliseconds. */
   shutdownWaitMs?: number;
