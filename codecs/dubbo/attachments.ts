@@ -1,5 +1,6 @@
 import { Reader } from "../../assembly/bytes/reader";
 import { Frame } from "../../assembly/meta/codec";
+import { View } from "../../assembly/meta/metadata";
 import { Text, Walker } from "./hessian";
 
 /** What stands where the attachments should. */
@@ -59,7 +60,7 @@ export class Names {
     for (let i = 0; i < this.slots.length; i++) {
       const slot = unchecked(this.slots[i]);
       if (!f.wants(slot) || !this.same(i, keyAt, keyLength)) continue;
-      if (value == Text.Plain) f.put(slot, walker.at, walker.length);
+      if (value == Text.Plain) putOther(f, slot, walker.at, walker.length);
       else if (value != Text.Null) f.hide(slot);
     }
   }
@@ -74,6 +75,15 @@ export class Names {
     }
     return true;
   }
+}
+
+const seen: View = new View();
+
+/** Adds a value unless it is the first one again. */
+function putOther(f: Frame, slot: i32, at: i32, length: i32): void {
+  const first = f.metadata.first(slot);
+  if (first >= 0 && f.metadata.view(first, seen).equals(f.metadata.base + at, length)) return;
+  f.put(slot, at, length);
 }
 
 /** How many arguments a JVM parameter descriptor stands for, -1 if it is none: `Ljava/lang/String;I[B` is 3. */

@@ -1,6 +1,8 @@
+import { Json } from "../../assembly/bytes/json";
+import { Problems } from "../../assembly/bytes/problems";
 import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
-import { Codec, Direction, Frame, Kind, Order, Outcome, Traits, Verdict, Wire } from "../../assembly/meta/codec";
+import { Codec, Direction, Expect, Frame, Kind, Order, Outcome, Traits, Verdict, Wire } from "../../assembly/meta/codec";
 import { Exchange } from "../../assembly/meta/exchange";
 import { Failure } from "../../assembly/meta/failure";
 import { Mutation } from "../../assembly/meta/mutation";
@@ -41,6 +43,18 @@ export class DubboCodec extends Codec {
     super();
     this.traits = dubboTraits();
     this.editor = new Editor(this.walker);
+  }
+
+  /**
+   * `strict`: a Java server takes the attachments `path` and `version`, where a client sends them, instead of the strings
+   * that a body begins with (DecodeableRpcInvocation.java). Their values then count for `interface` and `version` too, which
+   * costs waiting for whole frames wherever a rule reads one of these.
+   */
+  configure(options: Json, problems: Problems): void {
+    problems.unknownFields(options, ["strict"]);
+    if (!problems.bool(options, "strict", false)) return;
+    this.requestNames.add("path", Key.INTERFACE);
+    this.requestNames.add("version", Key.VERSION);
   }
 
   /**
@@ -148,7 +162,11 @@ export class DubboCodec extends Codec {
 
   /** An event from either side: asked for an answer, or a word of the server on its own state. */
   private event(w: Wire, f: Frame): Verdict {
-    if (f.size > HEADER + MAX_EVENT) return w.bad("event too long", 12);
+    if (f.size > HEADER + MAX_EVENT) {
+      // Its answer would be a heartbeat's: an error is none.
+      f.expect = Expect.None;
+      return w.bad("event too long", 12);
+    }
     if (w.reader.size < f.size) return w.wants(f.size);
     f.head = f.size;
     f.kind = frame.isTwoWay(w.reader) ? Kind.Ping : Kind.Drop;

@@ -36,6 +36,9 @@ const LIST: i32 = -1;
 const MAP_KEY: i32 = -2;
 const MAP_VALUE: i32 = -3;
 
+/** The bits that no ASCII byte has. */
+const ASCII: u64 = 0x8080808080808080;
+
 const END: i32 = 0x5a;
 const NULL: i32 = 0x4e;
 const CLASS: i32 = 0x43;
@@ -284,11 +287,16 @@ export class Walker {
     let p = r.base + r.at;
     const end = r.base + r.size;
     while (n > 0) {
-      while (n >= 8 && p + 8 <= end && (load<u64>(p) & 0x8080808080808080) == 0) {
+      while (n >= 8 && p + 8 <= end && (load<u64>(p) & ASCII) == 0) {
         p += 8;
         n -= 8;
       }
       if (n == 0) break;
+      // The last few ASCII bytes at once, where eight may be loaded.
+      if (n < 8 && p + 8 <= end && (load<u64>(p) & (ASCII >> (64 - 8 * n))) == 0) {
+        p += n;
+        break;
+      }
       if (p >= end) {
         r.fail();
         return;
