@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { Inspector } from "../../harness/emulator/inspector.ts";
 import { survives } from "./bad.ts";
 import { fuzz, run, type Case } from "./fuzz.ts";
@@ -35,8 +35,8 @@ function contract(room: Room): void {
     });
   }
   it(`${CASES} damaged conversations, seed ${SEED}`, () => assert.equal(fuzz(room, CASES, SEED), null));
-  after(() => {
+  it("some vector shows that keys can be changed", () => {
     const settable = [...settableKeys(room, "request"), ...settableKeys(room, "response")];
-    assert.ok(settable.length === 0 || changed > 0, `no vector shows that ${settable.join(", ")} can be changed`);
+    assert.ok(settable.length === 0 || changed > 0, `none shows that ${settable.join(", ")} can be`);
   });
 }

@@ -1,0 +1,75 @@
+import { Inspector, type Direction, type Inspection, type InspectLine } from "../../emulator/inspector.ts";
+import { Trouble } from "../../tools/progress.ts";
+import type { Piece } from "../pcap/connections.ts";
+
+export interface DecodeTask {
+  codec: string;
+  wasm: string;
+  /** The codec's own options. */
+  options: object;
+  /** Keys wanted beside those that the codec always has. */
+  keys: string[];
+  pieces: Piece[];
+  /** Name connections in the lines. */
+  named: boolean;
+}
+
+/** The command was used wrongly; the message is for the person who did. */
+export class Misuse extends Trouble {}
+
+export interface Output { line: (text: string) => void; problem: (text: string) => void }
+
+const STEP = 1 << 16;
+
+/** Writes a JSON line for each frame, and a problem for people where bytes are wrong. Returns how many problems there were. */
+export function decode(task: DecodeTask, output: Output): number {
+  const inspector = Inspector.load(task.wasm), open = new Map<string, Inspection>(), seen = new Map<string, Buffer[]>();
+  let problems = 0;
+  const tell = (connection: string, lines: InspectLine[]): void => {
+    for (const line of lines) {
+      output.line(JSON.stringify(task.named ? { connection, ...line } : line));
+      if (line.error === undefined) continue;
+      problems++;
+      output.problem(problemText(line, task.named ? connection : "", Buffer.concat(seen.get(`${connection} ${line.direction}`) ?? [])));
+    }
+  };
+  for (const { connection, direction, bytes } of task.pieces) {
+    const inspection = open.get(connection) ?? start(inspector, task);
+    open.set(connection, inspection);
+    const stream = `${connection} ${direction}`, before = seen.get(stream);
+    if (before) before.push(bytes);
+    else seen.set(stream, [bytes]);
+    for (let at = 0; at < bytes.length; at += STEP) tell(connection, inspection.feed(direction, bytes.subarray(at, at + STEP)));
+  }
+  for (const [connection, inspection] of open) {
+    for (const direction of ["request", "response"] as const) tell(connection, inspection.finish(direction));
+  }
+  return problems;
+}
+
+function start(inspector: Inspector, { codec, options, keys }: DecodeTask): Inspection {
+  const known = inspector.describe().codecs, traits = known.find(({ name }) => name === codec);
+  if (!traits) throw new Misuse(`this module has no codec ${codec}; it has: ${known.map(({ name }) => name).join(", ")}`);
+  let inspection: Inspection;
+  try {
+    inspection = inspector.open(codec, options);
+  } catch (error) {
+    throw new Misuse(`--options: ${(error as Error).message}`);
+  }
+  const directions: Direction[] = ["request", "response"];
+  for (const key of keys) {
+    const supplied = directions.map(direction => inspection.want(key, direction)).some(name => name !== null);
+    if (!supplied) throw new Misuse(`--key ${key}: codec ${codec} never supplies it; it has ${[...new Set([...traits.requestKeys, ...traits.responseKeys])].join(", ")}`);
+  }
+  return inspection;
+}
+
+/** One line on what is wrong and where, with the bytes around it. */
+function problemText(line: InspectLine, connection: string, stream: Buffer): string {
+  const at = line.errorAt ?? line.at, from = Math.max(line.at, at - 8);
+  const around = stream.subarray(from, at + 8);
+  const shown = around.length > 0 ? `; bytes from ${from}: ${(around.toString("hex").match(/../g) ?? []).join(" ")}` : "";
+  const skipped = line.skipped ? `; this message of ${line.skipped} bytes is skipped` : "";
+  const missing = line.missing ? `, at least ${line.missing} more are needed` : "";
+  return `${connection}${connection && ", "}${line.direction} byte ${at} (message from byte ${line.at}): ${line.error}${missing}${skipped}${shown}`;
+}
