@@ -5,7 +5,9 @@ export const MAX_STATES: i32 = 10000;
 /** Bytes of a table, at most. */
 export const MAX_TABLE: i32 = 512 << 10;
 /** Steps followed while a table is made, at most: what bounds the time. */
-export const MAX_WORK: i32 = 20000000;
+export const MAX_WORK: i32 = 50000000;
+/** Steps of all states together, at most: what bounds the memory. */
+export const MAX_MEMBERS: i32 = 2000000;
 
 /** The state that no byte leads out of, and that is not accepting. */
 export const DEAD: i32 = 0;
@@ -36,11 +38,24 @@ export class Dfa {
   /** Generation in which a step was last reached. */
   private stamps: StaticArray<i32>;
   private generation: i32 = 0;
-  private pending: i32[] = [];
+  /** Steps still to follow; each is followed once in a generation and leads to two at most. */
+  private pending: StaticArray<i32>;
   private work: i32 = 0;
+  private kinds: StaticArray<u8>;
+  private lows: StaticArray<u8>;
+  private highs: StaticArray<u8>;
+  private nexts: StaticArray<i32>;
+  private others: StaticArray<i32>;
 
-  constructor(private nfa: Nfa) {
-    this.stamps = new StaticArray<i32>(nfa.kinds.length);
+  constructor(nfa: Nfa) {
+    const steps = nfa.kinds.length;
+    this.stamps = new StaticArray<i32>(steps);
+    this.pending = new StaticArray<i32>(2 * steps + 1);
+    this.kinds = StaticArray.fromArray(nfa.kinds);
+    this.lows = StaticArray.fromArray(nfa.lows);
+    this.highs = StaticArray.fromArray(nfa.highs);
+    this.nexts = StaticArray.fromArray(nfa.nexts);
+    this.others = StaticArray.fromArray(nfa.others);
     this.divide();
     this.bounds.push(0);
     this.intern(); // the dead state has no steps
@@ -53,10 +68,10 @@ export class Dfa {
   /** Divides the 256 bytes into columns: a new one begins wherever a step's range begins or has ended. */
   private divide(): void {
     const cuts = new StaticArray<u8>(257);
-    for (let i = 0; i < this.nfa.kinds.length; i++) {
-      if (this.nfa.kinds[i] != <u8>Step.Byte) continue;
-      cuts[this.nfa.lows[i]] = 1;
-      cuts[<i32>this.nfa.highs[i] + 1] = 1;
+    for (let i = 0; i < this.kinds.length; i++) {
+      if (this.kinds[i] != <u8>Step.Byte) continue;
+      cuts[this.lows[i]] = 1;
+      cuts[<i32>this.highs[i] + 1] = 1;
     }
     for (let byte = 0; byte < 256; byte++) {
       if (byte == 0 || cuts[byte]) this.samples.push(byte);
@@ -72,9 +87,9 @@ export class Dfa {
       const byte = <u8>this.samples[column];
       this.clear();
       for (let i = from; i < to; i++) {
-        const step = this.members[i];
-        if (this.nfa.kinds[step] != <u8>Step.Byte || byte < this.nfa.lows[step] || byte > this.nfa.highs[step]) continue;
-        this.reach(this.nfa.nexts[step], false, false);
+        const step = unchecked(this.members[i]);
+        if (byte < unchecked(this.lows[step]) || byte > unchecked(this.highs[step])) continue;
+        if (unchecked(this.kinds[step]) == <u8>Step.Byte) this.reach(unchecked(this.nexts[step]), false, false);
       }
       this.work += to - from;
       const next = this.intern();
@@ -90,22 +105,23 @@ export class Dfa {
 
   /** Adds a step and all that follow from it without a byte to the state in work, which is the tail of `members`. */
   private reach(first: i32, begin: bool, end: bool): void {
-    const pending = this.pending;
-    pending.push(first);
-    while (pending.length) {
-      const step = pending.pop();
-      if (this.stamps[step] == this.generation) continue;
-      this.stamps[step] = this.generation;
+    const pending = this.pending, stamps = this.stamps, generation = this.generation;
+    let count = 1;
+    unchecked(pending[0] = first);
+    while (count > 0) {
       this.work++;
-      const kind = this.nfa.kinds[step];
+      const step = unchecked(pending[--count]);
+      if (unchecked(stamps[step]) == generation) continue;
+      unchecked(stamps[step] = generation);
+      const kind = unchecked(this.kinds[step]);
       if (kind == <u8>Step.Split) {
-        pending.push(this.nfa.others[step]);
-        pending.push(this.nfa.nexts[step]);
+        unchecked(pending[count++] = unchecked(this.others[step]));
+        unchecked(pending[count++] = unchecked(this.nexts[step]));
       } else if (kind == <u8>Step.Begin) {
-        if (begin) pending.push(this.nfa.nexts[step]);
+        if (begin) unchecked(pending[count++] = unchecked(this.nexts[step]));
       } else {
         this.members.push(step);
-        if (kind == <u8>Step.End && end) pending.push(this.nfa.nexts[step]);
+        if (kind == <u8>Step.End && end) unchecked(pending[count++] = unchecked(this.nexts[step]));
       }
     }
   }
@@ -130,7 +146,7 @@ export class Dfa {
     const from = this.bounds[state], to = this.bounds[state + 1];
     if (to - from != count) return false;
     this.work += count;
-    for (let i = from; i < to; i++) if (this.stamps[this.members[i]] != this.generation) return false;
+    for (let i = from; i < to; i++) if (unchecked(this.stamps[unchecked(this.members[i])]) != this.generation) return false;
     return true;
   }
 
@@ -144,7 +160,7 @@ export class Dfa {
     for (let i = 0; i < this.width; i++) this.table.push(<u16>DEAD);
     if (state >= MAX_STATES) this.error = "needs more than " + MAX_STATES.toString() + " states";
     else if (this.table.length > MAX_TABLE >> 1) this.error = "needs a table of more than " + MAX_TABLE.toString() + " bytes";
-    else if (this.work > MAX_WORK) this.error = "is too complicated";
+    else if (this.work > MAX_WORK || to > MAX_MEMBERS) this.error = "is too complicated";
     return state;
   }
 
@@ -152,7 +168,7 @@ export class Dfa {
   private accepts(from: i32, to: i32, start: bool): bool {
     this.generation++;
     for (let i = from; i < to; i++) this.reach(this.members[i], start, true);
-    for (let i = to; i < this.members.length; i++) if (this.nfa.kinds[this.members[i]] == <u8>Step.Match) return true;
+    for (let i = to; i < this.members.length; i++) if (this.kinds[this.members[i]] == <u8>Step.Match) return true;
     return false;
   }
 }

@@ -4,7 +4,7 @@ import { before, test } from "node:test";
 import asc from "assemblyscript/asc";
 
 /** Random patterns and texts, the same ones in every run; JavaScript's RegExp says what must come out. */
-const PATTERNS = 4000;
+const PATTERNS = 1500;
 const TEXTS = 12;
 const SEED = 20240611;
 
@@ -55,8 +55,11 @@ function random(seed: number): (below: number) => number {
   };
 }
 
-/** A pattern as both sides write it, and a text that probably matches. */
-interface Sample { re2: string; js: string; text: string }
+/** A pattern as both sides write it, a text that probably matches, and whether there is a repetition in it. */
+interface Sample { re2: string; js: string; text: string; loops?: boolean }
+
+/** Texts are short because the oracle may take exponential time. */
+const LONGEST = 12;
 
 const LETTERS = ["a", "b", "c", "A", "B", "0", "7", "_", "-", " ", "\t", "é", "É", "ж", "Ж", "中", "😀", "\u07ff", "\u0800", "\uffff"];
 const SPACE = "[\\t\\n\\f\\r ]";
@@ -66,6 +69,7 @@ function generate(pick: (below: number) => number): () => Sample {
   const one = <T>(from: readonly T[]): T => from[pick(from.length)] as T;
   const sequence = (parts: Sample[]): Sample => ({
     re2: parts.map((p) => p.re2).join(""), js: parts.map((p) => p.js).join(""), text: parts.map((p) => p.text).join(""),
+    loops: parts.some((p) => p.loops),
   });
 
   function letter(): Sample {
@@ -112,30 +116,36 @@ function generate(pick: (below: number) => number): () => Sample {
     }
     const inner = either(depth - 1);
     const open = one(["(", "(?:"]);
-    return { re2: `${open}${inner.re2})`, js: `(?:${inner.js})`, text: inner.text };
+    return { re2: `${open}${inner.re2})`, js: `(?:${inner.js})`, text: inner.text, loops: inner.loops };
   }
 
   function repeated(depth: number): Sample {
     const what = atom(depth);
     const least = pick(3), most = least + pick(3);
+    const once: [string, number][] = [["", 1], ["", 1], ["?", pick(2)], ["{1,2}", 1], ["{2}?", 2]];
+    if (what.loops) return quantified(what, ...one(once));
     const [suffix, times] = one<[string, number]>([
       ["", 1], ["", 1], ["", 1], ["*", pick(4)], ["+", 1 + pick(3)], ["?", pick(2)], ["*?", pick(2)], ["+?", 1], ["??", pick(2)],
       [`{${least}}`, least], [`{${least},}`, least + pick(3)], [`{${least},${most}}`, most], [`{${least},${most}}?`, least],
     ]);
-    return { re2: what.re2 + suffix, js: what.js + suffix, text: what.text.repeat(times) };
+    return quantified(what, suffix, times);
+  }
+
+  function quantified(what: Sample, suffix: string, times: number): Sample {
+    return { re2: what.re2 + suffix, js: what.js + suffix, text: what.text.repeat(times), loops: what.loops || suffix !== "" };
   }
 
   function either(depth: number): Sample {
     const options = Array.from({ length: one([1, 1, 2, 3]) }, () => {
-      const parts = Array.from({ length: pick(4) }, () => repeated(depth));
+      const parts = Array.from({ length: pick(3 + depth) }, () => repeated(depth));
       if (pick(12) === 0) parts.unshift({ re2: "^", js: "^", text: "" });
       if (pick(12) === 0) parts.push({ re2: "$", js: "$", text: "" });
       return sequence(parts);
     });
-    return { re2: options.map((o) => o.re2).join("|"), js: options.map((o) => o.js).join("|"), text: one(options).text };
+    return { re2: options.map((o) => o.re2).join("|"), js: options.map((o) => o.js).join("|"), text: one(options).text, loops: options.some((o) => o.loops) };
   }
 
-  return () => either(2);
+  return () => either(pick(6) === 0 ? 2 : 1);
 }
 
 /** The text as it is, or with a character more, less or another. */
@@ -148,20 +158,25 @@ function changed(text: string, pick: (below: number) => number): string {
   else if (change === 1) points.splice(at, 1);
   else if (change === 2) points.splice(at, 1, other);
   else points.splice(at, 0, "\n");
-  return points.slice(0, 40).join("");
+  return points.slice(0, LONGEST).join("");
 }
 
 test("agrees with JavaScript's RegExp on random patterns and texts", () => {
   const pick = random(SEED);
   const sample = generate(pick);
-  let compared = 0, matched = 0;
+  let compared = 0, matched = 0, refused = 0;
   for (let i = 0; i < PATTERNS; i++) {
     const { re2, js, text } = sample();
     const ignoreCase = pick(4) === 0;
     const oracle = new RegExp(`^(?:${js})$`, ignoreCase ? "iu" : "u");
     const pattern = ignoreCase ? `(?i)${re2}` : re2;
-    assert.equal(compile(pattern), "", pattern);
-    let next = [...text].slice(0, 30).join("");
+    const error = compile(pattern);
+    if (error) {
+      assert.match(error, /^the pattern (needs|is too complicated)/, pattern);
+      refused++;
+      continue;
+    }
+    let next = [...text].slice(0, LONGEST).join("");
     for (let j = 0; j < TEXTS; j++) {
       const expected = oracle.test(next);
       assert.equal(matches(next), expected, `${JSON.stringify(pattern)} on ${JSON.stringify(next)}`);
@@ -170,7 +185,7 @@ test("agrees with JavaScript's RegExp on random patterns and texts", () => {
       next = changed(j % 4 === 3 ? text : next, pick);
     }
   }
-  assert.equal(compared, PATTERNS * TEXTS);
+  assert.ok(refused < PATTERNS / 100, `${refused} of ${PATTERNS} patterns refused`);
   assert.ok(matched > compared / 10, `only ${matched} of ${compared} texts matched`);
   assert.ok(matched < (compared * 9) / 10, `as many as ${matched} of ${compared} texts matched`);
 });
@@ -179,10 +194,10 @@ test("never traps on random patterns", () => {
   const pick = random(SEED + 1);
   const pieces = [...LETTERS, ..."()[]{}*+?|^$.\\,:-", "(?i)", "(?:", "{2,3}", "\\Q", "\\E", "\\x{", "[[:alpha:]]", "\\d", "\\b", "(?P<n>", "{1000}"];
   let refused = 0;
-  for (let i = 0; i < 20000; i++) {
+  for (let i = 0; i < 6000; i++) {
     const pattern = Array.from({ length: pick(12) }, () => pieces[pick(pieces.length)]).join("");
     if (compile(pattern)) refused++;
     else matches(pattern);
   }
-  assert.ok(refused > 1000 && refused < 19000, `${refused} refused`);
+  assert.ok(refused > 1000 && refused < 5000, `${refused} refused`);
 });
