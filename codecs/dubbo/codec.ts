@@ -6,24 +6,20 @@ import { Codec, Direction, Expect, Frame, Kind, Order, Outcome, Traits, Verdict,
 import { Exchange } from "../../assembly/meta/exchange";
 import { Failure } from "../../assembly/meta/failure";
 import { Mutation } from "../../assembly/meta/mutation";
-import { countArguments, Names, readAttachments } from "./attachments";
+import { Names, readAttachments } from "./attachments";
+import { argumentCount, FIELDS, isGeneric, LAST_FIELD, METHOD_FIELD, resultType, skipArguments, skipResult } from "./body";
 import {
   ATTACHMENT_PREFIX, BEAT, BEAT_MASK, EVENT, HEADER, HESSIAN2, Key, MAX_EVENT, MAX_FRAME, MAX_HEAD, ReplyKey, REQUEST,
   REQUEST_KEYS, RESPONSE_KEYS, Result, Status, TWO_WAY,
 } from "./constants";
-import { Edited, Editor } from "./edit";
 import {
   exceptionCode, parseStatus, RPC_EXCEPTION, RPC_EXCEPTION_LEGACY, statusOf, textOf, writeException, writeStatus,
 } from "./errors";
 import * as frame from "./frame";
 import { Fault, Text, Walker } from "./hessian";
+import { Rewriter } from "./rewrite";
 import { Client, clientOf } from "./version";
 import { writeNull } from "./writing";
-
-/** Where the strings that begin a request's body belong, in their order. */
-const FIELDS: StaticArray<i32> = [Key.PROTOCOL, Key.INTERFACE, Key.VERSION, Key.METHOD, Key.PARAMETERS];
-const METHOD_FIELD: i32 = 3;
-const LAST_FIELD: i32 = 4;
 
 /** Bytes that are asked for first when the beginning of a body is enough. */
 const FIRST_BYTES: i32 = 256;
@@ -36,13 +32,13 @@ export class DubboCodec extends Codec {
   private body: Reader = new Reader();
   private requestNames: Names = new Names();
   private responseNames: Names = new Names();
-  private editor!: Editor;
+  private rewriter!: Rewriter;
   private beats: u32 = 0;
 
   constructor() {
     super();
     this.traits = dubboTraits();
-    this.editor = new Editor(this.walker);
+    this.rewriter = new Rewriter(this.walker);
   }
 
   /**
@@ -121,12 +117,14 @@ export class DubboCodec extends Codec {
 
   encode(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 {
     const r = w.reader;
-    if (frame.isEvent(r) || frame.serializationOf(r) != HESSIAN2 || f.size > MAX_HEAD) return -1;
-    if (r.size < f.size) return 0;
     const request = frame.isRequest(r);
+    if (frame.isEvent(r) || frame.serializationOf(r) != HESSIAN2 || f.size > MAX_HEAD) return -1;
     if (!request && frame.statusOf(r) != Status.OK) return -1;
+    if (r.size < f.size) return 0;
     this.body.reset(r.base, f.size);
-    return request ? this.encodeRequest(mutation, out) : this.encodeResult(w, f, mutation, out);
+    if (request) return this.rewriter.request(this.body, this.requestNames, mutation, out);
+    const x = f.exchange ? f.exchange : w.find(f.key);
+    return this.rewriter.reply(this.body, this.responseNames, x, mutation, out);
   }
 
   answer(w: Wire, f: Frame, out: Writer): void {
@@ -230,7 +228,7 @@ export class DubboCodec extends Codec {
       count--;
     }
     if (!whole || count < 0) return Verdict.Head;
-    this.skipArguments(count);
+    skipArguments(body, this.walker, count);
     if (body.bad || !readAttachments(body, this.walker, this.requestNames, f)) return this.cutShort(w, f);
     return Verdict.Head;
   }
@@ -271,10 +269,6 @@ export class DubboCodec extends Codec {
     return w.bad("bad hessian value", this.walker.faultAt);
   }
 
-  private skipArguments(count: i32): void {
-    for (let i = 0; i < count && !this.body.bad; i++) this.walker.skip(this.body);
-  }
-
   /** The body of a reply with status OK: what kind of result, the result, attachments. A broken one is passed on. */
   private result(w: Wire, f: Frame): Verdict {
     const names = this.responseNames;
@@ -291,78 +285,11 @@ export class DubboCodec extends Codec {
     if (!whole || type < 0) {
       names.hide(f);
     } else if (type >= Result.EXCEPTION_WITH_ATTACHMENTS) {
-      this.skipResult(type);
+      skipResult(body, this.walker, type);
       if (body.bad || !readAttachments(body, this.walker, names, f)) names.hide(f);
     }
     return Verdict.Head;
   }
-
-  /** Moves the body behind the result. */
-  private skipResult(type: i32): void {
-    this.walker.begin();
-    this.body.at = HEADER + 1;
-    if (type != Result.NULL && type != Result.NULL_WITH_ATTACHMENTS) this.walker.skip(this.body);
-  }
-
-  private encodeRequest(mutation: Mutation, out: Writer): i32 {
-    const body = this.body;
-    const walker = this.walker;
-    walker.begin();
-    body.at = HEADER;
-    let types = Text.Null;
-    for (let i = 0; i <= LAST_FIELD; i++) types = walker.text(body);
-    const count = body.bad ? -1 : argumentCount(body, walker, types);
-    this.skipArguments(count);
-    if (body.bad || count < 0) return -1;
-    return this.rewrite(this.requestNames, true, mutation, out);
-  }
-
-  private encodeResult(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 {
-    const type = resultType(this.body);
-    if (type < 0) return -1;
-    this.skipResult(type);
-    if (this.body.bad) return -1;
-    if (type >= Result.EXCEPTION_WITH_ATTACHMENTS) return this.rewrite(this.responseNames, true, mutation, out);
-    const start = out.length;
-    const replaced = this.rewrite(this.responseNames, false, mutation, out);
-    if (replaced != f.size) return replaced;
-    const x = f.exchange ? f.exchange : w.find(f.key);
-    if (!x || !(x.a & Client.ATTACHMENTS)) {
-      out.length = start;
-      return -1;
-    }
-    out.patch8(start + HEADER, 0x90 + type + Result.EXCEPTION_WITH_ATTACHMENTS);
-    return replaced;
-  }
-
-  /** The body is at the place of the attachments; `expected`: there are some, or null. */
-  private rewrite(names: Names, expected: bool, mutation: Mutation, out: Writer): i32 {
-    const body = this.body;
-    const start = out.length;
-    out.copy(body, 0, body.at);
-    const edited = this.editor.edit(body, names, expected, mutation, out);
-    if (edited == Edited.Changed) {
-      out.copy(body, body.at, body.left);
-      frame.endFrame(out, start);
-      return body.size;
-    }
-    out.length = start;
-    if (edited == Edited.Impossible) return -1;
-    out.copy(body, 0, HEADER);
-    return HEADER;
-  }
-}
-
-/** The result type that an answer with status OK begins with, -1 if it is none of the six. */
-function resultType(body: Reader): i32 {
-  const type = body.peek(HEADER) - 0x90;
-  return type >= Result.EXCEPTION && type <= Result.NULL_WITH_ATTACHMENTS ? type : -1;
-}
-
-/** -1 if the parameter types do not tell. */
-function argumentCount(body: Reader, walker: Walker, types: Text): i32 {
-  if (types == Text.Null) return 0;
-  return types == Text.Plain ? countArguments(body.base + walker.at, walker.length) : -1;
 }
 
 function put(f: Frame, slot: i32, kind: Text, at: i32, length: i32): void {
@@ -375,13 +302,6 @@ function lastWanted(f: Frame): i32 {
   let i = LAST_FIELD;
   while (i > 0 && !f.wants(unchecked(FIELDS[i]))) i--;
   return i;
-}
-
-/** True if the walker has just read one of the two methods that stand for any other. */
-function isGeneric(body: Reader, walker: Walker): bool {
-  const at = walker.at;
-  if (body.peek(at) != 0x24) return false;
-  return (walker.length == 7 && body.matches(at, "$invoke")) || (walker.length == 12 && body.matches(at, "$invokeAsync"));
 }
 
 function outcomeOf(status: i32): Outcome {
