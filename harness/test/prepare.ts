@@ -1,0 +1,15 @@
+import { ensureGoPeer, ensureJavaPeer } from "../peers/dubbo/index.ts";
+import { ensureEnvoy } from "../tools/envoy.ts";
+import { ensureFuncE } from "../tools/func-e.ts";
+import { say, shown } from "../tools/progress.ts";
+
+/** What tests need beyond npm packages, in the order of their installation. */
+const NEEDED: (() => Promise<unknown>)[] = [ensureFuncE, ensureEnvoy, ensureJavaPeer, ensureGoPeer];
+
+/**
+ * Installs what the tests need, so that its progress is seen and no test's time limit runs meanwhile. What cannot be
+ * installed is said here in a line; the tests that need it fail on their own.
+ */
+export async function prepare(): Promise<void> {
+  for (const ensure of NEEDED) await ensure().catch((error: unknown) => say(shown(error)));
+}
