@@ -20,7 +20,7 @@ export interface Traits {
 export type Direction = "request" | "response";
 export type Value = string | { hidden: true } | { outside: true } | { hex: string };
 
-/** One line of an inspection: a frame, an error, or a later word on a frame ("end", "encoded", "greet"). Offsets in bytes. */
+/** One line of an inspection: a frame, an error, or a later word on a frame ("end", "greet"). Offsets in bytes. */
 export interface InspectLine {
   direction: Direction;
   /** Where the frame starts in its stream. */
@@ -47,7 +47,7 @@ export interface InspectLine {
   draining?: true;
   opaque?: true;
   end?: true;
-  encoded?: "head" | "whole" | "later" | "cannot";
+  encoded?: "changed" | "cannot";
   metadata?: Record<string, Value | Value[]>;
   /** Of frames that the codec answers itself, in hexadecimal. */
   answer?: string;
@@ -121,12 +121,13 @@ export class Inspector {
     return JSON.parse(this.result(this.guarded(() => this.guest.inspect_describe())).toString()) as { codecs: Traits[] };
   }
 
-  /** Opens an inspection. Throws if there is no such codec, or it refuses its options. All keys it knows are wanted. */
-  open(codec: string, options: object = {}): Inspection {
+  /** Opens an inspection. Throws if there is no such codec, or it refuses its options. All keys it knows are wanted, or none. */
+  open(codec: string, options: object = {}, wanted: "all" | "none" = "all"): Inspection {
     const handle = this.call([codec, JSON.stringify(options)], (name, json) => this.guest.inspect_open(name ?? 0, json ?? 0));
     if (handle < 0) throw new Error(this.result(-1 - handle).toString());
     const traits = this.describe().codecs.find(each => each.name === codec);
     const inspection = new Inspection(this, this.guest, handle);
+    if (wanted === "none") return inspection;
     for (const key of traits?.requestKeys ?? []) if (key !== "*") inspection.want(key, "request");
     for (const key of traits?.responseKeys ?? []) if (key !== "*") inspection.want(key, "response");
     return inspection;

@@ -5,7 +5,7 @@ import { Change, Edit, Mutation } from "../../assembly/meta/mutation";
 import { BODY } from "./codec";
 import { is, LF, nameEnd, wordEnd } from "./line";
 
-/** Writes the line again with the changes made; the whole frame if the body changes, because its length is in the line. */
+/** Writes the line again with the changes made; the whole frame if the body changes, because its length is in the line; -1 if it has none. */
 export function rewrite(r: Reader, f: Frame, mutation: Mutation, out: Writer): i32 {
   let body = false;
   for (let i = 0; i < mutation.length; i++) {
@@ -14,19 +14,18 @@ export function rewrite(r: Reader, f: Frame, mutation: Mutation, out: Writer): i
     else if (!carries(edit)) return -1;
   }
   const line = r.find(LF, 0) + 1;
-  if (body && (f.size < 0 || r.size < f.size)) return 0;
+  if (body && f.size < 0) return -1;
+  if (body && r.size < f.size) return 0;
   const verb = wordEnd(r, 0, line), id = wordEnd(r, verb + 1, line), length = wordEnd(r, id + 1, line);
   if (!body) out.copy(r, 0, length);
   else {
     out.copy(r, 0, id + 1);
-    const open = is(r, id + 1, length, "*") ? 3 : 0;
-    out.text(bodyLength(f.size - line - open, mutation).toString());
+    out.text(bodyLength(f.size - line, mutation).toString());
   }
   fields(r, length, line, mutation, out);
   out.u8(LF);
   if (!body) return line;
-  const kept = is(r, id + 1, length, "*") ? f.size - line - 3 : f.size - line;
-  writeBody(r, line, kept, mutation, out);
+  writeBody(r, line, f.size - line, mutation, out);
   return f.size;
 }
 

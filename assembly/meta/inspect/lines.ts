@@ -36,7 +36,7 @@ export class Lines {
     if (f.pin) this.text("pin", f.pin == u64.MAX_VALUE ? "session" : hex(f.pin));
     if (f.unpin) this.flag("unpin");
     if (f.edited) this.flag("edited");
-    if (asked) this.text("encoded", replaced > 0 ? "head" : replaced == 0 ? "later" : "cannot");
+    if (asked) this.text("encoded", replaced > 0 ? "changed" : "cannot");
     if (side.wire.draining) this.flag("draining");
     this.metadata(f, side.direction);
     if (f.kind == Kind.Local || f.kind == Kind.Ping) this.answer(side, f);
@@ -65,13 +65,6 @@ export class Lines {
   ended(direction: Direction, place: i64): void {
     this.begin(direction, place);
     this.flag("end");
-    this.end();
-  }
-
-  /** `encode` was called again with the whole frame. */
-  encoded(direction: Direction, place: i64, replaced: i32): void {
-    this.begin(direction, place);
-    this.text("encoded", replaced > 0 ? "whole" : "cannot");
     this.end();
   }
 

@@ -3,7 +3,7 @@ import { Codec, Direction, Frame, Kind, Verdict, Wire } from "../codec";
 import { Mutation } from "../mutation";
 import { Lines } from "./lines";
 
-enum State { Decoding = 0, Passing = 1, Tail = 2, Whole = 3, Opaque = 4, Dead = 5 }
+enum State { Decoding = 0, Passing = 1, Tail = 2, Opaque = 3, Dead = 4 }
 
 /** One direction of an inspection: bytes come in any pieces, frames come out, as in a connection of the framework. */
 @final
@@ -25,8 +25,6 @@ export class Side {
   private swallowed: bool = false;
   /** Bytes of the current frame that are still to come by. */
   private left: i32 = 0;
-  /** Bytes from the frame's start in which the codec has looked for its end. */
-  private scanned: i32 = 0;
   private encoded: Writer = new Writer();
 
   constructor(private codec: Codec, readonly wire: Wire, readonly direction: Direction) {}
@@ -46,7 +44,6 @@ export class Side {
       if (this.have() == 0) return;
       missing = this.need - this.have();
     } else if (this.state == State.Passing) missing = this.left;
-    else if (this.state == State.Whole && this.frame.size >= 0) missing = this.frame.size - this.have();
     else if (this.state == State.Opaque || this.state == State.Dead) return;
     lines.cut(this.direction, this.place, this.place + this.have(), missing);
   }
@@ -66,7 +63,6 @@ export class Side {
       case State.Decoding: return this.have() >= this.need && this.decode(lines);
       case State.Passing: return this.pass();
       case State.Tail: return this.have() > 0 && this.tail(lines);
-      case State.Whole: return this.whole(lines);
       case State.Opaque: this.forward(this.have(), true);
     }
     return false;
@@ -82,14 +78,7 @@ export class Side {
     this.offered += <f64>have;
     const verdict = this.direction == Direction.Request ? this.codec.request(w, f) : this.codec.response(w, f);
     if (verdict == Verdict.Need) return this.waits(lines);
-    this.need = 1;
-    if (verdict == Verdict.Bad) {
-      lines.bad(this.direction, this.place, w.badAt, w.badWhy, f.size);
-      this.left = f.size;
-      this.state = f.size > 0 ? State.Passing : State.Dead;
-      this.swallowed = true;
-      return f.size > 0;
-    }
+    if (verdict == Verdict.Bad) return this.lost(lines, w.badAt, w.badWhy, f.size);
     if (verdict == Verdict.Opaque) {
       lines.opaque(this.direction, this.place);
       this.state = State.Opaque;
@@ -99,34 +88,41 @@ export class Side {
   }
 
   private waits(lines: Lines): bool {
-    this.need = this.wire.need;
-    if (this.need <= this.have()) this.dies(lines, "the codec wants " + this.need.toString() + " bytes and has " + this.have().toString());
-    else if (this.need > this.codec.traits.maxHead) {
-      this.dies(lines, "head of " + this.need.toString() + " bytes, at most " + this.codec.traits.maxHead.toString() + " are allowed");
-    }
+    const need = this.wire.need, have = this.have();
+    if (need > have) return this.needs(need, lines);
+    this.dies(lines, "the codec wants " + need.toString() + " bytes and has " + have.toString());
     return false;
   }
 
+  /** As in the framework: a head that is too long loses its message if the length is known, otherwise the connection. */
+  private needs(bytes: i32, lines: Lines): bool {
+    const most = this.codec.traits.maxHead, size = this.frame.size;
+    this.need = bytes;
+    if (bytes <= most) return false;
+    return this.lost(lines, 0, "head of " + bytes.toString() + " bytes, at most " + most.toString() + " are allowed", size);
+  }
+
   private head(lines: Lines): bool {
-    const f = this.frame;
-    if (f.head <= 0 || f.head > this.have() || (f.size >= 0 && f.size < f.head) || f.size < -1) {
-      this.dies(lines, "the codec found a head of " + f.head.toString() + " bytes in a frame of " + f.size.toString() + ", and has " + this.have().toString());
+    const f = this.frame, have = this.have();
+    if (f.head <= 0 || f.head > have || (f.size >= 0 && f.size < f.head) || f.size < -1) {
+      this.dies(lines, "the codec found a head of " + f.head.toString() + " bytes in a frame of " + f.size.toString() + ", and has " + have.toString());
       return false;
     }
     this.swallowed = f.kind == Kind.Drop || f.kind == Kind.Local || f.kind == Kind.Ping;
-    this.scanned = f.head;
-    lines.owner.correlate(this, f);
     let replaced = 0, asked = false;
     if (!this.swallowed && (this.mutation.length > 0 || f.edited)) {
       asked = true;
       this.encoded.reset();
       replaced = this.codec.encode(this.wire, f, this.mutation, this.encoded);
+      if (replaced == 0 && have < f.size) return this.needs(f.size, lines);
+      if (replaced > have || (f.size >= 0 && replaced > f.size)) {
+        this.dies(lines, "the codec replaces " + replaced.toString() + " bytes of a frame of " + f.size.toString());
+        return false;
+      }
     }
+    this.need = 1;
+    lines.owner.correlate(this, f);
     lines.frame(this, this.place, asked, replaced);
-    if (asked && replaced == 0) {
-      this.state = State.Whole;
-      return true;
-    }
     this.begin(max(replaced, 0));
     return true;
   }
@@ -140,7 +136,7 @@ export class Side {
       this.left = size - replaced;
       this.state = State.Passing;
     } else {
-      this.forward(this.scanned - replaced, !this.swallowed);
+      this.forward(this.frame.head - replaced, !this.swallowed);
       this.state = State.Tail;
     }
   }
@@ -155,7 +151,11 @@ export class Side {
   }
 
   private tail(lines: Lines): bool {
-    const have = this.have(), end = this.findEnd(have, 0);
+    const have = this.have();
+    this.wire.reader.reset(this.address(), have);
+    this.calls++;
+    this.offered += <f64>have;
+    const end = this.codec.tail(this.wire, this.frame);
     if (end > have) {
       this.dies(lines, "the codec found the end past the bytes");
       return false;
@@ -167,32 +167,6 @@ export class Side {
     return this.have() > 0;
   }
 
-  private findEnd(have: i32, from: i32): i32 {
-    this.wire.reader.reset(this.address() + from, have - from);
-    this.calls++;
-    this.offered += <f64>(have - from);
-    return this.codec.tail(this.wire, this.frame);
-  }
-
-  /** Waits for the whole frame, then encodes it. */
-  private whole(lines: Lines): bool {
-    const f = this.frame, have = this.have();
-    if (f.size < 0) {
-      if (have == this.scanned) return false;
-      const end = this.findEnd(have, this.scanned);
-      if (end >= 0) f.size = this.scanned + end;
-      this.scanned = have;
-    }
-    if (f.size < 0 || have < f.size) return false;
-    this.wire.reader.reset(this.address(), f.size);
-    f.metadata.base = this.address();
-    this.encoded.reset();
-    const replaced = this.codec.encode(this.wire, f, this.mutation, this.encoded);
-    lines.encoded(this.direction, this.place, replaced);
-    this.begin(max(replaced, 0));
-    return true;
-  }
-
   private forward(n: i32, on: bool): void {
     if (on) this.output.bytes(this.address(), n);
     this.drop(n);
@@ -201,6 +175,16 @@ export class Side {
   private drop(n: i32): void {
     this.start += n;
     this.place += n;
+  }
+
+  /** One message is lost if its length is known, otherwise all that follows. */
+  private lost(lines: Lines, at: i32, why: string, size: i32): bool {
+    lines.bad(this.direction, this.place, at, why, size);
+    this.need = 1;
+    this.left = size;
+    this.swallowed = true;
+    this.state = size > 0 ? State.Passing : State.Dead;
+    return size > 0;
   }
 
   private dies(lines: Lines, why: string): void {
