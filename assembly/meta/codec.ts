@@ -174,6 +174,12 @@ export class Frame {
   /** A value of a key: an offset from the frame's start and a length. Not copied; again for further values. */
   put(slot: i32, at: i32, length: i32): void { this.metadata.put(slot, at, length); }
 
+  /** A value that is no bytes of the frame, such as a number's text: made once, at configure time, and kept for ever. */
+  putText(slot: i32, text: StaticArray<u8>): void {
+    // Offsets wrap round in 32 bits, as addresses do.
+    this.metadata.put(slot, <i32>(changetype<usize>(text) - this.metadata.base), text.length);
+  }
+
   /** The key may be there, but cannot be read. */
   hide(slot: i32): void { this.metadata.hide(slot); }
 }

@@ -17,6 +17,7 @@ import {
 } from "./errors";
 import * as frame from "./frame";
 import { Fault, Text, Walker } from "./hessian";
+import { serializationName, statusText } from "./numbers";
 import { Rewriter } from "./rewrite";
 import { Client, clientOf } from "./version";
 import { writeNull } from "./writing";
@@ -86,8 +87,7 @@ export class DubboCodec extends Codec {
     }
     if (frame.isEvent(r)) return this.event(w, f);
     f.b = frame.serializationOf(r);
-    // Metadata shows bytes of the frame; a number in the header is no text.
-    if (f.wants(Key.SERIALIZATION)) f.hide(Key.SERIALIZATION);
+    if (f.wants(Key.SERIALIZATION)) f.putText(Key.SERIALIZATION, serializationName(<i32>f.b));
     if (f.b == HESSIAN2) return this.invocation(w, f);
     for (let i = 0; i <= LAST_FIELD; i++) f.hide(unchecked(FIELDS[i]));
     this.requestNames.hide(f);
@@ -106,8 +106,8 @@ export class DubboCodec extends Codec {
       f.kind = f.exchange ? Kind.Call : Kind.Drop;
       return Verdict.Head;
     }
-    if (f.wants(ReplyKey.STATUS)) f.hide(ReplyKey.STATUS);
-    if (f.wants(ReplyKey.SERIALIZATION)) f.hide(ReplyKey.SERIALIZATION);
+    if (f.wants(ReplyKey.STATUS)) f.putText(ReplyKey.STATUS, statusText(f.code));
+    if (f.wants(ReplyKey.SERIALIZATION)) f.putText(ReplyKey.SERIALIZATION, serializationName(frame.serializationOf(r)));
     f.outcome = outcomeOf(f.code);
     if (f.code != Status.OK) return Verdict.Head;
     if (frame.serializationOf(r) == HESSIAN2) return this.result(w, f);
