@@ -49,7 +49,11 @@ export function inspect_open(nameLength: i32, optionsLength: i32): i32 {
   return inspections.push(new Inspection(codec)) - 1;
 }
 
-export function inspect_close(handle: i32): void { inspections[handle] = null; }
+export function inspect_close(handle: i32): void {
+  at(handle).client.free();
+  at(handle).lane.free();
+  inspections[handle] = null;
+}
 
 /** Asks for a key of one direction; the result is the name under which lines show it. -1: the codec never supplies it. */
 export function inspect_want(handle: i32, direction: i32, nameLength: i32): i32 {

@@ -12,6 +12,8 @@ const EXPECTS: StaticArray<string> = ["none", "maybe", "some"];
 const OUTCOMES: StaticArray<string> = ["ok", "caller", "server"];
 const VERDICTS: StaticArray<string> = ["need", "head", "bad", "opaque"];
 
+const scratch = new Writer();
+
 export function orderName(order: Order): string { return ORDERS[order]; }
 
 /** Writes what an inspection sees as JSON, one object a line. Offsets count from the stream's first byte. */
@@ -19,7 +21,6 @@ export function orderName(order: Order): string { return ORDERS[order]; }
 export class Lines {
   private json: JsonWriter;
   private view: View = new View();
-  private scratch: Writer = new Writer();
 
   constructor(private out: Writer, readonly owner: Inspection) { this.json = new JsonWriter(out); }
 
@@ -38,12 +39,12 @@ export class Lines {
     if (f.edited) this.flag("edited");
     if (asked) this.text("encoded", replaced > 0 ? "changed" : "cannot");
     if (side.wire.draining) this.flag("draining");
-    this.metadata(f, side.direction);
+    this.metadata(side);
     if (f.kind == Kind.Local || f.kind == Kind.Ping) this.answer(side, f);
     this.end();
     if (!request && this.owner.greeting) {
-      this.scratch.reset();
-      this.owner.greeted(f, this, this.scratch);
+      scratch.reset();
+      this.owner.greeted(f, this, scratch);
     }
   }
 
@@ -101,15 +102,15 @@ export class Lines {
     else this.flag("unmatched");
   }
 
-  private metadata(f: Frame, direction: Direction): void {
-    const names = this.owner.codec.names[direction];
+  private metadata(side: Side): void {
+    const f = side.frame, names = this.owner.codec.names[side.direction];
     this.json.name("metadata");
     this.json.beginObject();
     for (let slot = 0; slot < names.length; slot++) {
       const presence = f.metadata.presence(slot);
       if (presence == Presence.Absent || names[slot] == "*") continue;
       this.json.name(names[slot]);
-      if (presence == Presence.Present) this.values(f, slot);
+      if (presence == Presence.Present) this.values(side, slot);
       else {
         this.json.beginObject();
         this.flag("hidden");
@@ -119,17 +120,16 @@ export class Lines {
     this.json.endObject();
   }
 
-  private values(f: Frame, slot: i32): void {
-    const first = f.metadata.first(slot), many = f.metadata.next(first) >= 0;
+  private values(side: Side, slot: i32): void {
+    const f = side.frame, first = f.metadata.first(slot), many = f.metadata.next(first) >= 0;
     if (many) this.json.beginArray();
-    for (let place = first; place >= 0; place = f.metadata.next(place)) this.value(f.metadata.view(place, this.view), f);
+    for (let place = first; place >= 0; place = f.metadata.next(place)) this.value(f.metadata.view(place, this.view), side);
     if (many) this.json.endArray();
   }
 
   /** A value as text; bytes that are no text in hexadecimal; one that lies outside of the head is the codec's mistake. */
-  private value(view: View, f: Frame): void {
-    const from = view.at - f.metadata.base;
-    if (view.length < 0 || from > <usize>f.head || from + view.length > <usize>f.head) {
+  private value(view: View, side: Side): void {
+    if (!side.mayShow(view)) {
       this.json.beginObject();
       this.flag("outside");
       this.json.endObject();
@@ -142,9 +142,9 @@ export class Lines {
   }
 
   private answer(side: Side, f: Frame): void {
-    this.scratch.reset();
-    this.owner.codec.answer(side.wire, f, this.scratch);
-    this.bytes("answer", this.scratch);
+    scratch.reset();
+    this.owner.codec.answer(side.wire, f, scratch);
+    this.bytes("answer", scratch);
   }
 
   private begin(direction: Direction, place: i64): void {

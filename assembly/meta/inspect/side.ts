@@ -1,6 +1,7 @@
 import { Writer } from "../../bytes/writer";
 import { Codec, Direction, Frame, Kind, Verdict, Wire } from "../codec";
 import { Mutation } from "../mutation";
+import { View } from "../metadata";
 import { Lines } from "./lines";
 
 enum State { Decoding = 0, Passing = 1, Tail = 2, Opaque = 3, Dead = 4 }
@@ -46,6 +47,21 @@ export class Side {
     } else if (this.state == State.Passing) missing = this.left;
     else if (this.state == State.Opaque || this.state == State.Dead) return;
     lines.cut(this.direction, this.place, this.place + this.have(), missing);
+  }
+
+  /** False if a value lies in the bytes received but not in the frame's head, or in no memory at all. */
+  mayShow(view: View): bool {
+    const end = view.at + view.length, base = this.address(), input = this.input;
+    if (view.length < 0 || end < view.at || end > <usize>memory.size() << 16) return false;
+    const elsewhere = end <= input.base || view.at >= input.base + input.capacity;
+    return elsewhere || (view.at >= base && end <= base + this.frame.head);
+  }
+
+  /** Gives its memory back; it must not be used afterwards. */
+  free(): void {
+    this.input.free();
+    this.output.free();
+    this.encoded.free();
   }
 
   private have(): i32 { return this.input.length - this.start; }
