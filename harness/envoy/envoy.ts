@@ -27,7 +27,10 @@ export interface EnvoyHandle {
   readonly adminPort: number;
   /** Of Envoy itself, not of func-e. */
   readonly pid: number;
-  /** When Envoy has ended, asked or not: how. Never rejects. */
+  /**
+   * When Envoy has ended, asked or not: how, as func-e tells it (which calls an end in the first moments a failure).
+   * Never rejects.
+   */
   readonly exited: Promise<string>;
   /** By name, with the ports really taken. */
   listeners(): Promise<Map<string, Listening>>;
