@@ -8,6 +8,7 @@ export enum Balance { RoundRobin = 0, LeastRequest = 1, Random = 2, Hash = 3 }
 const MAX_ROTATION: i32 = 1024;
 const DOWN_MS: u64 = 1000;
 const MAX_DOWN_MS: u64 = 30000;
+const LEAVING_MS: u64 = 15000;
 
 /** One server of a cluster, as all connections of this VM see it. */
 @final
@@ -21,11 +22,14 @@ export class Endpoint {
 
   constructor(public address: string, public weight: i32) {}
 
-  /** It refused, or said that it goes: leave it alone for a while, longer each time. */
+  /** It refused: leave it alone for a while, longer each time. */
   setDown(): void {
     this.downUntil = now() + this.backoff;
     this.backoff = min(this.backoff * 2, MAX_DOWN_MS);
   }
+
+  /** It said that it will go: long enough for it to be gone. */
+  setLeaving(): void { this.downUntil = now() + LEAVING_MS; }
 
   setUp(): void {
     this.downUntil = 0;

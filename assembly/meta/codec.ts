@@ -245,9 +245,12 @@ export abstract class Codec {
   session(): Session { return new Session(); }
   wire(session: Session, lane: bool): Wire { return new Wire(session, lane); }
 
-  /** Reads the head of a message from the client. */
+  /**
+   * Reads the head of a message from the client. May be called again for the same frame, with more bytes, until the
+   * frame is passed on (when `encode` asked for all of it): what it changes in wire or session must bear that.
+   */
   abstract request(w: Wire, f: Frame): Verdict;
-  /** Reads the head of a message from a server. */
+  /** Reads the head of a message from a server; may be called again in the same way. */
   abstract response(w: Wire, f: Frame): Verdict;
 
   /**

@@ -104,6 +104,12 @@ export class Connection extends NetworkContext {
   /** True while a request's bytes are still flowing to this lane. */
   isSendingTo(lane: Lane): bool { return this.opaque === lane || (this.rest != 0 && this.restLane === lane); }
 
+  /** What is still to come of a request for one lane goes to another. */
+  redirect(from: Lane, to: Lane): void {
+    if (this.restLane === from) this.restLane = to;
+    if (this.opaque === from) this.opaque = to;
+  }
+
   /** Ends an exchange with an error. False: some of its answer is with the client already, the connection must close. */
   fail(x: Exchange, failure: Failure): bool {
     this.service.stats.error(failure.reason);
@@ -227,7 +233,7 @@ export class Connection extends NetworkContext {
     w.need = 0;
     switch (this.service.codec.request(w, f)) {
       case Verdict.Need: return this.needMore(max(w.need, left + 1), f);
-      case Verdict.Head: return this.take(f, base, left);
+      case Verdict.Head: return f.head > left ? this.needMore(f.head, f) : this.take(f, base, left);
       case Verdict.Opaque: return this.openOpaque();
       default: return this.bad(f, left);
     }
@@ -271,7 +277,7 @@ export class Connection extends NetworkContext {
         giveExchange(x);
         return this.needMore(f.size, f);
       }
-      if (replaced <= 0) return this.refuse(x, CANNOT_CHANGE, f, left);
+      if (replaced <= 0 || replaced > left) return this.refuse(x, CANNOT_CHANGE, f, left);
     }
     const lane = this.lanes.pick(route.pickCluster(), route.hashSlots.length ? route.hash(f.metadata) : 0);
     this.correlation.bind(x, lane);

@@ -4,12 +4,16 @@ import { ClusterLanes, Endpoint } from "../../cluster";
 import { ExchangeFinder, Frame, Kind, Verdict, Wire } from "../../codec";
 import { Connection } from "../../connection";
 import { Exchange, takeExchange } from "../../exchange";
-import { BAD_REPLY } from "../../failure";
+import { BAD_REPLY, Failure } from "../../failure";
 import { encoded, now } from "../../scratch";
+import { Lanes } from "./lanes";
 import { Output, SEND_WINDOW } from "./output";
 
 /** A lane that has so many bytes on their way holds up the client; at least half the window, or nothing would come back. */
 const FULL: i32 = (SEND_WINDOW >> 3) * 5;
+
+/** Bytes that may wait for a lane to open before the client must wait as well. */
+const MAX_UNSENT: i32 = 1 << 20;
 
 export enum LaneState { Opening, Open, Ended }
 
@@ -32,12 +36,16 @@ export class Lane extends ExchangeFinder {
   place: i32 = 0;
   openedAt: u64 = now();
   lastSent: u64 = now();
+  /** Lanes that failed to open before this one for the same requests. */
+  tries: i32 = 0;
+  /** Why it could not be opened. */
+  failure: Failure | null = null;
   /** When it is to be replaced; 0: never. */
   expiresAt: u64 = 0;
 
   /** Sent and not given back by the connection manager. */
   private out: i32 = 0;
-  /** Bytes that found no window. */
+  /** Bytes that found no window, or wait for the lane to open: until then they can go to another endpoint. */
   private backlog: Writer | null = null;
   /** Received and not given back. */
   private owed: i32 = 0;
@@ -58,16 +66,19 @@ export class Lane extends ExchangeFinder {
 
   get endpoint(): Endpoint { return this.home.cluster.endpoints[this.slot]; }
   /** The client must wait until the server has taken some bytes. */
-  get full(): bool { return this.out >= FULL || this.backlog !== null; }
+  get full(): bool {
+    const backlog = this.backlog;
+    if (this.state == LaneState.Opening) return backlog !== null && backlog.length >= MAX_UNSENT;
+    return this.out >= FULL || backlog !== null;
+  }
 
   find(key: u64): Exchange | null { return this.connection.correlation.find(this, key); }
 
-  /** Sends protocol bytes as far as the window goes; the rest follows with `flush`. */
+  /** Sends protocol bytes as far as the window goes, once the lane is open; the rest follows with `flush`. */
   send(at: usize, length: i32, output: Output): void {
     this.lastSent = now();
-    const backlog = this.backlog;
     let part = 0;
-    if (backlog === null) {
+    if (this.backlog === null && this.state == LaneState.Open) {
       part = min(length, SEND_WINDOW - this.out);
       output.data(this.stream, at, part);
       this.out += part;
@@ -85,7 +96,7 @@ export class Lane extends ExchangeFinder {
   /** Sends what waits, as far as the window goes. */
   flush(output: Output): void {
     const backlog = this.backlog;
-    if (backlog === null) return;
+    if (backlog === null || this.state != LaneState.Open) return;
     const part = min(backlog.length, SEND_WINDOW - this.out);
     output.data(this.stream, backlog.base, part);
     this.out += part;
@@ -93,6 +104,20 @@ export class Lane extends ExchangeFinder {
     if (backlog.length > 0) return;
     giveBuffer(backlog);
     this.backlog = null;
+  }
+
+  /** Its endpoint could not be reached: gives its requests, of which no byte was sent, to another lane of the cluster. */
+  handOver(to: Lane, lanes: Lanes): void {
+    const correlation = this.connection.correlation, backlog = this.backlog;
+    to.tries = max(to.tries, this.tries + 1);
+    let x = this.oldest;
+    while (x) {
+      correlation.unbind(x);
+      correlation.bind(x, to);
+      x = this.oldest;
+    }
+    if (backlog) lanes.send(to, backlog.base, backlog.length);
+    this.end();
   }
 
   /** The connection manager has taken bytes; true if the lane was full and is so no more, or can send what waits. */
@@ -203,6 +228,7 @@ export class Lane extends ExchangeFinder {
     if (w.draining && !this.draining) this.connection.lanes.drain(this, true);
     if (verdict == Verdict.Need) return this.needMore(max(w.need, left + 1));
     if (verdict != Verdict.Head) return this.bad(f, left);
+    if (f.head > left) return this.needMore(f.head);
     switch (f.kind) {
       case Kind.Ping: {
         encoded.reset();
@@ -265,7 +291,7 @@ export class Lane extends ExchangeFinder {
     if (mutation.length || f.edited) {
       replaced = service.codec.encode(this.wire, f, mutation, encoded);
       if (replaced == 0 && left < f.size && f.size <= service.maxHead) return this.needMore(f.size);
-      if (replaced <= 0) {
+      if (replaced <= 0 || replaced > left) {
         encoded.reset();
         replaced = 0;
         service.stats.unchangedReplies.add();

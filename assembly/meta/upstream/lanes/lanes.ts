@@ -15,6 +15,8 @@ const FLAGS: i32 = 1;
 
 /** A lane that did not reach the endpoint it asked for is tried again after this time. */
 const DETOUR_MS: u64 = 5000;
+/** Endpoints that a request is offered to at most, while none can be reached. */
+const MAX_TRIES: i32 = 3;
 const CONNECTION_DUE: i32 = 1 << 30;
 
 /** All lanes of one client connection: the HTTP/2 client towards the connection manager behind the filter. */
@@ -36,6 +38,8 @@ export class Lanes extends InputHandler {
   /** Lanes that hold up the client. */
   private full: i32 = 0;
   private owed: i32 = 0;
+  /** Lanes that could not be opened, whose requests go to other endpoints. */
+  private homeless: Lane[] = [];
   /** Streams whose end must still be sent, and those that wait for a connection that is no longer wanted. */
   private ending: u32[] = [];
   private cancelling: u32[] = [];
@@ -66,6 +70,7 @@ export class Lanes extends InputHandler {
     output.reset();
     if (!this.opened) output.open();
     this.idleLength = output.bytes.length;
+    if (this.homeless.length) this.rehome();
   }
 
   /** Ends a push: what goes to the connection manager, empty if nothing does. */
@@ -106,7 +111,7 @@ export class Lanes extends InputHandler {
   /** No new requests for this lane; `leaving`: its server said so, others are to be preferred. */
   drain(lane: Lane, leaving: bool): void {
     lane.draining = true;
-    if (leaving) lane.endpoint.setDown();
+    if (leaving) lane.endpoint.setLeaving();
     this.connection.service.stats.lanesDrained.add();
     if (lane.open == 0) this.attend();
   }
@@ -139,9 +144,7 @@ export class Lanes extends InputHandler {
       const lane = this.all[i];
       if (lane.state == LaneState.Opening && now() - lane.openedAt > <u64>limits.laneOpenMs) {
         this.cancelling.push(lane.stream);
-        lane.endpoint.setDown();
-        this.attend();
-        if (!this.lose(lane, LANE_TIMEOUT)) return false;
+        if (!this.failToOpen(lane, LANE_TIMEOUT)) return false;
       } else if (limits.beatMs > 0 && lane.state == LaneState.Open && now() - lane.lastSent >= <u64>limits.beatMs) {
         this.attend();
       } else if (lane.expiresAt && now() >= lane.expiresAt && !lane.draining) {
@@ -155,6 +158,8 @@ export class Lanes extends InputHandler {
   free(): void {
     this.input.free();
     for (let i = 0; i < this.all.length; i++) this.all[i].end();
+    for (let i = 0; i < this.homeless.length; i++) this.homeless[i].end();
+    this.homeless.length = 0;
     this.all.length = 0;
     this.byStream.clear();
   }
@@ -170,13 +175,13 @@ export class Lanes extends InputHandler {
     const lane = this.lane(stream);
     if (lane === null) return;
     if (!block.decode(at, length) || block.status != 200) {
-      const failure = laneFailure();
-      lane.endpoint.setDown();
-      this.connection.service.stats.lanesFailed.add();
-      if (!this.lose(lane, failure)) this.connection.abort();
+      if (!this.failToOpen(lane, laneFailure())) this.connection.abort();
       return;
     }
+    if (lane.full) this.full--;
     lane.state = LaneState.Open;
+    if (lane.full) this.full++;
+    this.attend();
     if (lane.endpoint.address.length == 0) return;
     if (this.reached(lane.endpoint)) lane.endpoint.setUp();
     else lane.expiresAt = now() + DETOUR_MS;
@@ -236,15 +241,48 @@ export class Lanes extends InputHandler {
     if (!this.lose(lane, UPSTREAM_RESET)) this.connection.abort();
   }
 
+  /** A lane has met a refusal or waited too long: its requests go elsewhere, or fail. False: close. */
+  private failToOpen(lane: Lane, failure: Failure): bool {
+    lane.endpoint.setDown();
+    this.connection.service.stats.lanesFailed.add();
+    this.attend();
+    const elsewhere = failure === CONNECT_FAILED || failure === LANE_TIMEOUT;
+    if (!elsewhere || lane.tries + 1 >= MAX_TRIES || lane.home.cluster.endpoints.length < 2) return this.lose(lane, failure);
+    this.forget(lane);
+    lane.state = LaneState.Ended;
+    lane.failure = failure;
+    this.homeless.push(lane);
+    return true;
+  }
+
+  /** Gives the requests of lanes that could not be opened to other endpoints. */
+  private rehome(): void {
+    const homeless = this.homeless;
+    let kept = 0;
+    for (let i = 0; i < homeless.length; i++) {
+      const lane = homeless[i], cluster = lane.home.cluster, failure = lane.failure;
+      const to = this.pick(cluster, 0);
+      if (to !== lane && this.connection.isSendingTo(to)) {
+        // A request is on its way there in pieces: nothing may come between them.
+        homeless[kept++] = lane;
+        this.attention = true;
+      } else if (to.endpoint.downUntil > now() && failure) {
+        if (!this.failAll(lane, failure)) this.connection.abort();
+      } else {
+        lane.handOver(to, this);
+        this.connection.redirect(lane, to);
+      }
+    }
+    homeless.length = kept;
+  }
+
   /** Forgets a lane; each of its open exchanges fails. False: an answer was cut, the connection must close. */
   private lose(lane: Lane, failure: Failure): bool {
-    if (lane.full) this.full--;
-    this.byStream.delete(lane.stream);
-    this.unlist(lane);
-    if (this.latest === lane) this.latest = null;
-    const home = lane.home;
-    if (home.lanes[lane.slot] === lane) home.lanes[lane.slot] = null;
-    lane.draining = true;
+    this.forget(lane);
+    return this.failAll(lane, failure);
+  }
+
+  private failAll(lane: Lane, failure: Failure): bool {
     lane.end();
     let x = lane.oldest;
     while (x) {
@@ -252,6 +290,16 @@ export class Lanes extends InputHandler {
       x = lane.oldest;
     }
     return this.connection.client.owner !== lane;
+  }
+
+  private forget(lane: Lane): void {
+    if (lane.full) this.full--;
+    this.byStream.delete(lane.stream);
+    this.unlist(lane);
+    if (this.latest === lane) this.latest = null;
+    const home = lane.home;
+    if (home.lanes[lane.slot] === lane) home.lanes[lane.slot] = null;
+    lane.draining = true;
   }
 
   private unlist(lane: Lane): void {
