@@ -158,12 +158,22 @@ export class ClusterLanes {
   lanes: StaticArray<Lane | null>;
   width: i32;
   offset: i32 = 0;
+  /** Where requests are kept in order: the endpoint that all of this connection's go to; -1: none yet. */
+  stuck: i32 = -1;
 
   constructor(public cluster: Cluster, maxLanes: i32) {
     const count = cluster.endpoints.length;
     this.lanes = new StaticArray<Lane | null>(count);
     this.width = min(count, maxLanes);
     if (this.width < count) this.offset = <i32>randomBelow(count);
+  }
+
+  /** The endpoint for the next request; `ordered`: the same as before, while it is up. */
+  pick(hash: u64, ordered: bool): i32 {
+    const cluster = this.cluster;
+    if (!ordered || cluster.balance == Balance.Hash) return cluster.pick(this, hash);
+    if (this.stuck < 0 || cluster.endpoints[this.stuck].downUntil > now()) this.stuck = cluster.pick(this, hash);
+    return this.stuck;
   }
 
   openOn(slot: i32): i32 {

@@ -9,9 +9,11 @@ import { Client } from "./client";
 import { Expect, Frame, Kind, Order, Session, Verdict, Wire } from "./codec";
 import { Correlation } from "./correlation";
 import { Exchange, giveExchange, takeExchange } from "./exchange";
-import { BAD_REQUEST, CANNOT_CHANGE, Failure, ROUTE_NOT_FOUND, TOO_LARGE } from "./failure";
+import { BAD_REQUEST, CANNOT_CHANGE, Failure, MIXED_ROUTES, ROUTE_NOT_FOUND, TOO_LARGE, UPSTREAM_RESET } from "./failure";
+import { Pins } from "./pins";
 import { ServiceRoot } from "./root";
 import { clientIn, clientOut, encoded, upstreamIn } from "./scratch";
+import { Route } from "./routes/table";
 import { Service } from "./service";
 import { Lane } from "./upstream/lanes/lane";
 import { Lanes } from "./upstream/lanes/lanes";
@@ -35,6 +37,7 @@ export class Connection extends NetworkContext {
   /** Where they go; null: they are swallowed. */
   private restLane: Lane | null = null;
   private opaque: Lane | null = null;
+  private pins: Pins = new Pins();
   private localBytes: i32 = 0;
   /** The last words are on their way, then the connection closes. */
   private closing: bool = false;
@@ -47,7 +50,7 @@ export class Connection extends NetworkContext {
     const session = service.codec.session(), wire = service.codec.wire(session, false);
     this.session = session;
     this.wire = wire;
-    const correlation = new Correlation(), lanes = new Lanes(service.clusters.length);
+    const correlation = new Correlation(), lanes = new Lanes(service.clusters.length, service.codec.traits.order != Order.Free);
     this.correlation = correlation;
     this.client = new Client(correlation, service.codec, wire);
     this.lanes = lanes;
@@ -112,6 +115,10 @@ export class Connection extends NetworkContext {
 
   /** Ends an exchange with an error. False: some of its answer is with the client already, the connection must close. */
   fail(x: Exchange, failure: Failure): bool {
+    if (x.mute) {
+      this.forget(x);
+      return true;
+    }
     this.service.stats.error(failure.reason);
     if (x.begun) {
       this.service.stats.cutAnswers.add();
@@ -253,6 +260,7 @@ export class Connection extends NetworkContext {
         this.service.stats.pings.add();
         return this.swallow(f, left);
       }
+      case Kind.Part: return this.part(f, base, left);
       default: return this.request(f, base, left);
     }
   }
@@ -263,31 +271,93 @@ export class Connection extends NetworkContext {
     mutation.clear();
     const denied = service.onRequest(x, f, mutation);
     if (denied) return this.refuse(x, denied, f, left);
-    const route = service.routes.find(f.metadata);
-    if (route === null) return this.refuse(x, ROUTE_NOT_FOUND, f, left);
-    const changes = route.request;
-    if (changes) mutation.addAll(changes);
-    x.response = route.response;
+    const route = service.routes.find(f.metadata), pinned = this.pins.laneOf(f.pin);
+    if (route === null && pinned === null) {
+      return this.refuse(x, service.routes.mixed ? MIXED_ROUTES : ROUTE_NOT_FOUND, f, left);
+    }
+    if (route) {
+      const changes = route.request;
+      if (changes) mutation.addAll(changes);
+      x.response = route.response;
+    }
     let replaced = 0;
     encoded.reset();
     if (mutation.length || f.edited) {
       replaced = service.codec.encode(this.wire, f, mutation, encoded);
-      if (replaced == 0 && left < f.size) {
-        this.correlation.remove(x);
-        giveExchange(x);
-        return this.needMore(f.size, f);
-      }
+      if (replaced == 0 && left < f.size) return this.askForAll(x, f);
       if (replaced <= 0 || replaced > left) return this.refuse(x, CANNOT_CHANGE, f, left);
     }
-    const lane = this.lanes.pick(route.pickCluster(), route.hashSlots.length ? route.hash(f.metadata) : 0);
+    if (f.kind == Kind.Setup && left < f.size) return this.askForAll(x, f);
+    const lane = pinned ? pinned : this.routedLane(route!, f);
+    if (f.pin) this.pin(f.pin, lane);
+    if (f.unpin) this.unpin(f.pin);
     this.correlation.bind(x, lane);
     this.lanes.send(lane, encoded.base, encoded.length);
     const here = f.size < 0 ? min(max(f.head, 1), left) : min(f.size, left);
     this.lanes.send(lane, base + replaced, here - replaced);
+    if (f.kind == Kind.Setup) this.lanes.sendToOthers(lane, base, here, f.expect, f.key);
     this.rest = f.size < 0 ? -1 : f.size - here;
     this.restLane = lane;
     if (f.expect == Expect.None) this.letGo(x);
     return here;
+  }
+
+  private routedLane(route: Route, f: Frame): Lane {
+    return this.lanes.pick(route.pickCluster(), route.hashSlots.length ? route.hash(f.metadata) : 0);
+  }
+
+  /** The whole frame is needed: as if it had not been looked at. */
+  private askForAll(x: Exchange, f: Frame): i32 {
+    this.release(x);
+    return this.needMore(f.size, f);
+  }
+
+  /** A further part of what was opened before: goes where that went. */
+  private part(f: Frame, base: usize, left: i32): i32 {
+    const lane = this.pins.laneOf(f.pin), used = this.swallow(f, left);
+    if (lane === null) {
+      this.service.stats.badRequests.add();
+      return used;
+    }
+    if (f.unpin) this.unpin(f.pin);
+    this.lanes.send(lane, base, used);
+    this.restLane = lane;
+    return used;
+  }
+
+  /** From now on all that has this pin goes to this lane. */
+  pin(pin: u64, lane: Lane): void { this.pins.pin(pin, lane); }
+
+  /** A lane with pins has gone. */
+  losePins(lane: Lane): void {
+    if (!this.pins.lose(lane)) return;
+    this.service.stats.error(UPSTREAM_RESET.reason);
+    this.abort();
+  }
+
+  private unpin(pin: u64): void {
+    const lane = this.pins.unpin(pin);
+    if (lane) this.lanes.settled(lane);
+  }
+
+  /** A copy of a request of Kind.Setup is on this lane. */
+  openMute(lane: Lane, key: u64): void {
+    const x = takeExchange();
+    x.mute = true;
+    x.key = key;
+    this.correlation.add(x);
+    this.correlation.bind(x, lane);
+  }
+
+  /** An exchange ends without a word to the client. */
+  forget(x: Exchange): void {
+    this.correlation.unbind(x);
+    this.release(x);
+  }
+
+  private release(x: Exchange): void {
+    this.correlation.remove(x);
+    giveExchange(x);
   }
 
   private openExchange(f: Frame): Exchange {
@@ -305,11 +375,9 @@ export class Connection extends NetworkContext {
   /** A request without an answer has left: nothing more to remember. */
   private letGo(x: Exchange): void {
     this.service.stats.oneway.add();
-    this.correlation.unbind(x);
-    this.correlation.remove(x);
     const lane = x.lane;
+    this.forget(x);
     if (lane) this.lanes.settled(lane);
-    giveExchange(x);
   }
 
   /** The client gets an error, if it expects an answer; its frame is swallowed. */

@@ -19,6 +19,8 @@ export class Exchange {
   begun: bool = false;
 
   expect: Expect = Expect.Some;
+  /** A copy of a Kind.Setup request, whose answer nobody wants. */
+  mute: bool = false;
   /** Its answer must not be written before those of older ordered exchanges. */
   ordered: bool = false;
   /** What the route changes in replies. */
@@ -66,6 +68,7 @@ export function giveExchange(x: Exchange): void {
   x.key = 0;
   x.begun = false;
   x.expect = Expect.Some;
+  x.mute = false;
   x.ordered = false;
   x.response = null;
   x.lane = null;

@@ -41,6 +41,9 @@ export class Metadata {
   private lengths: StaticArray<i32> = new StaticArray<i32>(MAX_SLOTS + MAX_MORE);
   private nexts: StaticArray<i16> = new StaticArray<i16>(MAX_SLOTS + MAX_MORE);
   private more: i32 = 0;
+  /** While a key is looked at one value at a time: its slot and that value's place. */
+  private focusSlot: i32 = -1;
+  private focusPlace: i32 = -1;
 
   clear(): void {
     this.generation++;
@@ -83,10 +86,28 @@ export class Metadata {
   }
 
   /** Place of the first value of a key, -1 if there is none; walk on with `next`. */
-  first(slot: i32): i32 { return this.presence(slot) == Presence.Present ? slot : -1; }
+  first(slot: i32): i32 {
+    if (slot == this.focusSlot) return this.focusPlace;
+    return this.presence(slot) == Presence.Present ? slot : -1;
+  }
 
   /** Place of the next value of the same key, -1 at the end. */
-  next(place: i32): i32 {
+  next(place: i32): i32 { return place == this.focusPlace ? -1 : this.follow(place); }
+
+  /** Shows one value of a key as if it were the only one; returns the place of the next, -1 at the end. */
+  focus(slot: i32, place: i32): i32 {
+    this.focusSlot = slot;
+    this.focusPlace = place;
+    return this.follow(place);
+  }
+
+  /** Shows all values again. */
+  unfocus(): void {
+    this.focusSlot = -1;
+    this.focusPlace = -1;
+  }
+
+  private follow(place: i32): i32 {
     const next = <i32>this.nexts[place];
     return next ? next : -1;
   }

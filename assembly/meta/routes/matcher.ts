@@ -12,6 +12,10 @@ export enum Match {
 
 const value: View = new View();
 
+/** Slot of the key that a Match.Mixed was last said of. */
+let mixed: i32 = -1;
+export function mixedSlot(): i32 { return mixed; }
+
 /** One condition on one metadata key. With several values it holds only if it holds for all. */
 export abstract class Matcher {
   invert: bool = false;
@@ -30,7 +34,10 @@ export abstract class Matcher {
       if (this.holds(metadata.view(place, value)) != this.invert) yes++;
       else no++;
     }
-    return no == 0 ? Match.Yes : yes == 0 ? Match.No : Match.Mixed;
+    if (no == 0) return Match.Yes;
+    if (yes == 0) return Match.No;
+    mixed = this.slot;
+    return Match.Mixed;
   }
 }
 

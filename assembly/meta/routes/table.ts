@@ -2,7 +2,7 @@ import { Cluster, HASH_START, hashBytes, mix } from "../cluster";
 import { Metadata, View } from "../metadata";
 import { Mutation } from "../mutation";
 import { randomBelow } from "../scratch";
-import { Match, Matcher } from "./matcher";
+import { Match, Matcher, mixedSlot } from "./matcher";
 
 const value: View = new View();
 
@@ -31,6 +31,13 @@ export class Route {
       if (one == Match.Mixed) result = Match.Mixed;
     }
     return result;
+  }
+
+  /** True if requests fare the same on both. */
+  leadsAs(other: Route): bool {
+    if (this === other) return true;
+    const plain = this.clusters.length == 1 && other.clusters.length == 1 && this.clusters[0] === other.clusters[0];
+    return plain && !this.request && !this.response && !other.request && !other.response;
   }
 
   /** The cluster for one request, by share. */
@@ -74,12 +81,42 @@ export class RouteTable {
   routes: Route[] = [];
   /** For requests that no rule matches; null: they find no route. */
   fallback: Route | null = null;
+  /** The last `find` found none because the values of a key lead to different routes. */
+  mixed: bool = false;
 
-  /** The route of a request, null if it has none: also when the values of a key lead to different ones. */
+  /** The route of a request, null if it has none. Several values of a key must all lead the same way. */
   find(metadata: Metadata): Route | null {
+    this.mixed = false;
     for (let i = 0; i < this.routes.length; i++) {
       const route = unchecked(this.routes[i]), match = route.match(metadata);
       if (match == Match.Yes) return route;
+      if (match == Match.Mixed) return this.findForEach(metadata, mixedSlot());
+    }
+    return this.fallback;
+  }
+
+  /** The route on which all values of a key agree. */
+  private findForEach(metadata: Metadata, slot: i32): Route | null {
+    let agreed: Route | null = null, place = metadata.first(slot);
+    this.mixed = true;
+    while (place >= 0) {
+      place = metadata.focus(slot, place);
+      const route = this.findForOne(metadata);
+      if (route === null || (agreed && !route.leadsAs(agreed))) {
+        metadata.unfocus();
+        return null;
+      }
+      agreed = route;
+    }
+    metadata.unfocus();
+    this.mixed = false;
+    return agreed;
+  }
+
+  private findForOne(metadata: Metadata): Route | null {
+    for (let i = 0; i < this.routes.length; i++) {
+      const match = unchecked(this.routes[i]).match(metadata);
+      if (match == Match.Yes) return unchecked(this.routes[i]);
       if (match == Match.Mixed) return null;
     }
     return this.fallback;

@@ -15,7 +15,8 @@ const FULL: i32 = (SEND_WINDOW >> 3) * 5;
 /** Bytes that may wait for a lane to open before the client must wait as well. */
 const MAX_UNSENT: i32 = 1 << 20;
 
-export enum LaneState { Opening, Open, Ended }
+/** Opening: no connection yet. Greeting: the codec's handshake is under way. Only an open lane takes requests. */
+export enum LaneState { Opening, Greeting, Open, Ended }
 
 /** One HTTP/2 CONNECT stream: a byte pipe to one endpoint of one cluster, and the replies that come through it. */
 @final
@@ -25,6 +26,8 @@ export class Lane extends ExchangeFinder {
   draining: bool = false;
   oldest: Exchange | null = null;
   newest: Exchange | null = null;
+  /** Pins that hold it. */
+  pins: i32 = 0;
   /** Exchanges that still expect something of it. */
   open: i32 = 0;
   wire: Wire;
@@ -47,6 +50,8 @@ export class Lane extends ExchangeFinder {
   private out: i32 = 0;
   /** Bytes that found no window, or wait for the lane to open: until then they can go to another endpoint. */
   private backlog: Writer | null = null;
+  /** The codec's handshake, on its way to the server. */
+  private greeting: Writer | null = null;
   /** Received and not given back. */
   private owed: i32 = 0;
   /** A reply head of which not all has come. */
@@ -68,11 +73,28 @@ export class Lane extends ExchangeFinder {
   /** The client must wait until the server has taken some bytes. */
   get full(): bool {
     const backlog = this.backlog;
-    if (this.state == LaneState.Opening) return backlog !== null && backlog.length >= MAX_UNSENT;
+    if (this.state < LaneState.Open) return backlog !== null && backlog.length >= MAX_UNSENT;
     return this.out >= FULL || backlog !== null;
   }
 
   find(key: u64): Exchange | null { return this.connection.correlation.find(this, key); }
+
+  /** There is a connection: the codec may greet the server before any request goes. False: the codec gives the lane up. */
+  connected(): bool {
+    encoded.reset();
+    return this.greeted(this.connection.service.codec.greet(this.wire, null, encoded));
+  }
+
+  private greeted(verdict: Verdict): bool {
+    if (encoded.length > 0) {
+      let greeting = this.greeting;
+      if (greeting === null) this.greeting = greeting = takeBuffer();
+      greeting.bytes(encoded.base, encoded.length);
+    }
+    this.state = verdict == Verdict.Head ? LaneState.Open : LaneState.Greeting;
+    this.connection.lanes.attend();
+    return verdict == Verdict.Head || verdict == Verdict.Need;
+  }
 
   /** Sends protocol bytes as far as the window goes, once the lane is open; the rest follows with `flush`. */
   send(at: usize, length: i32, output: Output): void {
@@ -95,6 +117,13 @@ export class Lane extends ExchangeFinder {
 
   /** Sends what waits, as far as the window goes. */
   flush(output: Output): void {
+    const greeting = this.greeting;
+    if (greeting) {
+      output.data(this.stream, greeting.base, greeting.length);
+      this.out += greeting.length;
+      giveBuffer(greeting);
+      this.greeting = null;
+    }
     const backlog = this.backlog;
     if (backlog === null || this.state != LaneState.Open) return;
     const part = min(backlog.length, SEND_WINDOW - this.out);
@@ -127,6 +156,9 @@ export class Lane extends ExchangeFinder {
     return full && (this.out < FULL);
   }
 
+  /** What comes is not of the protocol, or nobody wants it. */
+  private get isDeaf(): bool { return this.state == LaneState.Opening || this.state == LaneState.Ended; }
+
   /** Bytes of replies that may be given back to the server now. */
   get due(): i32 { return this.owed - this.queued; }
   settle(bytes: i32): void { this.owed -= bytes; }
@@ -134,12 +166,12 @@ export class Lane extends ExchangeFinder {
   /** Bytes from the server. False: the connection must close. */
   receive(at: usize, length: i32): bool {
     this.owed += length;
-    if (this.state != LaneState.Open) return true;
+    if (this.isDeaf) return true;
     const inbox = this.inbox;
     if (inbox === null) {
       const used = this.process(at, length);
       if (used < 0) return false;
-      if (used < length && this.state == LaneState.Open) {
+      if (used < length && !this.isDeaf) {
         const kept = takeBuffer();
         kept.bytes(at + used, length - used);
         this.inbox = kept;
@@ -163,6 +195,8 @@ export class Lane extends ExchangeFinder {
     this.state = LaneState.Ended;
     giveBuffer(this.inbox);
     giveBuffer(this.backlog);
+    giveBuffer(this.greeting);
+    this.greeting = null;
     this.inbox = null;
     this.backlog = null;
     this.target = null;
@@ -171,7 +205,7 @@ export class Lane extends ExchangeFinder {
   /** Passes replies on; returns how many bytes are done with, -1: the connection must close. */
   private process(base: usize, size: i32): i32 {
     let at = 0;
-    while (at < size && this.state == LaneState.Open) {
+    while (at < size && !this.isDeaf) {
       const left = size - at;
       if (this.rest == 0) {
         if (left < this.wire.need) break;
@@ -229,6 +263,7 @@ export class Lane extends ExchangeFinder {
     if (verdict == Verdict.Need) return this.needMore(max(w.need, left + 1));
     if (verdict != Verdict.Head) return this.bad(f, left);
     if (f.head > left) return this.needMore(f.head);
+    if (this.state == LaneState.Greeting) return this.takeGreeting(f, left);
     switch (f.kind) {
       case Kind.Ping: {
         encoded.reset();
@@ -242,11 +277,25 @@ export class Lane extends ExchangeFinder {
       case Kind.Push: return this.pass(this.openPush(), f, base, left);
       default: {
         const found = f.exchange, x = found ? found : this.find(f.key);
-        if (x) return this.pass(x, f, base, left);
+        if (x) return x.mute ? this.passOver(x, f, left) : this.pass(x, f, base, left);
         service.stats.unknownReplies.add();
         return this.swallow(f, left);
       }
     }
+  }
+
+  /** An answer to the codec's handshake. */
+  private takeGreeting(f: Frame, left: i32): i32 {
+    encoded.reset();
+    const verdict = this.connection.service.codec.greet(this.wire, f, encoded);
+    if (this.greeted(verdict)) return this.swallow(f, left);
+    return this.connection.lanes.failToGreet(this) ? 0 : -1;
+  }
+
+  /** The answer to a copy of a Kind.Setup request. */
+  private passOver(x: Exchange, f: Frame, left: i32): i32 {
+    if (f.last) this.connection.forget(x);
+    return this.swallow(f, left);
   }
 
   private needMore(bytes: i32): i32 {
@@ -299,6 +348,7 @@ export class Lane extends ExchangeFinder {
     }
     const here = f.size < 0 ? min(max(f.head, 1), left) : min(f.size, left);
     const size = f.size < 0 ? -1 : f.size - replaced + encoded.length;
+    if (f.pin) connection.pin(f.pin, this);
     client.beginFrame(x, this, size, here - replaced + encoded.length);
     if (encoded.length) client.write(x, encoded.base, encoded.length);
     if (here > replaced) client.write(x, base + replaced, here - replaced);

@@ -1,4 +1,5 @@
 import { Cluster, ClusterLanes, Endpoint } from "../../cluster";
+import { Expect } from "../../codec";
 import { Connection } from "../../connection";
 import { CLUSTER_NOT_FOUND, CONNECT_FAILED, Failure, LANE_TIMEOUT, NO_HEALTHY_ENDPOINT, OVERFLOW, UPSTREAM_RESET } from "../../failure";
 import { encoded, now, randomBelow } from "../../scratch";
@@ -48,7 +49,7 @@ export class Lanes extends InputHandler {
 
   private connection: Connection = changetype<Connection>(0);
 
-  constructor(clusters: i32) {
+  constructor(clusters: i32, private ordered: bool) {
     super();
     this.byCluster = new StaticArray<ClusterLanes | null>(clusters);
   }
@@ -92,12 +93,33 @@ export class Lanes extends InputHandler {
       home = new ClusterLanes(cluster, this.connection.service.limits.maxLanes);
       this.byCluster[cluster.index] = home;
     }
-    const slot = cluster.pick(home, hash), lane = home.lanes[slot];
+    const slot = home.pick(hash, this.ordered), lane = home.lanes[slot];
     if (lane && !lane.draining) {
-      if (lane.expiresAt == 0 || now() < lane.expiresAt) return lane;
+      if (!this.isExpired(lane)) return lane;
       this.drain(lane, false);
     }
     return this.open(home, slot);
+  }
+
+  /** Where requests are kept in order, a lane is replaced only while it has none open. */
+  private isExpired(lane: Lane): bool {
+    return lane.expiresAt > 0 && now() >= lane.expiresAt && lane.pins == 0 && (!this.ordered || lane.open == 0);
+  }
+
+  /** Copies of a request of Kind.Setup, to all lanes but one: their answers are nobody's. */
+  sendToOthers(one: Lane, at: usize, length: i32, expect: Expect, key: u64): void {
+    for (let i = 0; i < this.all.length; i++) {
+      const lane = this.all[i];
+      if (lane === one || lane.state != LaneState.Open) continue;
+      this.send(lane, at, length);
+      if (expect != Expect.None) this.connection.openMute(lane, key);
+    }
+  }
+
+  /** The codec gives up a lane in its handshake. False: the connection must close. */
+  failToGreet(lane: Lane): bool {
+    this.ending.push(lane.stream);
+    return this.failToOpen(lane, CONNECT_FAILED);
   }
 
   /** Sends bytes of a request. */
@@ -142,12 +164,12 @@ export class Lanes extends InputHandler {
     const limits = this.connection.service.limits;
     for (let i = this.all.length - 1; i >= 0; i--) {
       const lane = this.all[i];
-      if (lane.state == LaneState.Opening && now() - lane.openedAt > <u64>limits.laneOpenMs) {
+      if (lane.state < LaneState.Open && now() - lane.openedAt > <u64>limits.laneOpenMs) {
         this.cancelling.push(lane.stream);
         if (!this.failToOpen(lane, LANE_TIMEOUT)) return false;
       } else if (limits.beatMs > 0 && lane.state == LaneState.Open && now() - lane.lastSent >= <u64>limits.beatMs) {
         this.attend();
-      } else if (lane.expiresAt && now() >= lane.expiresAt && !lane.draining) {
+      } else if (!lane.draining && this.isExpired(lane)) {
         this.drain(lane, false);
       }
     }
@@ -178,10 +200,12 @@ export class Lanes extends InputHandler {
       if (!this.failToOpen(lane, laneFailure())) this.connection.abort();
       return;
     }
-    if (lane.full) this.full--;
-    lane.state = LaneState.Open;
-    if (lane.full) this.full++;
-    this.attend();
+    const full = lane.full;
+    if (!lane.connected()) {
+      if (!this.failToGreet(lane)) this.connection.abort();
+      return;
+    }
+    if (lane.full != full) this.full += full ? -1 : 1;
     if (lane.endpoint.address.length == 0) return;
     if (this.reached(lane.endpoint)) lane.endpoint.setUp();
     else lane.expiresAt = now() + DETOUR_MS;
@@ -299,6 +323,7 @@ export class Lanes extends InputHandler {
     if (this.latest === lane) this.latest = null;
     const home = lane.home;
     if (home.lanes[lane.slot] === lane) home.lanes[lane.slot] = null;
+    if (lane.pins > 0) this.connection.losePins(lane);
     lane.draining = true;
   }
 
@@ -335,7 +360,7 @@ export class Lanes extends InputHandler {
       lane.settle(due);
     }
     if (lane.draining) {
-      if (lane.open > 0 || lane.full || this.connection.isSendingTo(lane)) return;
+      if (lane.open > 0 || lane.pins > 0 || lane.full || this.connection.isSendingTo(lane)) return;
       output.end(lane.stream);
       this.lose(lane, UPSTREAM_RESET);
       return;
