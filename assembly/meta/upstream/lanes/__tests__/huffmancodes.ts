@@ -1,4 +1,7 @@
-/** RFC 7541, Appendix B, column "code as hex": all 257 codes, EOS last. */
+/**
+ * RFC 7541, Appendix B, column "code as hex": all 257 codes, EOS last. Taken from `huffmanCodes` and `huffmanCodeLen` in
+ * golang.org/x/net/http2/hpack/tables.go, which leaves out EOS.
+ */
 export const CODES: StaticArray<u32> = [
   0x1ff8, 0x7fffd8, 0xfffffe2, 0xfffffe3, 0xfffffe4, 0xfffffe5, 0xfffffe6, 0xfffffe7,
   0xfffffe8, 0xffffea, 0x3ffffffc, 0xfffffe9, 0xfffffea, 0x3ffffffd, 0xfffffeb, 0xfffffec,
