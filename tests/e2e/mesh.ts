@@ -28,7 +28,7 @@ export interface MeshOptions {
 
 /** Translates resources and starts Envoy with them; a problem in them is an Error. */
 export async function startMesh(yaml: string, options: MeshOptions = {}): Promise<Mesh> {
-  const modules = options.wasm ? await modulesOf([options.wasm]) : await modulesOf(shippedModules().map(({ wasm }) => wasm));
+  const modules = options.wasm ? await modulesOf([options.wasm]) : await shippedModulesByCodec();
   const result = translate([{ file: "mesh.yaml", text: yaml }], { wasm: options.wasm ?? "", modules });
   if (!result.ok) throw new Error(result.problems.map(formatProblem).join("\n"));
   let bootstrap = withPlugin(result.bootstrap, options.plugin ?? ((configuration) => configuration));
@@ -45,8 +45,15 @@ async function count(envoy: EnvoyHandle, metric: string): Promise<number> {
   return [...counted.values()].reduce((sum, n) => sum + n, 0);
 }
 
-async function modulesOf(files: string[]): Promise<Parameters<typeof translate>[1]["modules"]> {
-  const modules: Parameters<typeof translate>[1]["modules"] = {};
+type Modules = Record<string, { wasm: string; traits: Parameters<typeof translate>[1]["modules"][string]["traits"] }>;
+
+/** The modules that ship, built before, one for each codec. */
+export function shippedModulesByCodec(): Promise<Modules> {
+  return modulesOf(shippedModules().filter(({ name }) => name !== "meltemi").map(({ wasm }) => wasm));
+}
+
+async function modulesOf(files: string[]): Promise<Modules> {
+  const modules: Modules = {};
   for (const wasm of files.filter((file) => existsSync(file))) {
     for (const traits of (await describeModule(wasm)).codecs) modules[traits.name] = { wasm, traits };
   }
