@@ -1,18 +1,16 @@
-import { Cluster, ClusterLanes, Endpoint } from "../../cluster";
+import { Cluster, ClusterLanes } from "../../cluster";
 import { Expect } from "../../codec";
 import { Connection } from "../../connection";
 import { CLUSTER_NOT_FOUND, CONNECT_FAILED, Failure, LANE_TIMEOUT, NO_HEALTHY_ENDPOINT, OVERFLOW, UPSTREAM_RESET } from "../../failure";
 import { encoded, now, randomBelow } from "../../scratch";
-import { HeaderBlock } from "./hpack";
+import { FLAGS, HeaderBlock } from "./hpack";
 import { Input, InputHandler } from "./input";
 import { Lane, LaneState } from "./lane";
 import { Output, RECEIVE_WINDOW } from "./output";
 
 /** One for the VM: callbacks do not nest. */
 const output: Output = new Output();
-const block: HeaderBlock = new HeaderBlock(["x-meltemi-upstream", "x-meltemi-flags"]);
-const UPSTREAM: i32 = 0;
-const FLAGS: i32 = 1;
+const block: HeaderBlock = new HeaderBlock();
 
 /** A lane that did not reach the endpoint it asked for is tried again after this time. */
 const DETOUR_MS: u64 = 5000;
@@ -207,7 +205,7 @@ export class Lanes extends InputHandler {
     }
     if (lane.full != full) this.full += full ? -1 : 1;
     if (lane.endpoint.address.length == 0) return;
-    if (this.reached(lane.endpoint)) lane.endpoint.setUp();
+    if (block.upstreamIs(lane.endpoint.address)) lane.endpoint.setUp();
     else lane.expiresAt = now() + DETOUR_MS;
   }
 
@@ -224,13 +222,6 @@ export class Lanes extends InputHandler {
 
   onPingAck(): void { this.ringing = false; }
   onGoAway(lastStream: u32, code: u32): void { this.goingAway = true; }
-
-  private reached(endpoint: Endpoint): bool {
-    const length = block.length(UPSTREAM), wanted = endpoint.address;
-    if (length != wanted.length) return false;
-    for (let i = 0; i < length; i++) if (<i32>load<u8>(block.at(UPSTREAM) + i) != wanted.charCodeAt(i)) return false;
-    return true;
-  }
 
   private lane(stream: u32): Lane | null {
     const latest = this.latest;
@@ -387,7 +378,7 @@ function laneFailure(): Failure {
 
 function hasFlag(first: i32, second: i32): bool {
   const at = block.at(FLAGS), length = block.length(FLAGS);
-  for (let i = 0; i + 1 < length; i += 1) {
+  for (let i = 0; i + 1 < length; i++) {
     if (<i32>load<u8>(at + i) == first && <i32>load<u8>(at + i + 1) == second) return true;
   }
   return false;

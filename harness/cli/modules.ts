@@ -1,0 +1,27 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Traits } from "../../control-plane/index.ts";
+import { buildAll, shippedModules } from "../build/all.ts";
+import { describeModule } from "../emulator/describe.ts";
+import { say, Trouble } from "../tools/progress.ts";
+
+/** By codec: the module that has it, and what it says of itself. */
+export type Modules = Record<string, { wasm: string; traits: Traits }>;
+
+/** The codecs that ship, built if they are not, and those of further modules, which take the place of one of that name. */
+export async function loadModules(further: string[] = []): Promise<Modules> {
+  await buildAll([], ({ name, fresh }) => fresh && say(`built build/${name}.wasm`));
+  const modules: Modules = {};
+  for (const { name, wasm } of shippedModules()) if (name !== "meltemi") await add(modules, wasm);
+  for (const wasm of further) {
+    if (!existsSync(wasm)) throw new Trouble(`--wasm ${wasm}: there is no such file`);
+    await add(modules, resolve(wasm));
+  }
+  return modules;
+}
+
+async function add(modules: Modules, wasm: string): Promise<void> {
+  const beside = wasm.replace(/\.wasm$/, ".json");
+  const described = existsSync(beside) ? JSON.parse(readFileSync(beside, "utf8")) as unknown : await describeModule(wasm);
+  for (const traits of (described as { codecs: Traits[] }).codecs) modules[traits.name] = { wasm, traits };
+}
