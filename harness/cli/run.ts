@@ -42,6 +42,6 @@ async function addresses(envoy: EnvoyHandle, services: Map<string, string>): Pro
 /** Resolves when somebody asks for the end. */
 function signalled(): Promise<undefined> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve(undefined));
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve(undefined));
   });
 }

@@ -19,7 +19,7 @@ With a service of your own:
 A protocol of your own is one codec: docs/codec.md`;
 
 const stage = new Stage();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stage.close().finally(() => process.exit(130)));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stage.close().finally(() => process.exit(130)));
 
 try {
   await prepare();

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { AwesomeClient } from "../../examples/awesomerpc/peer/client.ts";
+import { cacheDir, ROOT } from "../tools/paths.ts";
+import { processes, run, spawn } from "../tools/process.ts";
+import { until } from "../tools/wait.ts";
+
+const CLI = join(ROOT, "harness/cli/meltemi.mjs");
+const folder = mkdtempSync(join(cacheDir("test"), "cli-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const MESH = readFileSync(join(ROOT, "examples/awesomerpc/mesh.yaml"), "utf8").replace("number: 7000", "number: 0");
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const meltemi = (...args: string[]): ReturnType<typeof run> => run(process.execPath, [CLI, ...args], { name: "meltemi", cwd: folder });
+
+test("help everywhere, with an example", async () => {
+  for (const command of [[], ["build"], ["run"], ["config"], ["decode"]]) {
+    const { code, output } = await meltemi(...command, "--help");
+    assert.equal(code, 0);
+    assert.match(output, /Usage: meltemi/);
+    if (command.length) assert.match(output, /\n {2}meltemi |\n {2}.*\| meltemi /, `${command.join(" ")} shows an example`);
+  }
+});
+
+test("used wrongly: exit code 2, and what to do", async () => {
+  const cases: [string[], RegExp][] = [
+    [["run"], /required option '-f/],
+    [["config", "-f", "nowhere.yaml"], /nowhere\.yaml: there is no such file/],
+    [["run", "-f", ".", "--concurrency", "none"], /--concurrency none: allowed: 1 and more/],
+    [["config", "-f", ".", "--admin-port", "70000"], /--admin-port 70000: allowed: 0\.\.65535/],
+    [["build", "nothing.ts"], /nothing\.ts: there is no such file/],
+    [["decode", "dubbo", "--port", "x"], /--port/],
+    [["dance"], /unknown command 'dance'/],
+  ];
+  for (const [args, text] of cases) {
+    const { code, output } = await meltemi(...args);
+    assert.equal(code, 2, `${args.join(" ")}: ${output}`);
+    assert.match(output, text);
+  }
+});
+
+test("config prints a bootstrap, also to a file", async () => {
+  const mesh = file("mesh.yaml", MESH), out = join(folder, "bootstrap.json");
+  const { code } = await meltemi("config", "-f", mesh, "-o", out, "--admin-port", "9901");
+  assert.equal(code, 0);
+  const bootstrap = JSON.parse(readFileSync(out, "utf8")) as { static_resources: { listeners: unknown[] } };
+  assert.equal(bootstrap.static_resources.listeners.length, 1);
+});
+
+test("a mistake in a resource: file, path, what is allowed; exit code 1, and nothing starts", async () => {
+  const broken = file("broken.yaml", MESH.replace("subset: v2", "subset: v3").replace("requestMutation", "requestMutations"));
+  const { code, output } = await meltemi("run", "-f", broken);
+  assert.equal(code, 1);
+  assert.match(output, /broken\.yaml.*subset.*v3/);
+  assert.match(output, /requestMutations.*did you mean/);
+  assert.match(output, /2 mistakes; nothing was started/);
+  assert.doesNotMatch(output, /ready/);
+});
+
+test("build makes a module of one's own, with its traits beside it", async () => {
+  const out = join(folder, "mine.wasm");
+  const { code, output } = await meltemi("build", join(ROOT, "examples/awesomerpc/index.ts"), "-o", out);
+  assert.equal(code, 0, output);
+  assert.match(output, /mine\.wasm +[\d,]+ bytes/);
+  const { codecs } = JSON.parse(readFileSync(join(folder, "mine.json"), "utf8")) as { codecs: { name: string }[] };
+  assert.deepEqual(codecs.map(({ name }) => name), ["awesomerpc"]);
+});
+
+test("run: one ready line, traffic, and no process left after SIGTERM and Ctrl-C", async () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    const child = await spawn(process.execPath, [CLI, "run", "-f", file("mesh.yaml", MESH)], { name: "meltemi run", cwd: folder });
+    try {
+      const ready = await child.waitFor(/ready: 127\.0\.0\.1:(\d+) \(greeter\.example, awesomerpc\), admin 127\.0\.0\.1:\d+\n/, 60_000);
+      const client = await AwesomeClient.connect(Number(ready[1]));
+      assert.match((await client.call({ user: "x" })).body.toString(), /could not be reached/, "there is no server");
+      await client.close();
+      const started = descendants(child.pid);
+      assert.ok(started.length >= 2, "func-e and Envoy");
+      child.signal(signal);
+      assert.deepEqual(await child.exited, { code: 0, signal: null });
+      await until("all processes are gone", 5000, () => processes().every(({ pid }) => !started.includes(pid)));
+    } finally {
+      await child.stop();
+    }
+  }
+});
+
+/** What a process has started, and what that has. */
+function descendants(parent: number): number[] {
+  const all = processes();
+  const below = (pid: number): number[] => all.filter((one) => one.parent === pid).flatMap((one) => [one.pid, ...below(one.pid)]);
+  return below(parent);
+}
