@@ -20,7 +20,7 @@ async function cruise(files: Record<string, string>): Promise<string> {
       writeFileSync(join(dir, name), text);
     }
     const program = join(ROOT, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
-    const done = await run(process.execPath, [program, "--config", join(ROOT, ".dependency-cruiser.cjs"), "--output-type", "err", "."], { cwd: dir });
+    const done = await run(process.execPath, [program, "--config", join(ROOT, ".dependency-cruiser.cjs"), "--output-type", "err", "."], { cwd: dir, env: { NO_COLOR: "1" } });
     return done.output;
   } finally {
     rmSync(dir, { recursive: true });
