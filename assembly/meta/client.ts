@@ -150,12 +150,11 @@ export class Client {
       }
       const lane = x.lane;
       if (x.answer === null || (!x.whole && (!this.writable || !lane || !lane.large))) break;
+      // flush may give the exchange back to the pool.
+      const whole = x.whole, done = x.done;
       this.flush(x);
-      if (!x.whole) {
-        this.owner = lane;
-        break;
-      }
-      if (!x.done) break;
+      if (!whole) this.owner = lane;
+      if (!done) break;
       x = this.correlation.oldestOrdered();
     }
     return true;

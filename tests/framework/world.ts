@@ -1,0 +1,96 @@
+/** The framework with the toy protocol in the emulator: a listener, its clients, and the servers behind the connection manager. */
+import { join } from "node:path";
+import { buildWasm } from "../../harness/build/compile.ts";
+import { FakeHcm, type Lane } from "../../harness/emulator/http2.ts";
+import { type Connection, Emulator } from "../../harness/emulator/index.ts";
+import { cacheDir } from "../../harness/tools/paths.ts";
+
+const WASM = join(cacheDir("test"), `toy-${process.pid}.wasm`);
+let built: Promise<unknown> | undefined;
+
+export type Config = Record<string, unknown>;
+
+/** One rule: requests with to=NAME go to cluster NAME. */
+export const route = (name: string, more: Config = {}): Config => ({ match: [[{ key: "to", exact: name }]], cluster: name, ...more });
+
+export class World {
+  readonly emulator: Emulator;
+  private readonly root: ReturnType<Emulator["createRoot"]>;
+
+  /** A listener with routes by the field `to`; throws what the module says of a configuration that it refuses. */
+  static async open(config: Config = {}): Promise<World> {
+    built ??= buildWasm("tests/toy/index.ts", WASM);
+    await built;
+    return new World({ codec: "toy", routes: ["a", "b", "c"].map((name) => route(name)), ...config });
+  }
+
+  private constructor(config: Config) {
+    this.emulator = Emulator.load(WASM);
+    this.root = this.emulator.createRoot(JSON.stringify(config));
+  }
+
+  client(options: { accept?: boolean } = {}): Client { return new Client(this, options.accept ?? true); }
+  connect(hcm: FakeHcm): Connection { return this.emulator.newConnection(this.root, hcm); }
+
+  /** A counter, all labels added up, as Envoy sees it after the next tick. */
+  count(name: string): number {
+    this.emulator.tick();
+    this.emulator.drainQueues();
+    let sum = 0;
+    for (const [metric, value] of Object.entries(this.emulator.metrics.all())) if (metric.startsWith(`${name};`)) sum += value;
+    return sum;
+  }
+
+  errors(reason: string): number {
+    this.emulator.tick();
+    this.emulator.drainQueues();
+    let sum = 0;
+    for (const [metric, value] of Object.entries(this.emulator.metrics.all())) if (metric.startsWith("meltemi_errors;") && metric.includes(`=${reason};`)) sum += value;
+    return sum;
+  }
+}
+
+/** A client connection, and the lanes that the filter opened for it. */
+export class Client {
+  readonly hcm: FakeHcm;
+  readonly connection: Connection;
+
+  constructor(private readonly world: World, accept: boolean) {
+    this.hcm = new FakeHcm({ onLane: (lane) => accept && lane.accept(lane.headers["x-meltemi-endpoint"] ?? "127.0.0.1:1") });
+    this.connection = world.connect(this.hcm);
+  }
+
+  /** Bytes from the client, and all that follows from them. */
+  send(bytes: string | Uint8Array): this {
+    this.connection.downstream(bytes);
+    this.settle();
+    return this;
+  }
+
+  settle(): void { this.world.emulator.drainQueues(); }
+
+  /** What the client got since it was last asked. */
+  got(): string {
+    this.settle();
+    return this.connection.takeWritten().toString("latin1");
+  }
+
+  /** The lanes to a cluster, oldest first. */
+  lanes(cluster: string): Lane[] { return this.hcm.lanes.filter(({ headers }) => headers["x-meltemi-cluster"] === cluster); }
+
+  /** The only, or the latest, lane to a cluster. */
+  lane(cluster: string): Lane {
+    const lane = this.lanes(cluster).at(-1);
+    if (!lane) throw new Error(`no lane to ${cluster}: ${this.hcm.lanes.map(({ headers }) => headers["x-meltemi-cluster"]).join(", ")}`);
+    return lane;
+  }
+
+  /** What a server got on its lane. */
+  at(cluster: string): string {
+    this.settle();
+    return this.lane(cluster).received.toString("latin1");
+  }
+}
+
+export const call = (id: number, to: string, body = "", more = ""): string => `call ${id} ${body.length} to=${to}${more}\n${body}`;
+export const ok = (id: number, body = "", more = ""): string => `ok ${id} ${body.length}${more}\n${body}`;
