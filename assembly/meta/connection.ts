@@ -15,7 +15,7 @@ import { ServiceRoot } from "./root";
 import { clientIn, clientOut, encoded, upstreamIn } from "./scratch";
 import { Route } from "./routes/table";
 import { Service } from "./service";
-import { Lane } from "./upstream/lanes/lane";
+import { Lane, LaneState } from "./upstream/lanes/lane";
 import { Lanes } from "./upstream/lanes/lanes";
 
 /** Bytes of the filter's own answers that may wait for a bell, and that a client may cause each second. */
@@ -377,7 +377,9 @@ export class Connection extends NetworkContext {
     this.service.stats.oneway.add();
     const lane = x.lane;
     this.forget(x);
-    if (lane) this.lanes.settled(lane);
+    if (lane === null) return;
+    if (lane.state < LaneState.Open) lane.unsent++;
+    this.lanes.settled(lane);
   }
 
   /** The client gets an error, if it expects an answer; its frame is swallowed. */

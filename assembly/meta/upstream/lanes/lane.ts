@@ -26,6 +26,8 @@ export class Lane extends ExchangeFinder {
   draining: bool = false;
   oldest: Exchange | null = null;
   newest: Exchange | null = null;
+  /** One-way requests that wait for it to open. */
+  unsent: i32 = 0;
   /** Pins that hold it. */
   pins: i32 = 0;
   /** Exchanges that still expect something of it. */
@@ -92,6 +94,7 @@ export class Lane extends ExchangeFinder {
       greeting.bytes(encoded.base, encoded.length);
     }
     this.state = verdict == Verdict.Head ? LaneState.Open : LaneState.Greeting;
+    if (this.state == LaneState.Open) this.unsent = 0;
     this.connection.lanes.attend();
     return verdict == Verdict.Head || verdict == Verdict.Need;
   }
@@ -139,6 +142,7 @@ export class Lane extends ExchangeFinder {
   handOver(to: Lane, lanes: Lanes): void {
     const correlation = this.connection.correlation, backlog = this.backlog;
     to.tries = max(to.tries, this.tries + 1);
+    if (to.state < LaneState.Open) to.unsent += this.unsent;
     let x = this.oldest;
     while (x) {
       correlation.unbind(x);

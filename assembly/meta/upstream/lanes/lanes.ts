@@ -299,6 +299,7 @@ export class Lanes extends InputHandler {
 
   private failAll(lane: Lane, failure: Failure): bool {
     lane.end();
+    for (; lane.unsent > 0; lane.unsent--) this.connection.service.stats.error(failure.reason);
     let x = lane.oldest;
     while (x) {
       if (!this.connection.fail(x, failure)) return false;
