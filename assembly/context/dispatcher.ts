@@ -42,13 +42,18 @@ export function proxy_on_vm_start(id: u32, size: u32): u32 { return 1; }
 export function proxy_on_configure(id: u32, size: u32): u32 {
   if (!roots.has(id)) return 0;
   const root = roots.get(id);
-  const problem = root.onConfigure(size ? bufferText(Buffer.PluginConfiguration) : "");
-  // A name of its own for each VM and root: a queue belongs to the thread that registered it.
-  root.wakeQueue = registerQueue("meltemi.wake." + nowNanoseconds().toString() + "." + id.toString());
+  const accepted = configure(root, size ? bufferText(Buffer.PluginConfiguration) : "");
   collect();
-  if (problem === null) return 1;
-  logError(problem);
-  return 0;
+  return accepted ? 1 : 0;
+}
+
+/** In a function of its own: when garbage is collected, no value may be on the stack. */
+function configure(root: RootContext, configuration: string): bool {
+  const problem = root.onConfigure(configuration);
+  // A name of its own for each VM and root: a queue belongs to the thread that registered it.
+  root.wakeQueue = registerQueue("meltemi.wake." + nowNanoseconds().toString() + "." + root.id.toString());
+  if (problem !== null) logError(problem);
+  return problem === null;
 }
 
 export function proxy_on_tick(id: u32): void {
