@@ -17,7 +17,6 @@ const COMMANDS = {
   demo: { main: "harness/demo/main.ts", needs: ["go", "java", "mvn"] },
   test: { main: "harness/test/main.ts", needs: ["go", "java", "mvn"] },
   lint: { main: "harness/test/lint.ts", needs: [] },
-  build: { main: "harness/build/main.ts", needs: [] },
 };
 
 const HOW = {

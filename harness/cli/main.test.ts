@@ -74,6 +74,21 @@ test("build makes a module of one's own, with its traits beside it", async () =>
   assert.deepEqual(codecs.map(({ name }) => name), ["awesomerpc"]);
 });
 
+test("a codec of somebody else's: its traits come with its module, the control plane knows nothing of it", async () => {
+  const out = join(folder, "toy.wasm");
+  assert.equal((await meltemi("build", join(ROOT, "tests/toy/index.ts"), "-o", out)).code, 0);
+  const mesh = MESH.replaceAll("awesomerpc", "toy");
+  const unknown = await meltemi("config", "-f", file("toy.yaml", mesh));
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.output, /toy/);
+  const known = await meltemi("config", "-f", file("toy.yaml", mesh), "--wasm", out);
+  assert.equal(known.code, 0, known.output);
+  assert.match(known.output, /toy\.wasm/);
+  const unsettable = await meltemi("config", "-f", file("toy.yaml", mesh.replace("key: tracing", "key: verb")), "--wasm", out);
+  assert.equal(unsettable.code, 1);
+  assert.match(unsettable.output, /cannot change the key "verb" of a request/);
+});
+
 test("run: one ready line, traffic, and no process left after SIGTERM and Ctrl-C", async () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     const child = await spawn(process.execPath, [CLI, "run", "-f", file("mesh.yaml", MESH)], { name: "meltemi run", cwd: folder });
