@@ -142,6 +142,30 @@ test("large bodies stream both ways, and Envoy's memory stays flat", async () =>
   assert.ok(mesh.envoy.rss() - before < 48 << 20, `grew by ${(mesh.envoy.rss() - before) >> 20} MiB`);
 });
 
+test("consistent hash: a key's value picks the endpoint, the same on every connection", async () => {
+  const host = "hashed.example";
+  const hashed = await startMesh([
+    serviceEntry(host, PORT_NAME, servers.map(({ port }): [number] => [port])),
+    JSON.stringify({ apiVersion: "networking.istio.io/v1", kind: "DestinationRule", metadata: { name: "hashed" },
+      spec: { host, trafficPolicy: { loadBalancer: { consistentHash: { httpHeaderName: "user" } } } } }),
+  ].join("\n---\n"));
+  try {
+    const places: Record<string, Set<string>> = {};
+    for (let connection = 0; connection < 3; connection++) {
+      const one = await AwesomeClient.connect(hashed.ports[0]!);
+      for (let i = 0; i < 90; i++) {
+        const user = `u${i % 30}`, answer = await one.call({ user });
+        (places[user] ??= new Set()).add((JSON.parse(answer.body.toString()) as { server: string }).server);
+      }
+      await one.close();
+    }
+    for (const [user, used] of Object.entries(places)) assert.equal(used.size, 1, `${user} went to ${[...used].join(", ")}`);
+    assert.equal(new Set(Object.values(places).flatMap((used) => [...used])).size, 3, "all endpoints are in use");
+  } finally {
+    await hashed.envoy.stop();
+  }
+});
+
 test("no VM has died", () => assert.doesNotMatch(mesh.envoy.log(), /abort:|Uncaught|Function: proxy_on/));
 
 function header(frame: Frame, name: string): string | undefined {

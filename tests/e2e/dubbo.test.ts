@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type DubboClient, type JavaServer, startGoClient, startJavaClient, startJavaServer } from "../../harness/peers/dubbo/index.ts";
-import { type Mesh, readText, startMesh } from "./mesh.ts";
+import { until } from "../../harness/tools/wait.ts";
+import { type Mesh, readText, serviceEntry, startMesh } from "./mesh.ts";
 
 type Service = "canary" | "batch" | "split";
 
@@ -109,6 +110,44 @@ test("java: a one-way call reaches its server and nothing waits for an answer", 
   let now = before;
   while (now === before && Date.now() < deadline) now = Number((await canary.call({ method: "calls", args: ["hello"], attachments: { user: "test" } })).value);
   assert.equal(now, before + 1);
+});
+
+test("java: heartbeats of an idle client and server are answered where they come from, and the connection lasts", async () => {
+  const host = "idle.example";
+  const server = await startJavaServer({ name: "idle", heartbeatMs: 500 });
+  const idle = await startMesh(serviceEntry(host, "tcp-dubbo", [[server.port]], { interface: "org.meltemi.demo.Demo" }));
+  const java = await startJavaClient({ port: idle.ports[0]!, heartbeatMs: 500 });
+  try {
+    assert.equal((await java.call({ method: "whoami" })).value, "idle");
+    await until("the client has sent signs of life for longer than both sides' idle time", 20_000, async () => (await idle.count("meltemi_pings")) >= 8);
+    assert.equal((await java.call({ method: "whoami" })).value, "idle");
+    assert.equal(await idle.count("meltemi_connections"), 1, "one connection all the time");
+    assert.equal(await idle.count("meltemi_lanes_opened"), 1, "on one lane");
+    assert.equal(await idle.count("meltemi_unknown_replies"), 0);
+  } finally {
+    await java.stop();
+    await idle.envoy.stop();
+    await server.stop("SIGKILL");
+  }
+});
+
+test("java: what another serialization hides matches no rule, inverted or not; the serialization itself does", async () => {
+  const server = await startJavaServer({ name: "json", serialization: "fastjson2" });
+  const rules = JSON.stringify({ apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name: "json" }, spec: { hosts: ["json.example"], http: [
+    { match: [{ headers: { user: { exact: "test" } } }, { withoutHeaders: { user: { exact: "other" } } }], route: [{ destination: { host: "nobody.example" } }] },
+    { match: [{ headers: { serialization: { exact: "fastjson2" } } }], route: [{ destination: { host: "json.example" } }] },
+  ] } });
+  const nobody = serviceEntry("nobody.example", "tcp-dubbo", [[1]]);
+  const json = await startMesh(`${nobody}\n---\n${serviceEntry("json.example", "tcp-dubbo", [[server.port]], { interface: "org.meltemi.demo.Demo" })}\n---\n${rules}`);
+  const port = [...await json.envoy.listeners()].find(([name]) => name.includes("json"))![1].port;
+  const fast = await startJavaClient({ port, serialization: "fastjson2" });
+  try {
+    assert.equal((await fast.call({ method: "whoami", attachments: { user: "test" } })).value, "json");
+  } finally {
+    await fast.stop();
+    await json.envoy.stop();
+    await server.stop("SIGKILL");
+  }
 });
 
 test("no reply was late, unknown or second; nothing was unreadable", async () => {

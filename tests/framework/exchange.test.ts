@@ -160,3 +160,11 @@ test("mutation on the way there and back, of a head and of a whole frame", async
   client.lane("a").send(ok(1, "x"));
   assert.equal(client.got(), ok(1, "x", " by=m"));
 });
+
+test("what cannot be read at all ends the connection, or passes unread where that is allowed", async () => {
+  const denied = (await World.open({ defaultCluster: "d" })).client().send("tls 0 0\n");
+  assert.equal(denied.connection.closed, true);
+  assert.equal(denied.hcm.lanes.length, 0);
+  const allowed = (await World.open({ defaultCluster: "d", opaque: "allow" })).client().send(call(1, "a")).send("tls 0 0\n\x16\x03").send("anything");
+  assert.match(allowed.at("d"), /tls 0 0\n\x16\x03anything$/);
+});
