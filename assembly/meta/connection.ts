@@ -4,7 +4,7 @@ import { NetworkContext } from "../context/network";
 import { RootContext } from "../context/root";
 import { Action, Buffer } from "../env/enums";
 import { readBuffer, replaceBuffer } from "../host/buffer";
-import { closeDownstream, drainDownstream } from "../host/stream";
+import { closeDownstream, drainDownstream, selectContext } from "../host/stream";
 import { Client } from "./client";
 import { Expect, Frame, Kind, Order, Session, Verdict, Wire } from "./codec";
 import { Correlation } from "./correlation";
@@ -101,7 +101,8 @@ export class Connection extends NetworkContext {
   abort(): void {
     if (this.closed) return;
     this.closed = true;
-    closeDownstream();
+    // In a tick the root is selected, not this connection.
+    if (selectContext(this.id)) closeDownstream();
   }
 
   /** True while a request's bytes are still flowing to this lane. */
