@@ -125,6 +125,10 @@ export class Frame {
   pin: u64 = 0;
   /** The pin ends with this frame. */
   unpin: bool = false;
+  /** Of a request with a pin: its route must lead where the pin's lane goes, otherwise it is refused (MIXED_ROUTES). */
+  together: bool = false;
+  /** Of a request: where no rule matches, any server will do. */
+  anywhere: bool = false;
   order: Order = Order.Free;
   expect: Expect = Expect.Some;
   /** Of a reply: no further one will come for this exchange. */
@@ -143,6 +147,9 @@ export class Frame {
   /** The codec's own memory of a request: copied to its exchange, where `response` and `reply` find it. */
   a: u64 = 0;
   b: u64 = 0;
+  /** Bytes of a request that its exchange keeps, for `response` and `reply`; set by `note`. */
+  noteAt: i32 = 0;
+  noteLength: i32 = 0;
   metadata: Metadata = new Metadata();
   /** By slot: 1 if a rule or filter reads the key. Set by the framework. */
   wanted: StaticArray<u8> = new StaticArray<u8>(0);
@@ -154,6 +161,8 @@ export class Frame {
     this.key = 0;
     this.pin = 0;
     this.unpin = false;
+    this.together = false;
+    this.anywhere = false;
     this.order = Order.Free;
     this.expect = Expect.Some;
     this.last = true;
@@ -165,6 +174,8 @@ export class Frame {
     this.exchange = null;
     this.a = 0;
     this.b = 0;
+    this.noteAt = 0;
+    this.noteLength = 0;
     this.metadata.clear();
   }
 
@@ -180,11 +191,29 @@ export class Frame {
     this.metadata.put(slot, <i32>(changetype<usize>(text) - this.metadata.base), text.length);
   }
 
+  /**
+   * Bytes of a request to remember, by offset from the frame's start: copied to its exchange, at most MAX_NOTE. For
+   * what `a` and `b` are too small for, such as the name that an error must repeat.
+   */
+  note(at: i32, length: i32): void {
+    this.noteAt = at;
+    this.noteLength = length;
+  }
+
   /** The key may be there, but cannot be read. */
   hide(slot: i32): void { this.metadata.hide(slot); }
 }
 
-/** A pin that holds all that follows on the connection. */
+/** Bytes of a note that an exchange keeps. */
+export const MAX_NOTE: i32 = 255;
+
+/**
+ * Pins from here on are vital: when their lane is lost, the client would wait for what can never come, so its
+ * connection closes. Frames of other pins are refused (UPSTREAM_RESET) once their lane is lost, until `unpin`.
+ */
+export const VITAL: u64 = 1 << 63;
+
+/** A vital pin that holds all that follows on the connection, whatever their own pin says. */
 export const SESSION: u64 = u64.MAX_VALUE;
 
 /** What the control plane and the framework must know of a protocol; `build` writes it beside the .wasm. */
@@ -265,6 +294,12 @@ export abstract class Codec {
    */
   encode(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 { return -1; }
 
+  /**
+   * A request was given up before any byte of it went to a server; `reply` follows, if it expects an answer, when its
+   * turn has come. For what the session must remember at once.
+   */
+  refused(w: Wire, x: Exchange): void {}
+
   /** Writes the codec's own answer to a frame of Kind.Local or Kind.Ping. */
   answer(w: Wire, f: Frame, out: Writer): void {}
 
@@ -277,7 +312,10 @@ export abstract class Codec {
   /** Inline: writes a harmless request that takes the place of a denied one. False: the protocol has none. */
   carrier(w: Wire, x: Exchange, out: Writer): bool { return false; }
 
-  /** Handshake of a new lane: first with f null, then with each answer, until Verdict.Head. */
+  /**
+   * Handshake of a new lane: first with f null, when the lane is asked for, then with each answer, until Verdict.Head.
+   * Requests of Kind.Setup that come later are sent to the lane as well, behind what it is to carry before them.
+   */
   greet(w: Wire, f: Frame | null, out: Writer): Verdict { return Verdict.Head; }
 
   /** Writes a sign of life for a lane that is silent; its answer must come back as Kind.Drop. False: needs none. */

@@ -365,6 +365,7 @@ export class Connection extends NetworkContext {
     const x = takeExchange();
     x.a = f.a;
     x.b = f.b;
+    if (f.noteLength > 0) x.keepNote(<usize>f.metadata.base + <usize>f.noteAt, f.noteLength);
     x.key = f.key;
     x.expect = f.expect;
     x.ordered = f.order != Order.Free && f.expect != Expect.None;

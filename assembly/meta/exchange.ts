@@ -1,8 +1,10 @@
 import { Writer } from "../bytes/writer";
-import { Expect } from "./codec";
+import { Expect, MAX_NOTE } from "./codec";
 import { Failure } from "./failure";
 import { Mutation } from "./mutation";
 import { Lane } from "./upstream/lanes/lane";
+
+const NO_NOTE: StaticArray<u8> = new StaticArray<u8>(0);
 
 /**
  * One request and its replies. Pooled: nothing may keep one after it has ended. `a`, `b` and `key` are the codec's
@@ -17,6 +19,9 @@ export class Exchange {
   key: u64 = 0;
   /** Some of its answer was already passed to the client. */
   begun: bool = false;
+  /** Bytes that Frame.note kept, valid until the exchange ends; 0: none. */
+  noteLength: i32 = 0;
+  private noteBytes: StaticArray<u8> = NO_NOTE;
 
   expect: Expect = Expect.Some;
   /** A copy of a Kind.Setup request, whose answer nobody wants. */
@@ -48,6 +53,17 @@ export class Exchange {
   laneNewer: Exchange | null = null;
   /** Next in the same bucket of the correlation, newer. */
   chain: Exchange | null = null;
+
+  /** Address of the noted bytes. */
+  get noteAt(): usize { return changetype<usize>(this.noteBytes); }
+
+  /** Keeps bytes of the request. */
+  keepNote(at: usize, length: i32): void {
+    const kept = min(length, MAX_NOTE);
+    if (this.noteBytes.length < kept) this.noteBytes = new StaticArray<u8>(max(32, (kept + 31) & ~31));
+    memory.copy(this.noteAt, at, kept);
+    this.noteLength = kept;
+  }
 }
 
 let spare: Exchange | null = null;
@@ -67,6 +83,7 @@ export function giveExchange(x: Exchange): void {
   x.b = 0;
   x.key = 0;
   x.begun = false;
+  x.noteLength = 0;
   x.expect = Expect.Some;
   x.mute = false;
   x.ordered = false;
