@@ -1,10 +1,12 @@
 import { ensureGoPeer, ensureJavaPeer } from "../peers/dubbo/index.ts";
+import { ensureGoThrift, ensureNodeThrift, ensurePythonThrift } from "../peers/thrift/index.ts";
 import { ensureEnvoy } from "../tools/envoy.ts";
 import { ensureFuncE } from "../tools/func-e.ts";
 import { say, shown } from "../tools/progress.ts";
 
 /** What tests need beyond npm packages, in the order of their installation. */
-const NEEDED: (() => Promise<unknown>)[] = [ensureFuncE, ensureEnvoy, ensureJavaPeer, ensureGoPeer];
+const NEEDED: (() => Promise<unknown>)[] = [ensureFuncE, ensureEnvoy, ensureJavaPeer, ensureGoPeer,
+  ensurePythonThrift, ensureNodeThrift, ensureGoThrift];
 
 /**
  * Installs what the tests need, so that its progress is seen and no test's time limit runs meanwhile. What cannot be
