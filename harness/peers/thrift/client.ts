@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { LineProcess } from "./lines.ts";
 import { startPeer, type Library, type Stack } from "./peer.ts";
 
@@ -69,4 +70,10 @@ export async function startClient(library: Library, options: ClientOptions): Pro
     stop: () => child.stop(),
     log: () => child.log(),
   };
+}
+
+/** The value of `blob` when all bytes came back: what it says of 0..250, again and again. */
+export function blobOf(size: number): string {
+  const bytes = Buffer.alloc(size, Buffer.from(Array.from({ length: 251 }, (_, i) => i)));
+  return `${size}:${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}`;
 }

@@ -1,6 +1,6 @@
 /** Real Thrift peers: Apache Thrift for Python, Node and Go (servers and clients), thriftpy2 (client). */
 export { ensureGoThrift, ensureNodeThrift, ensurePythonThrift } from "./build.ts";
-export { startClient } from "./client.ts";
+export { blobOf, startClient } from "./client.ts";
 export type { Call, ClientOptions, Result, ThriftClient, Totals } from "./client.ts";
 export { CLIENT_STACKS } from "./peer.ts";
 export type { Library, Protocol, Stack, Transport } from "./peer.ts";

@@ -1,4 +1,5 @@
 /** A Demo client. Connects with the first call, and again after its connection broke; calls of a pipeline are in flight together. */
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { createInterface } from "node:readline";
 import { COMPACT, header, options, stack, thrift } from "./library.mjs";
