@@ -2,7 +2,9 @@
 export { ensureGoThrift, ensureNodeThrift, ensurePythonThrift } from "./build.ts";
 export { blobOf, startClient } from "./client.ts";
 export type { Call, ClientOptions, Result, ThriftClient, Totals } from "./client.ts";
-export { CLIENT_STACKS } from "./peer.ts";
+export { CLIENT_STACKS, VERSIONS } from "./peer.ts";
 export type { Library, Protocol, Stack, Transport } from "./peer.ts";
 export { startServer } from "./server.ts";
 export type { ServerOptions, ThriftServer } from "./server.ts";
+export { startTap } from "./tap.ts";
+export type { Tap } from "./tap.ts";

@@ -12,6 +12,11 @@ export type Library = "python" | "node" | "go" | "thriftpy2";
 /** How a peer talks; `buffered` is Thrift without frames. */
 export interface Stack { transport: Transport; protocol: Protocol }
 
+/** What to call each library where its bytes are kept. */
+export const VERSIONS: Record<Library, string> = {
+  python: "Apache Thrift 0.25.0 Python", node: "Apache Thrift 0.24.0 Node", go: "Apache Thrift 0.21.0 Go", thriftpy2: "thriftpy2 0.7.1",
+};
+
 /** What each library can do as client; every server takes `Demo:`, `Stock:` and names without a service. */
 export const CLIENT_STACKS: Record<Library, Stack[]> = {
   python: stacks(["framed", "buffered", "header"]), node: stacks(["framed", "buffered", "header"]),
