@@ -73,20 +73,20 @@ function vector(name: string, origin: string, direction: "request" | "response",
 function requestFacts({ call, service, oneway, zlib }: Known, stack: Stack, library: Library): Expected {
   const inside: Record<string, string> = { method: call.method, protocol: stack.protocol, seqid: SEQIDS[library], ...(service ? { service } : {}) };
   const outside = { transport: transportOf(stack), ...(stack.transport === "header" ? headerKeys(HEADERS) : {}) };
-  const silent = oneway && library !== "go";
-  return {
-    ...common(), expect: zlib || (oneway && !silent) ? undefined : silent ? "None" : "Some",
-    metadata: { ...outside, ...inside }, absent: service || zlib ? [] : ["service"],
-    ...(zlib ? { mayHide: Object.fromEntries(["method", "seqid"].map((key) => [key, DEFLATED])) } : {}),
-  } as Expected;
+  const facts: Expected = { kind: "Call", metadata: { ...outside, ...inside } };
+  if (!zlib && !(oneway && library === "go")) facts.expect = oneway ? "None" : "Some";
+  if (zlib) facts.mayHide = { method: DEFLATED, seqid: DEFLATED };
+  else if (!service) facts.absent = ["service"];
+  return facts;
 }
 
 function replyFacts({ outcome, call }: Known, stack: Stack, server: ThriftServer): Expected {
-  const served = stack.transport === "header" && call.method !== "missing" ? { "header.served-by": server.name } : {};
-  return { ...common(), ...(outcome ? { outcome } : {}), metadata: served } as Expected;
+  const facts: Expected = { kind: "Call", metadata: {} };
+  if (outcome) facts.outcome = outcome;
+  if (stack.transport === "header" && call.method !== "missing") facts.metadata = { "header.served-by": server.name };
+  return facts;
 }
 
-const common = (): Pick<Expected, "kind"> => ({ kind: "Call" });
 const transportOf = ({ transport }: Stack): string => transport === "buffered" ? "unframed" : transport;
 const headerKeys = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([key, value]) => [`header.${key}`, value]));
