@@ -13,6 +13,10 @@ const LONG = "0123456789".repeat(50);
 const HEADERS = { user: "test", empty: "", "x-umlaut": "Zoë 日本" };
 const DEFLATED = "the payload is deflated: told only if it is inflated";
 
+/** The end of an unframed message is found by reading it: its size may be told later. */
+type Facts = Omit<Expected, "size"> & { size?: number };
+type Recorded = Omit<GoodVector, "expect"> & { expect: Facts };
+
 /** What the caller knows of a message beyond its stack. */
 interface Known {
   call: Call;
@@ -41,8 +45,8 @@ const FULL: Record<string, Known> = {
 };
 const CALLS: Record<Library, Record<string, Known>> = { python: FULL, node: SHORT, go: APACHE, thriftpy2: SHORT };
 
-async function record(library: Library, stack: Stack, server: ThriftServer, serverLibrary: Library, calls: Record<string, Known>): Promise<GoodVector[]> {
-  const vectors: GoodVector[] = [];
+async function record(library: Library, stack: Stack, server: ThriftServer, serverLibrary: Library, calls: Record<string, Known>): Promise<Recorded[]> {
+  const vectors: Recorded[] = [];
   for (const [name, known] of Object.entries(calls)) {
     const tap = await startTap(server.port);
     const client = await startClient(library, { port: tap.port, ...stack, service: known.service, zlib: known.zlib });
@@ -62,26 +66,25 @@ async function record(library: Library, stack: Stack, server: ThriftServer, serv
   return vectors;
 }
 
-function vector(name: string, origin: string, direction: "request" | "response", bytes: Buffer, expect: Expected): GoodVector {
+function vector(name: string, origin: string, direction: "request" | "response", bytes: Buffer, expect: Facts): Recorded {
   if (bytes.length === 0) throw new Error(`${name}: nothing was sent`);
-  // the end of an unframed message is found by reading it
   const framed = bytes[0] === 0;
   if (framed && bytes.readUInt32BE(0) !== bytes.length - 4) throw new Error(`${name}: ${bytes.length} bytes are not one frame`);
   return { name, origin, direction, expect: { ...expect, ...(framed ? { size: bytes.length } : {}) }, hex: bytes.toString("hex") };
 }
 
-function requestFacts({ call, service, oneway, zlib }: Known, stack: Stack, library: Library): Expected {
+function requestFacts({ call, service, oneway, zlib }: Known, stack: Stack, library: Library): Facts {
   const inside: Record<string, string> = { method: call.method, protocol: stack.protocol, seqid: SEQIDS[library], ...(service ? { service } : {}) };
   const outside = { transport: transportOf(stack), ...(stack.transport === "header" ? headerKeys(HEADERS) : {}) };
-  const facts: Expected = { kind: "Call", metadata: { ...outside, ...inside } };
+  const facts: Facts = { kind: "Call", metadata: { ...outside, ...inside } };
   if (!zlib && !(oneway && library === "go")) facts.expect = oneway ? "None" : "Some";
   if (zlib) facts.mayHide = { method: DEFLATED, seqid: DEFLATED };
   else if (!service) facts.absent = ["service"];
   return facts;
 }
 
-function replyFacts({ outcome, call }: Known, stack: Stack, server: ThriftServer): Expected {
-  const facts: Expected = { kind: "Call", metadata: {} };
+function replyFacts({ outcome, call }: Known, stack: Stack, server: ThriftServer): Facts {
+  const facts: Facts = { kind: "Call", metadata: {} };
   if (outcome) facts.outcome = outcome;
   if (stack.transport === "header" && call.method !== "missing") facts.metadata = { "header.served-by": server.name };
   return facts;
@@ -94,7 +97,7 @@ const headerKeys = (headers: Record<string, string>): Record<string, string> =>
 /** Of a connection's first call. */
 const SEQIDS: Record<Library, string> = { python: "0", thriftpy2: "0", node: "1", go: "1" };
 
-function save(library: Library, vectors: GoodVector[]): void {
+function save(library: Library, vectors: Recorded[]): void {
   const folder = join(import.meta.dirname, `recorded-${library}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -106,7 +109,7 @@ const python = await startServer("python", { name: "v1", transport: "header" });
 const go = await startServer("go", { name: "v1", transport: "header" });
 try {
   for (const library of Object.keys(CLIENT_STACKS) as Library[]) {
-    const vectors: GoodVector[] = [];
+    const vectors: Recorded[] = [];
     for (const stack of CLIENT_STACKS[library]) {
       const [server, serverLibrary] = library === "go" ? [go, "go"] as const : [python, "python"] as const;
       vectors.push(...await record(library, stack, server, serverLibrary, CALLS[library]));
@@ -121,8 +124,8 @@ try {
 }
 
 /** Node's server leaves the type of a TApplicationException out. */
-async function nodeServer(): Promise<GoodVector[]> {
-  const vectors: GoodVector[] = [];
+async function nodeServer(): Promise<Recorded[]> {
+  const vectors: Recorded[] = [];
   for (const transport of ["framed", "buffered"] as const) {
     for (const protocol of ["binary", "compact"] as const) {
       const stack = { transport, protocol }, server = await startServer("node", { name: "v1", ...stack });
