@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { blobOf, startClient, startServer, type Stack, type ThriftServer } from "../../harness/peers/thrift/index.ts";
+import { blobOf, startClient, startServer, type Library, type Stack, type ThriftServer } from "../../harness/peers/thrift/index.ts";
 import { until } from "../../harness/tools/wait.ts";
 import { type Mesh, serviceEntry, startMesh } from "./mesh.ts";
 import { CALL, framed, message, REPLY } from "./thrift-bytes.ts";
@@ -23,7 +23,7 @@ const ports: Record<string, number> = {};
 const reply = (): Buffer => message(REPLY, "blob", Buffer.alloc(SLOW, 0x62));
 
 before(async () => {
-  echo = await startServer("python", { name: "echo", transport: "header" });
+  echo = await startServer("go", { name: "echo", transport: "header" });
   for (const server of [sink.server, source]) await once(server.listen(0, "127.0.0.1"), "listening");
   const portOf = (server: Server): number => (server.address() as AddressInfo).port;
   const route = { match: [{ headers: { method: { exact: "blob" } } }], route: [{ destination: { host: "echo.example" } }] };
@@ -81,12 +81,15 @@ class SlowReader {
   run(): void { this.socket.on("data", (chunk: Buffer) => (this.total += chunk.length)).resume(); }
 }
 
-const STACKS: Stack[] = [{ transport: "framed", protocol: "binary" }, { transport: "buffered", protocol: "compact" },
-  { transport: "buffered", protocol: "binary" }, { transport: "header", protocol: "compact" }];
+const CALLERS: [Library, Stack][] = [
+  ["go", { transport: "framed", protocol: "binary" }], ["go", { transport: "buffered", protocol: "compact" }],
+  ["go", { transport: "buffered", protocol: "binary" }], ["go", { transport: "header", protocol: "compact" }],
+  ["python", { transport: "framed", protocol: "compact" }],
+];
 
-for (const stack of STACKS) {
-  test(`100 MiB there and back, ${stack.transport} ${stack.protocol}: all of it arrives, Envoy grows by less than 32 MiB`, async () => {
-    const client = await startClient("python", { port: ports.echo!, ...stack });
+for (const [library, stack] of CALLERS) {
+  test(`100 MiB there and back, ${library}, ${stack.transport} ${stack.protocol}: all of it arrives, Envoy grows by less than 32 MiB`, async () => {
+    const client = await startClient(library, { port: ports.echo!, ...stack });
     try {
       assert.equal((await client.call({ method: "blob", args: [1000] })).ok, true);
       const most = await growth(async () => {

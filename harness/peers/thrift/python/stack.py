@@ -26,4 +26,4 @@ def factories(transport, protocol, server=False):
     if transport == "header":
         return TTransportFactoryBase(), Header(ALL_CLIENTS if server else (THeaderClientType.HEADERS,), SUBPROTOCOLS[protocol])
     transports = {"framed": lambda: TFramedTransportFactory(HARD_MAX_FRAME_SIZE), "buffered": TBufferedTransportFactory}
-    return transports[transport](), PROTOCOLS[protocol]()
+    return transports[transport](), PROTOCOLS[protocol](string_length_limit=HARD_MAX_FRAME_SIZE)
