@@ -1,0 +1,38 @@
+import { run } from "../../tools/process.ts";
+import { ensureRedis } from "./build.ts";
+
+export interface CliOptions { port: number; password?: string; resp3?: boolean; db?: number }
+
+/** Runs redis-cli with commands on its standard input, one a line; what it printed, as a person would see it. */
+export async function redisCli(options: CliOptions, lines: string[], args: string[] = []): Promise<string> {
+  const flags = ["-h", "127.0.0.1", "-p", String(options.port), "--no-raw", ...(options.resp3 ? ["-3"] : []),
+    ...(options.db === undefined ? [] : ["-n", String(options.db)]), ...args];
+  const env = { REDISCLI_AUTH: options.password };
+  const done = await run(await ensureRedis("redis-cli"), flags, { env, input: lines.map((line) => `${line}\n`).join(""), timeoutMs: 60_000 });
+  if (done.timedOut) throw new Error(`redis-cli did not end:\n${done.output}`);
+  return done.output;
+}
+
+export interface BenchmarkOptions {
+  port: number;
+  /** Commands of each test; 1,000 if absent. */
+  requests?: number;
+  clients?: number;
+  /** Commands in flight on a connection. */
+  pipeline?: number;
+  resp3?: boolean;
+  /** Names of its tests, all of them if absent. */
+  tests?: string[];
+}
+
+/** Requests per second by test. redis-benchmark ends at the first error reply, and that is an Error here. */
+export async function redisBenchmark(options: BenchmarkOptions): Promise<Map<string, number>> {
+  const flags = ["-h", "127.0.0.1", "-p", String(options.port), "-n", String(options.requests ?? 1000), "-c", String(options.clients ?? 10),
+    "-P", String(options.pipeline ?? 1), "--csv", ...(options.resp3 ? ["-3"] : []), ...(options.tests ? ["-t", options.tests.join(",")] : [])];
+  const done = await run(await ensureRedis("redis-benchmark"), flags, { timeoutMs: 120_000 });
+  if (done.code !== 0 || done.timedOut) {
+    throw new Error(`redis-benchmark ${flags.join(" ")}: ${done.timedOut ? "did not end" : `exit code ${done.code}`}\n${done.output.slice(-2000)}`);
+  }
+  const rows = [...done.output.matchAll(/^"(?!test)([^"]+)","([\d.]+)"/gm)];
+  return new Map(rows.map(([, name, rate]) => [name!, Number(rate)]));
+}
