@@ -7,3 +7,5 @@ export { startRedis } from "./server.ts";
 export type { RedisServer, RedisServerOptions } from "./server.ts";
 export { redisBenchmark, redisCli } from "./tools.ts";
 export type { BenchmarkOptions, CliOptions } from "./tools.ts";
+export { LIBRARIES, transcript } from "./transcript.ts";
+export type { Library, Step, TranscriptOptions } from "./transcript.ts";
