@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { BINARY, gather, options, saidOfItself, Transcript, WHO_SPEAKS } from "./transcript.mjs";
 
 const { load, port, protocol, password, db } = options();
