@@ -5,11 +5,12 @@ export { Json, JsonKind } from "./bytes/json";
 export { Problems } from "./bytes/problems";
 export { utf8Bytes } from "./bytes/utf8";
 export {
-  Codec, Direction, Expect, Frame, Kind, Order, Outcome, Session, SESSION, Traits, Verdict, Wire,
+  Codec, Direction, Expect, Frame, Kind, Order, Outcome, Session, SESSION, Traits, Verdict, VITAL, Wire,
 } from "./meta/codec";
 export { Exchange } from "./meta/exchange";
 export { Failure, Reason } from "./meta/failure";
 export { Metadata, Presence, View } from "./meta/metadata";
 export { Change, Edit, Mutation } from "./meta/mutation";
+export { now } from "./meta/scratch";
 export { registerCodec } from "./meta/registry";
-export { Filter, KeyAsker, registerFilter } from "./meta/chain";
+export { Filter, Held, hold, HOLD, KeyAsker, registerFilter } from "./meta/chain";

@@ -1,5 +1,10 @@
 import { Reader } from "./reader";
 
+let inUse: usize = 0;
+
+/** Bytes that all writers of the VM hold. */
+export function bytesInUse(): usize { return inUse; }
+
 /**
  * Growing output buffer, reused for ever: `reset` keeps its memory, so a warm writer allocates nothing.
  * Numbers are big endian unless the name says otherwise.
@@ -16,6 +21,7 @@ export class Writer {
   constructor(capacity: i32 = 256) {
     this.capacity = capacity;
     this.base = heap.alloc(capacity);
+    inUse += capacity;
   }
 
   reset(): void { this.length = 0; }
@@ -23,6 +29,7 @@ export class Writer {
   /** Gives the memory back; the writer must not be used afterwards. */
   free(): void {
     heap.free(this.base);
+    inUse -= this.capacity;
     this.base = 0;
     this.capacity = 0;
     this.length = 0;
@@ -80,6 +87,7 @@ export class Writer {
     let capacity = this.capacity;
     while (capacity < needed) capacity <<= 1;
     this.base = heap.realloc(this.base, capacity);
+    inUse += capacity - this.capacity;
     this.capacity = capacity;
   }
 }

@@ -25,3 +25,7 @@ export declare function proxy_dequeue_shared_queue(queue: u32, resultAt: usize, 
 export declare function proxy_define_metric(type: i32, nameAt: usize, nameSize: usize, result: usize): i32;
 @external("env", "proxy_increment_metric")
 export declare function proxy_increment_metric(metric: u32, delta: i64): i32;
+@external("env", "proxy_call_foreign_function")
+export declare function proxy_call_foreign_function(
+  nameAt: usize, nameSize: usize, at: usize, size: usize, resultAt: usize, resultSize: usize,
+): i32;

@@ -4,7 +4,7 @@ import { Codec, Frame, Wire } from "./codec";
 import { Correlation } from "./correlation";
 import { Exchange, giveExchange } from "./exchange";
 import { clientOut } from "./scratch";
-import { Lane } from "./upstream/lanes/lane";
+import { Lane } from "./upstream/lane";
 
 /** A reply up to this size is passed on whole, so that a slow or dying server cannot hold up or cut the client's stream. */
 const WHOLE: i32 = 64 << 10;
@@ -19,6 +19,8 @@ export class Client {
   owner: Lane | null = null;
   /** True inside of a write callback, when bytes can leave at once. */
   writable: bool = false;
+  /** Bytes of answers that wait for their turn or for the rest of a frame. */
+  stored: i32 = 0;
   /** Bytes of the filter's own that wait for the next write callback. */
   private outbox: Writer | null = null;
   /** Unordered exchanges with answers that wait for the owner's frame to end: whole, or large ones in the middle. */
@@ -72,6 +74,7 @@ export class Client {
     const answer = x.answer;
     if (answer) {
       answer.bytes(at, length);
+      this.stored += length;
       const lane = x.lane;
       if (lane) lane.queued += length;
     } else {
@@ -115,8 +118,25 @@ export class Client {
     }
     const answer = takeBuffer();
     this.codec.answer(this.wire, f, answer);
+    this.stored += answer.length;
     x.answer = answer;
     x.done = true;
+  }
+
+  /** Inline: the codec's own answer to a request of Kind.Local, kept until its carrier is back. */
+  keepAnswer(x: Exchange, f: Frame): void {
+    const answer = takeBuffer();
+    this.codec.answer(this.wire, f, answer);
+    this.stored += answer.length;
+    x.answer = answer;
+  }
+
+  /** Inline: the carrier is back, and the client gets what was kept for it. False: no words. */
+  deliver(x: Exchange): bool {
+    if (x.failure) return this.fail(x);
+    this.finish(x);
+    this.list(x);
+    return this.owner !== null || this.advance();
   }
 
   /** Gives all memory back. */
@@ -141,6 +161,7 @@ export class Client {
     if (this.owner) return true;
     let x = this.correlation.oldestOrdered();
     while (x) {
+      if (x.carried && !x.done) break;
       if (x.failure) {
         const good = this.writeError(x);
         this.release(x);
@@ -220,7 +241,8 @@ export class Client {
   private dropAnswer(x: Exchange): void {
     const answer = x.answer, lane = x.lane;
     if (answer === null) return;
-    if (lane) lane.queued -= answer.length;
+    this.stored -= answer.length;
+    if (lane && !x.carried) lane.queued -= answer.length;
     giveBuffer(answer);
     x.answer = null;
   }

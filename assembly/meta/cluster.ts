@@ -1,6 +1,6 @@
 import { Writer } from "../bytes/writer";
 import { now, randomBelow } from "./scratch";
-import { Lane } from "./upstream/lanes/lane";
+import { Lane } from "./upstream/lane";
 
 export enum Balance { RoundRobin = 0, LeastRequest = 1, Random = 2, Hash = 3 }
 

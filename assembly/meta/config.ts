@@ -78,9 +78,11 @@ function readTop(json: Json, problems: Problems): Service | null {
   }
   const options = problems.object(json, "options");
   if (options) codec.configure(options, problems);
-  const upstream = problems.oneOf(json, "upstream", ["lanes"], "lanes");
+  const upstream = problems.oneOf(json, "upstream", ["lanes", "inline"], "lanes");
   if (upstream == "lanes" && !codec.traits.lanes) problems.report("upstream", 'found "lanes", which codec ' + name + " cannot serve");
+  if (upstream == "inline" && !codec.traits.inline) problems.report("upstream", 'found "inline", which codec ' + name + " cannot serve");
   const service = new Service(codec, new Stats(name, problems.text(json, "service")));
+  service.inline = upstream == "inline";
   readLimits(json, service, problems);
   readClusters(json, service, problems);
   const keys = new Keys(codec);
@@ -95,12 +97,14 @@ function readTop(json: Json, problems: Problems): Service | null {
 function readLimits(json: Json, service: Service, problems: Problems): void {
   const limits = problems.object(json, "limits");
   if (!limits) return;
-  problems.unknownFields(limits, ["laneOpenMs", "beatMs", "maxLanes", "laneMaxAgeMs", "maxOpen"]);
+  problems.unknownFields(limits, ["laneOpenMs", "beatMs", "maxLanes", "laneMaxAgeMs", "maxOpen", "connectionBytes", "vmBytes"]);
   const all = service.limits;
   all.laneOpenMs = <i32>problems.int(limits, "laneOpenMs", all.laneOpenMs, 1, MAX_MS);
   all.beatMs = <i32>problems.int(limits, "beatMs", all.beatMs, 0, MAX_MS);
   all.maxLanes = <i32>problems.int(limits, "maxLanes", all.maxLanes, 1, 1024);
   all.laneMaxAgeMs = <i32>problems.int(limits, "laneMaxAgeMs", all.laneMaxAgeMs, 0, MAX_MS);
+  all.connectionBytes = <i32>problems.int(limits, "connectionBytes", all.connectionBytes, 1 << 20, 1 << 30);
+  all.vmBytes = <i32>problems.int(limits, "vmBytes", all.vmBytes, 1 << 24, 1 << 30);
   all.maxOpen = <i32>problems.int(limits, "maxOpen", all.maxOpen, 1, 1 << 20);
 }
 
@@ -161,6 +165,7 @@ function readFilters(json: Json, service: Service, keys: Keys, problems: Problem
     if (!filter) return problems.report(item.path() + ".name", 'found "' + name + '", allowed: ' + filterNames().join(", "));
     const config = problems.object(item, "config");
     filter.configure(config ? config : item, keys, problems);
+    if (filter.tickMs > 0) service.tickMs = min(service.tickMs, filter.tickMs);
     service.filters.push(filter);
   }
 }
@@ -168,14 +173,25 @@ function readFilters(json: Json, service: Service, keys: Keys, problems: Problem
 function readFallback(json: Json, service: Service, problems: Problems): void {
   const name = problems.text(json, "defaultCluster");
   const opaque = problems.oneOf(json, "opaque", ["deny", "allow"], "deny");
+  if (!name.length && service.inline && !json.has("routes")) {
+    // The tcp_proxy behind the filter has a cluster of its own.
+    setFallback(service, clusterOf(service, ""));
+    if (opaque == "allow") service.opaqueCluster = clusterOf(service, "");
+    return;
+  }
   if (!name.length) {
     if (!json.has("routes")) problems.report("routes", "missing, allowed: routes, defaultCluster, or both");
     if (opaque == "allow") problems.report("opaque", 'found "allow", which needs a defaultCluster');
     return;
   }
-  const route = new Route("default"), cluster = clusterOf(service, name);
+  const cluster = clusterOf(service, name);
+  setFallback(service, cluster);
+  if (opaque == "allow") service.opaqueCluster = cluster;
+}
+
+function setFallback(service: Service, cluster: Cluster): void {
+  const route = new Route("default");
   route.clusters.push(cluster);
   route.shares.push(1);
   service.routes.fallback = route;
-  if (opaque == "allow") service.opaqueCluster = cluster;
 }

@@ -1,6 +1,6 @@
 import { nowNanoseconds } from "../host/clock";
-import { Exchange } from "./exchange";
-import { Lane } from "./upstream/lanes/lane";
+import { Exchange, takeExchange } from "./exchange";
+import { Lane } from "./upstream/lane";
 
 const FIRST_BUCKETS: i32 = 16;
 
@@ -91,6 +91,51 @@ export class Correlation {
     x.laneOlder = null;
     x.laneNewer = null;
     x.bound = false;
+  }
+
+  /** Takes an exchange off its lane and leaves a tombstone in its place, so that its late reply finds no other. */
+  bury(x: Exchange): void {
+    const lane = x.lane;
+    if (!x.bound || lane === null) return;
+    const y = takeExchange();
+    y.mute = true;
+    y.remember(x);
+    this.addBehind(x, y);
+    y.lane = lane;
+    y.bound = true;
+    const older = x.laneOlder, newer = x.laneNewer;
+    y.laneOlder = older;
+    y.laneNewer = newer;
+    if (older) older.laneNewer = y;
+    else lane.oldest = y;
+    if (newer) newer.laneOlder = y;
+    else lane.newest = y;
+    if (x.key) this.replaceInBucket(x, y, lane);
+    x.laneOlder = null;
+    x.laneNewer = null;
+    x.bound = false;
+  }
+
+  /** Opens an exchange that is as old as another. */
+  private addBehind(x: Exchange, y: Exchange): void {
+    const newer = x.newer;
+    y.older = x;
+    y.newer = newer;
+    x.newer = y;
+    if (newer) newer.older = y;
+    else this.newest = y;
+    this.open++;
+  }
+
+  private replaceInBucket(x: Exchange, y: Exchange, lane: Lane): void {
+    const at = this.bucket(lane, x.key);
+    y.chain = x.chain;
+    x.chain = null;
+    if (this.tails[at] === x) unchecked(this.tails[at] = y);
+    let before = unchecked(this.heads[at]);
+    if (before === x) unchecked(this.heads[at] = y);
+    while (before && before.chain !== x) before = before.chain;
+    if (before) before.chain = y;
   }
 
   /** The oldest open exchange of a lane with a key. */

@@ -2,7 +2,7 @@ import { Writer } from "../bytes/writer";
 import { Expect, MAX_NOTE } from "./codec";
 import { Failure } from "./failure";
 import { Mutation } from "./mutation";
-import { Lane } from "./upstream/lanes/lane";
+import { Lane } from "./upstream/lane";
 
 const NO_NOTE: StaticArray<u8> = new StaticArray<u8>(0);
 
@@ -24,8 +24,12 @@ export class Exchange {
   private noteBytes: StaticArray<u8> = NO_NOTE;
 
   expect: Expect = Expect.Some;
-  /** A copy of a Kind.Setup request, whose answer nobody wants. */
+  /** A tombstone, or a copy of a Kind.Setup request: its answer is swallowed. */
   mute: bool = false;
+  /** Inline: a carrier is on its way in its place, whose answer is swallowed. */
+  carried: bool = false;
+  /** When it is given up, in coarse milliseconds; 0: never. */
+  deadline: u64 = 0;
   /** Its answer must not be written before those of older ordered exchanges. */
   ordered: bool = false;
   /** What the route changes in replies. */
@@ -64,6 +68,15 @@ export class Exchange {
     memory.copy(this.noteAt, at, kept);
     this.noteLength = kept;
   }
+
+  /** Takes on what the codec remembers of another exchange. */
+  remember(other: Exchange): void {
+    this.a = other.a;
+    this.b = other.b;
+    this.key = other.key;
+    this.expect = other.expect;
+    if (other.noteLength > 0) this.keepNote(other.noteAt, other.noteLength);
+  }
 }
 
 let spare: Exchange | null = null;
@@ -86,6 +99,8 @@ export function giveExchange(x: Exchange): void {
   x.noteLength = 0;
   x.expect = Expect.Some;
   x.mute = false;
+  x.carried = false;
+  x.deadline = 0;
   x.ordered = false;
   x.response = null;
   x.lane = null;

@@ -1,5 +1,5 @@
-import { SESSION } from "./codec";
-import { Lane } from "./upstream/lanes/lane";
+import { SESSION, VITAL } from "./codec";
+import { Lane } from "./upstream/lane";
 
 /** Streams, cursors and the like that one connection may have pinned; further ones are routed as if they had no pin. */
 const MAX_PINS: i32 = 65536;
@@ -7,24 +7,31 @@ const MAX_PINS: i32 = 65536;
 /** What must stay on one lane: a pin's frames all go to the lane of its first one; SESSION holds all that follows. */
 @final
 export class Pins {
-  /** Null: there never was one. */
-  private lanes: Map<u64, Lane> | null = null;
+  /** Null as a whole: there never was one. Null as a lane: it was lost. */
+  private lanes: Map<u64, Lane | null> | null = null;
   private session: Lane | null = null;
 
   /** The lane that a frame with this pin (0: none) must go to; null: any. */
   laneOf(pin: u64): Lane | null {
     const lanes = this.lanes;
-    return pin && lanes && lanes.has(pin) ? lanes.get(pin) : this.session;
+    if (this.session !== null || pin == 0 || lanes === null || !lanes.has(pin)) return this.session;
+    return lanes.get(pin);
+  }
+
+  /** The pin's lane has gone, and with it what its server knew. */
+  isLost(pin: u64): bool {
+    const lanes = this.lanes;
+    return pin != 0 && lanes !== null && lanes.has(pin) && lanes.get(pin) === null;
   }
 
   pin(pin: u64, lane: Lane): void {
-    if (this.laneOf(pin) === lane && pin != SESSION) return;
+    if (pin != SESSION && this.laneOf(pin) === lane) return;
     this.unpin(pin);
     if (pin == SESSION) {
       this.session = lane;
     } else {
       let lanes = this.lanes;
-      if (lanes === null) this.lanes = lanes = new Map<u64, Lane>();
+      if (lanes === null) this.lanes = lanes = new Map<u64, Lane | null>();
       if (lanes.size >= MAX_PINS) return;
       lanes.set(pin, lane);
     }
@@ -46,14 +53,20 @@ export class Pins {
     return lane;
   }
 
-  /** A lane has gone, and with it what only its server knew. True: the session was pinned to it. */
+  /** A lane has gone, and with it what only its server knew. True: a vital pin held it. */
   lose(lane: Lane): bool {
     lane.pins = 0;
-    const lanes = this.lanes, lost = this.session === lane;
-    if (lost) this.session = null;
-    if (lanes === null) return lost;
-    const keys = lanes.keys();
-    for (let i = 0; i < keys.length; i++) if (lanes.get(keys[i]) === lane) lanes.delete(keys[i]);
-    return lost;
+    const lanes = this.lanes;
+    let vital = this.session === lane;
+    if (vital) this.session = null;
+    if (lanes === null) return vital;
+    const pins = lanes.keys();
+    for (let i = 0; i < pins.length; i++) {
+      const pin = pins[i];
+      if (lanes.get(pin) !== lane) continue;
+      vital = vital || pin >= VITAL;
+      lanes.set(pin, null);
+    }
+    return vital;
   }
 }

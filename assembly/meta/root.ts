@@ -4,10 +4,9 @@ import { setTickPeriod } from "../host/clock";
 import { logError } from "../host/log";
 import { readService } from "./config";
 import { Connection } from "./connection";
+import { addRoot, forgetRoot } from "./memory";
 import { refreshNow } from "./scratch";
 import { Service } from "./service";
-
-const TICK_MS: u32 = 1000;
 
 /** A listener of one protocol: takes the plugin configuration and makes its connections. */
 @final
@@ -20,7 +19,8 @@ export class ServiceRoot extends RootContext {
     const result = readService(configuration);
     if (result.service === null) return result.error;
     this.service = result.service;
-    setTickPeriod(TICK_MS);
+    setTickPeriod(result.service!.tickMs);
+    addRoot(this);
     return null;
   }
 
@@ -43,7 +43,19 @@ export class ServiceRoot extends RootContext {
     const connections = this.connections.values();
     for (let i = 0; i < connections.length; i++) connections[i].tick();
     const service = this.service;
-    if (service) service.stats.flush();
+    if (service) service.onTick();
+  }
+
+  onDelete(): void { forgetRoot(this); }
+
+  /** The connection that keeps the most bytes; null: there is none. */
+  largestConnection(): Connection | null {
+    const connections = this.connections.values();
+    let largest: Connection | null = null;
+    for (let i = 0; i < connections.length; i++) {
+      if (largest === null || connections[i].stored > largest.stored) largest = connections[i];
+    }
+    return largest;
   }
 }
 

@@ -14,6 +14,8 @@ export const clientOut: Writer = new Writer(64 << 10);
 export const upstreamIn: Writer = new Writer(64 << 10);
 /** What a codec encodes. */
 export const encoded: Writer = new Writer(4 << 10);
+/** A codec's handshake with a server. */
+export const greetings: Writer = new Writer(512);
 
 /** Milliseconds since 1970, read once in a tick or at a rare event: coarse, and free to ask for. */
 let coarse: u64 = 0;

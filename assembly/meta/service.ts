@@ -15,6 +15,9 @@ export class Limits {
   maxLanes: i32 = 32;
   laneMaxAgeMs: i32 = 600000;
   maxOpen: i32 = 65536;
+  /** Bytes that one connection and one VM keep at most; what is more is shed, the largest first. */
+  connectionBytes: i32 = 16 << 20;
+  vmBytes: i32 = 256 << 20;
 }
 
 /** One plugin configuration, ready for use: what all connections of a listener share. */
@@ -26,6 +29,12 @@ export class Service {
   limits: Limits = new Limits();
   /** Bytes that the codec cannot read at all pass unread, to this cluster; null: they end the connection. */
   opaqueCluster: Cluster | null = null;
+  /** Upstream of kind inline. */
+  inline: bool = false;
+  /** Some route gives answers only so much time. */
+  hasTimeouts: bool = false;
+  /** Milliseconds between ticks. */
+  tickMs: i32 = 1000;
   maxHead: i32;
   /** Callbacks do not nest: one frame for each direction and one mutation serve all connections. */
   requestFrame: Frame = new Frame();
@@ -36,13 +45,23 @@ export class Service {
     this.maxHead = codec.traits.maxHead;
   }
 
-  /** The request side of the filter chain; null: go on. */
-  onRequest(x: Exchange, f: Frame, mutation: Mutation): Failure | null {
-    for (let i = 0; i < this.filters.length; i++) {
+  /** The filter that the last `onRequest` ended with. */
+  lastFilter: i32 = 0;
+
+  /** The request side of the filter chain, from one filter on; null: go on. */
+  onRequest(from: i32, x: Exchange, f: Frame, mutation: Mutation): Failure | null {
+    for (let i = from; i < this.filters.length; i++) {
       const failure = unchecked(this.filters[i]).onRequest(x, f, mutation);
-      if (failure) return failure;
+      if (!failure) continue;
+      this.lastFilter = i;
+      return failure;
     }
     return null;
+  }
+
+  onTick(): void {
+    for (let i = 0; i < this.filters.length; i++) if (this.filters[i].tickMs > 0) this.filters[i].onTick();
+    this.stats.flush();
   }
 
   /** The reply side, last filter first, then the route's own changes. */

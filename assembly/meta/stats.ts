@@ -21,6 +21,8 @@ export class Stats {
   unchangedReplies: Counter;
   /** Connections closed because an answer was cut off in the middle. */
   cutAnswers: Counter;
+  /** Answers, lanes and connections given up because too many bytes were kept. */
+  shed: Counter;
   lanesOpened: Counter;
   lanesFailed: Counter;
   lanesDrained: Counter;
@@ -39,12 +41,13 @@ export class Stats {
     this.unknownReplies = new Counter("meltemi_unknown_replies" + labels);
     this.unchangedReplies = new Counter("meltemi_unchanged_replies" + labels);
     this.cutAnswers = new Counter("meltemi_cut_answers" + labels);
+    this.shed = new Counter("meltemi_shed" + labels);
     this.lanesOpened = new Counter("meltemi_lanes_opened" + labels);
     this.lanesFailed = new Counter("meltemi_lanes_failed" + labels);
     this.lanesDrained = new Counter("meltemi_lanes_drained" + labels);
     this.all = [
       this.connections, this.requests, this.oneway, this.replies, this.pings, this.badRequests, this.badReplies,
-      this.unknownReplies, this.unchangedReplies, this.cutAnswers, this.lanesOpened, this.lanesFailed, this.lanesDrained,
+      this.unknownReplies, this.unchangedReplies, this.cutAnswers, this.shed, this.lanesOpened, this.lanesFailed, this.lanesDrained,
     ];
     for (let i = 0; i < REASONS; i++) {
       const counter = new Counter("meltemi_errors" + labels + "reason=.=" + reasonName(i) + ";.;");

@@ -10,7 +10,7 @@ const WRONG: [string, Config, RegExp][] = [
   ["an unknown codec", { codec: "tyo" }, /^codec: found "tyo", allowed: toy$/],
   ["an unknown field", { route: [] }, /^route: found an unknown field, allowed: codec, .*\(did you mean routes\?\)$/],
   ["an option the codec does not have", { options: { speed: 1 } }, /^options\.speed: found an unknown field/],
-  ["an upstream that is not there", { upstream: "sky" }, /^upstream: found "sky", allowed: lanes$/],
+  ["an upstream that is not there", { upstream: "sky" }, /^upstream: found "sky", allowed: lanes, inline$/],
   ["neither routes nor a cluster", { routes: undefined }, /^routes: missing, allowed: routes, defaultCluster, or both$/],
   ["opaque without a cluster", { opaque: "allow" }, /^opaque: found "allow", which needs a defaultCluster$/],
   ["a limit out of range", { limits: { maxLanes: 0 } }, /^limits\.maxLanes: found 0, allowed: a whole number of 1\.\.1024$/],

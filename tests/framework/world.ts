@@ -15,7 +15,7 @@ export const route = (name: string, more: Config = {}): Config => ({ match: [[{ 
 
 export class World {
   readonly emulator: Emulator;
-  private readonly root: ReturnType<Emulator["createRoot"]>;
+  readonly root: ReturnType<Emulator["createRoot"]>;
 
   /** A listener with routes by the field `to`; throws what the module says of a configuration that it refuses. */
   static async open(config: Config = {}): Promise<World> {

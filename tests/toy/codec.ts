@@ -6,14 +6,14 @@
  * From the client: call (reply expected), maybe, tell (none), part and end (of an open exchange, `pin` says which; end
  * unpins), setup, local, ping, pong (dropped), cancel, tls (opaque). From the server: ok, more (not the last), fail
  * (caller's fault), error (server's), push, ping, pong and welcome (dropped), bye (drains, dropped). Another verb is a bad frame.
- * Fields with a meaning: pin=N, unpin=1, safe=1, wait=MS, code=N, replies=N (oks that answer a request), offer=X (taken out
- * on the way: an edit of the codec's own), name=? (hidden). Options: order, ids, greet, beat, maxHead.
+ * Fields with a meaning: pin=N (0: SESSION), vital=1, together=1, anywhere=1, note=X (in errors), unpin=1, safe=1, wait=MS, code=N, replies=N (oks that answer a request), offer=X (taken out
+ * on the way: an edit of the codec's own), name=? (hidden). Options: order, ids, greet, beat, carrier, maxHead.
  */
 import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
-import { Codec, Direction, Expect, Frame, Kind, Order, Outcome, Session, Verdict, Wire } from "../../assembly/meta/codec";
+import { Codec, Direction, Expect, Frame, Kind, Order, Outcome, Session, SESSION, Verdict, VITAL, Wire } from "../../assembly/meta/codec";
 import { Exchange } from "../../assembly/meta/exchange";
 import { Failure, Reason, reasonName } from "../../assembly/meta/failure";
 import { Mutation } from "../../assembly/meta/mutation";
@@ -24,6 +24,13 @@ import { readOptions, ToyOptions } from "./options";
 export const VERB = 0, ID = 1, BODY = 2, NAMED = 4;
 const MAX_LINE = 4096;
 const END = "\n.\n";
+
+class ToySession extends Session {
+  /** Requests that no server saw, told in answers to ping. */
+  refused: i32 = 0;
+  /** Requests of Kind.Setup so far, told in hello. */
+  setups: i32 = 0;
+}
 
 class ToyWire extends Wire {
   /** Bytes of the line that hold no line feed. */
@@ -46,6 +53,7 @@ export class ToyCodec extends Codec {
 
   configure(options: Json, problems: Problems): void { readOptions(options, problems, this.options, this.traits); }
   code(text: string): i32 { return text == "busy" ? 7 : <i32>parseInt(text); }
+  session(): Session { return new ToySession(); }
   wire(session: Session, lane: bool): Wire { return new ToyWire(session, lane); }
   request(w: Wire, f: Frame): Verdict { return this.read(changetype<ToyWire>(w), f, Direction.Request); }
   response(w: Wire, f: Frame): Verdict { return this.read(changetype<ToyWire>(w), f, Direction.Response); }
@@ -79,15 +87,19 @@ export class ToyCodec extends Codec {
     f.put(VERB, 0, verb);
     f.put(ID, verb + 1, id - verb - 1);
     this.fields(r, f, length, line, direction);
-    const known = direction == Direction.Request ? this.fromClient(r, f, verb) : this.fromServer(w, f, verb);
+    const known = direction == Direction.Request ? this.fromClient(r, f, verb, changetype<ToySession>(w.session)) : this.fromServer(w, f, verb);
     return known ? Verdict.Head : w.bad("unknown verb", 0);
   }
 
-  private fromClient(r: Reader, f: Frame, verb: i32): bool {
+  private fromClient(r: Reader, f: Frame, verb: i32, session: ToySession): bool {
     f.order = this.options.order;
     if (is(r, 0, verb, "call")) f.expect = Expect.Some;
     else if (is(r, 0, verb, "maybe")) f.expect = Expect.Maybe;
-    else if (is(r, 0, verb, "setup")) f.kind = Kind.Setup;
+    else if (is(r, 0, verb, "setup")) {
+      f.kind = Kind.Setup;
+      f.anywhere = true;
+      if (r.size >= f.size) session.setups++;
+    }
     else if (is(r, 0, verb, "local")) f.kind = Kind.Local;
     else if (is(r, 0, verb, "ping")) f.kind = Kind.Ping;
     else {
@@ -144,8 +156,12 @@ export class ToyCodec extends Codec {
   private meaning(r: Reader, f: Frame, at: i32, equals: i32, end: i32): void {
     const number = decimal(r, equals + 1, end);
     if (is(r, at, equals, "offer")) f.edited = true;
+    else if (is(r, at, equals, "note")) f.note(equals + 1, end - equals - 1);
     else if (number < 0) return;
-    else if (is(r, at, equals, "pin")) f.pin = <u64>number;
+    else if (is(r, at, equals, "pin")) f.pin = number ? <u64>number : SESSION;
+    else if (is(r, at, equals, "vital")) f.pin |= VITAL;
+    else if (is(r, at, equals, "together")) f.together = true;
+    else if (is(r, at, equals, "anywhere")) f.anywhere = true;
     else if (is(r, at, equals, "unpin")) f.unpin = true;
     else if (is(r, at, equals, "safe")) f.safe = true;
     else if (is(r, at, equals, "wait")) f.wait = <i32>number;
@@ -174,7 +190,8 @@ export class ToyCodec extends Codec {
 
   answer(w: Wire, f: Frame, out: Writer): void {
     out.text(f.kind == Kind.Ping ? "pong " : "ok ");
-    out.text(f.key.toString() + " 0\n");
+    const refused = changetype<ToySession>(w.session).refused;
+    out.text(f.key.toString() + " 0" + (refused && f.kind == Kind.Ping ? " refused=" + refused.toString() : "") + "\n");
   }
 
   reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
@@ -182,18 +199,25 @@ export class ToyCodec extends Codec {
     const code = failure.reason == Reason.FaultAbort ? failure.code : 0;
     out.text(x ? "error " + x.key.toString() : "bye 0");
     out.text(" " + String.UTF8.byteLength(failure.text).toString());
-    out.text(" reason=" + reasonName(failure.reason) + " code=" + code.toString() + "\n" + failure.text);
+    out.text(" reason=" + reasonName(failure.reason) + " code=" + code.toString());
+    if (x && x.noteLength) {
+      out.text(" note=");
+      out.bytes(x.noteAt, x.noteLength);
+    }
+    out.text("\n" + failure.text);
     return true;
   }
 
   cancel(w: Wire, x: Exchange, out: Writer): bool { return this.options.ids && out.text("cancel " + x.key.toString() + " 0\n") > 0; }
-  carrier(w: Wire, x: Exchange, out: Writer): bool { return out.text("call " + x.key.toString() + " 0 carrier=1\n") > 0; }
+  refused(w: Wire, x: Exchange): void { changetype<ToySession>(w.session).refused++; }
+  carrier(w: Wire, x: Exchange, out: Writer): bool { return this.options.carrier && out.text("call " + x.key.toString() + " 0 carrier=1\n") > 0; }
   beat(w: Wire, out: Writer): bool { return this.options.beat && out.text("ping 0 0\n") > 0; }
 
   greet(w: Wire, f: Frame | null, out: Writer): Verdict {
     if (!this.options.greet) return Verdict.Head;
     if (f !== null) return w.reader.matches(0, "welcome ") ? Verdict.Head : w.bad("not welcome", 0);
-    out.text("hello 0 0\n");
+    const setups = changetype<ToySession>(w.session).setups;
+    out.text("hello 0 0" + (setups ? " setups=" + setups.toString() : "") + "\n");
     return Verdict.Need;
   }
 }

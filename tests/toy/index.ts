@@ -1,3 +1,4 @@
 import "./register";
+import "../guests/holdfilter";
 
 export * from "../../assembly/module";

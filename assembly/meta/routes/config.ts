@@ -20,11 +20,16 @@ export function readRoutes(json: Json, service: Service, keys: KeyAsker, problem
   for (let i = 0; i < routes.length; i++) {
     const item = routes[i];
     if (!problems.isObject(item)) return;
-    problems.unknownFields(item, ["name", "match", "cluster", "clusters", "hash", "request", "response"]);
+    problems.unknownFields(item, ["name", "match", "cluster", "clusters", "hash", "timeoutMs", "request", "response"]);
     const route = new Route(problems.text(item, "name"));
     readMatch(item, route, keys, problems);
     readDestination(item, route, service, problems);
     readHash(item, route, keys, problems);
+    route.timeoutMs = <i32>problems.int(item, "timeoutMs", 0, 0, 86_400_000);
+    if (route.timeoutMs > 0) {
+      service.hasTimeouts = true;
+      service.tickMs = min(service.tickMs, max(10, route.timeoutMs >> 3));
+    }
     route.request = readMutation(item, "request", Direction.Request, keys.codec, problems);
     route.response = readMutation(item, "response", Direction.Response, keys.codec, problems);
     service.routes.routes.push(route);

@@ -16,6 +16,8 @@ export class Route {
   shares: u32[] = [];
   /** Keys whose values pick the endpoint. */
   hashSlots: i32[] = [];
+  /** Milliseconds that an answer may take; 0: for ever. */
+  timeoutMs: i32 = 0;
   /** Changes to requests and replies; null: none. */
   request: Mutation | null = null;
   response: Mutation | null = null;

@@ -2,16 +2,16 @@ import { Writer } from "../../../bytes/writer";
 import { ACK, END_HEADERS, END_STREAM, FrameType, HEADER, MAX_PAYLOAD, PADDED } from "./frames";
 
 /** What the connection manager's frames say, one call each. */
-export abstract class InputHandler {
+export interface InputHandler {
   /** Bytes of a lane, as they come: a DATA frame may arrive in several calls. */
-  abstract onData(stream: u32, at: usize, length: i32): void;
-  abstract onHeaders(stream: u32, at: usize, length: i32): void;
+  onData(stream: u32, at: usize, length: i32): void;
+  onHeaders(stream: u32, at: usize, length: i32): void;
   /** The server's side of the lane has ended. */
-  abstract onEnd(stream: u32): void;
-  abstract onReset(stream: u32, code: u32): void;
-  abstract onWindow(stream: u32, increment: i32): void;
-  abstract onPingAck(): void;
-  abstract onGoAway(lastStream: u32, code: u32): void;
+  onEnd(stream: u32): void;
+  onReset(stream: u32, code: u32): void;
+  onWindow(stream: u32, increment: i32): void;
+  onPingAck(): void;
+  onGoAway(lastStream: u32, code: u32): void;
 }
 
 /**

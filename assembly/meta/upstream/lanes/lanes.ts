@@ -1,12 +1,14 @@
 import { Cluster, ClusterLanes } from "../../cluster";
+import { Writer } from "../../../bytes/writer";
 import { Expect } from "../../codec";
-import { Connection } from "../../connection";
+import { Exchange, takeExchange } from "../../exchange";
 import { CLUSTER_NOT_FOUND, CONNECT_FAILED, Failure, LANE_TIMEOUT, NO_HEALTHY_ENDPOINT, OVERFLOW, UPSTREAM_RESET } from "../../failure";
 import { encoded, now, randomBelow } from "../../scratch";
 import { FLAGS, HeaderBlock } from "./hpack";
 import { Input, InputHandler } from "./input";
-import { Lane, LaneState } from "./lane";
-import { Output, RECEIVE_WINDOW } from "./output";
+import { Lane, LaneState } from "../lane";
+import { Upstream } from "../upstream";
+import { Output, RECEIVE_WINDOW, SEND_WINDOW } from "./output";
 
 /** One for the VM: callbacks do not nest. */
 const output: Output = new Output();
@@ -20,7 +22,7 @@ const CONNECTION_DUE: i32 = 1 << 30;
 
 /** All lanes of one client connection: the HTTP/2 client towards the connection manager behind the filter. */
 @final
-export class Lanes extends InputHandler {
+export class Lanes extends Upstream implements InputHandler {
   private input: Input = new Input();
   private byStream: Map<u32, Lane> = new Map<u32, Lane>();
   private all: Lane[] = [];
@@ -42,29 +44,19 @@ export class Lanes extends InputHandler {
   /** Streams whose end must still be sent, and those that wait for a connection that is no longer wanted. */
   private ending: u32[] = [];
   private cancelling: u32[] = [];
-  /** The connection manager is about to close: finish what is open. */
-  goingAway: bool = false;
-
-  private connection: Connection = changetype<Connection>(0);
-
   constructor(clusters: i32, private ordered: bool) {
     super();
     this.byCluster = new StaticArray<ClusterLanes | null>(clusters);
   }
 
-  /** Right after construction: the connection and its lanes know each other. */
-  attach(connection: Connection): void { this.connection = connection; }
+  isInline(): bool { return false; }
+  isHeld(): bool { return this.full > 0; }
 
-  /** True while the client's bytes must wait for a server to take some. */
-  get held(): bool { return this.full > 0; }
-
-  /** The connection needs a wake-up to send something. */
   attend(): void {
     this.attention = true;
     this.connection.wake();
   }
 
-  /** Begins a push. */
   begin(): void {
     output.reset();
     if (!this.opened) output.open();
@@ -72,8 +64,7 @@ export class Lanes extends InputHandler {
     if (this.homeless.length) this.rehome();
   }
 
-  /** Ends a push: what goes to the connection manager, empty if nothing does. */
-  finish(ring: bool): Output {
+  finish(ring: bool): Writer {
     if (this.attention) this.maintain();
     if (ring && !this.ringing) {
       output.ping();
@@ -81,10 +72,17 @@ export class Lanes extends InputHandler {
     }
     if (output.bytes.length == this.idleLength) output.reset();
     else this.opened = true;
-    return output;
+    return output.bytes;
   }
 
-  /** The lane for a request, opened if need be. */
+  any(): Lane | null {
+    const latest = this.latest;
+    if (latest && !latest.draining) return latest;
+    for (let i = 0; i < this.all.length; i++) if (!this.all[i].draining) return this.all[i];
+    const clusters = this.connection.service.clusters;
+    return clusters.length > 0 ? this.pick(clusters[0], 0) : null;
+  }
+
   pick(cluster: Cluster, hash: u64): Lane {
     let home = this.byCluster[cluster.index];
     if (home === null) {
@@ -104,31 +102,33 @@ export class Lanes extends InputHandler {
     return lane.expiresAt > 0 && now() >= lane.expiresAt && lane.pins == 0 && (!this.ordered || lane.open == 0);
   }
 
-  /** Copies of a request of Kind.Setup, to all lanes but one: their answers are nobody's. */
-  sendToOthers(one: Lane, at: usize, length: i32, expect: Expect, key: u64): void {
+  sendToOthers(one: Lane, at: usize, length: i32, x: Exchange): void {
     for (let i = 0; i < this.all.length; i++) {
       const lane = this.all[i];
-      if (lane === one || lane.state != LaneState.Open) continue;
+      if (lane === one) continue;
+      if (lane.state < LaneState.Open) lane.setups++;
       this.send(lane, at, length);
-      if (expect != Expect.None) this.connection.openMute(lane, key);
+      if (x.expect == Expect.None) continue;
+      const copy = takeExchange();
+      copy.remember(x);
+      this.connection.bindMute(copy, lane);
     }
   }
 
-  /** The codec gives up a lane in its handshake. False: the connection must close. */
   failToGreet(lane: Lane): bool {
     this.ending.push(lane.stream);
     return this.failToOpen(lane, CONNECT_FAILED);
   }
 
-  /** Sends bytes of a request. */
+  write(lane: Lane, at: usize, length: i32): void { output.data(lane.stream, at, length); }
+
   send(lane: Lane, at: usize, length: i32): void {
     if (length <= 0 || lane.state == LaneState.Ended) return;
     const full = lane.full;
-    lane.send(at, length, output);
+    lane.send(at, length);
     if (lane.full && !full) this.full++;
   }
 
-  /** No new requests for this lane; `leaving`: its server said so, others are to be preferred. */
   drain(lane: Lane, leaving: bool): void {
     lane.draining = true;
     if (leaving) lane.endpoint.setLeaving();
@@ -136,20 +136,17 @@ export class Lanes extends InputHandler {
     if (lane.open == 0) this.attend();
   }
 
-  /** An exchange of a lane has ended. */
   settled(lane: Lane): void {
     if (lane.draining && lane.open == 0) this.attend();
   }
 
-  /** The lane cannot be used any more because of what came through it. False: the connection must close. */
-  breakLane(lane: Lane): bool {
-    const good = this.lose(lane, UPSTREAM_RESET);
+  breakLane(lane: Lane, failure: Failure): bool {
+    const good = this.lose(lane, failure);
     this.ending.push(lane.stream);
     this.attend();
     return good;
   }
 
-  /** Bytes of the next filter. False: the connection must close. */
   feed(at: usize, length: i32): bool {
     if (!this.input.feed(at, length, this)) return false;
     this.owed += length;
@@ -157,7 +154,8 @@ export class Lanes extends InputHandler {
     return true;
   }
 
-  /** Coarse timeouts, once a second. False: the connection must close. */
+  feedEnd(): bool { return true; }
+
   tick(): bool {
     const limits = this.connection.service.limits;
     for (let i = this.all.length - 1; i >= 0; i--) {
@@ -174,7 +172,17 @@ export class Lanes extends InputHandler {
     return true;
   }
 
-  /** Gives all memory back. */
+  fullest(): Lane | null {
+    let fullest: Lane | null = null, most = 0;
+    for (let i = 0; i < this.all.length; i++) {
+      const waiting = this.all[i].waiting;
+      if (waiting <= most) continue;
+      most = waiting;
+      fullest = this.all[i];
+    }
+    return fullest;
+  }
+
   free(): void {
     this.input.free();
     for (let i = 0; i < this.all.length; i++) this.all[i].end();
@@ -221,7 +229,9 @@ export class Lanes extends InputHandler {
   }
 
   onPingAck(): void { this.ringing = false; }
-  onGoAway(lastStream: u32, code: u32): void { this.goingAway = true; }
+  onGoAway(lastStream: u32, code: u32): void {
+    if (this.goingAwaySince == 0) this.goingAwaySince = now();
+  }
 
   private lane(stream: u32): Lane | null {
     const latest = this.latest;
@@ -234,7 +244,7 @@ export class Lanes extends InputHandler {
 
   private open(home: ClusterLanes, slot: i32): Lane {
     const service = this.connection.service, limits = service.limits;
-    const lane = new Lane(this.nextStream, slot, home, this.connection);
+    const lane = new Lane(this.nextStream, slot, home, this.connection, SEND_WINDOW);
     this.nextStream += 2;
     if (limits.laneMaxAgeMs > 0) {
       const age = <u32>limits.laneMaxAgeMs;
@@ -244,6 +254,7 @@ export class Lanes extends InputHandler {
     lane.place = this.all.push(lane) - 1;
     home.lanes[slot] = lane;
     output.headers(lane.stream, lane.endpoint.headers);
+    lane.greet();
     service.stats.lanesOpened.add();
     return lane;
   }
@@ -277,15 +288,15 @@ export class Lanes extends InputHandler {
     for (let i = 0; i < homeless.length; i++) {
       const lane = homeless[i], cluster = lane.home.cluster, failure = lane.failure;
       const to = this.pick(cluster, 0);
-      if (to !== lane && this.connection.isSendingTo(to)) {
+      if (to !== lane && this.connection.intake.isSendingTo(to)) {
         // A request is on its way there in pieces: nothing may come between them.
         homeless[kept++] = lane;
         this.attention = true;
-      } else if (to.endpoint.downUntil > now() && failure) {
+      } else if (failure && (to.endpoint.downUntil > now() || (lane.setups > 0 && !to.isFresh))) {
         if (!this.failAll(lane, failure)) this.connection.abort();
       } else {
-        lane.handOver(to, this);
-        this.connection.redirect(lane, to);
+        lane.handOver(to);
+        this.connection.intake.redirect(lane, to);
       }
     }
     homeless.length = kept;
@@ -298,10 +309,12 @@ export class Lanes extends InputHandler {
   }
 
   private failAll(lane: Lane, failure: Failure): bool {
+    const sent = lane.state == LaneState.Open;
     lane.end();
     for (; lane.unsent > 0; lane.unsent--) this.connection.service.stats.error(failure.reason);
     let x = lane.oldest;
     while (x) {
+      if (!sent && !x.mute) this.connection.refused(x);
       if (!this.connection.fail(x, failure)) return false;
       x = lane.oldest;
     }
@@ -344,7 +357,7 @@ export class Lanes extends InputHandler {
 
   private maintainLane(lane: Lane): void {
     const full = lane.full;
-    lane.flush(output);
+    lane.flush();
     if (full && !lane.full) this.full--;
     const due = lane.due;
     if (due >= RECEIVE_WINDOW / 2) {
@@ -352,7 +365,7 @@ export class Lanes extends InputHandler {
       lane.settle(due);
     }
     if (lane.draining) {
-      if (lane.open > 0 || lane.pins > 0 || lane.full || this.connection.isSendingTo(lane)) return;
+      if (lane.open > 0 || lane.pins > 0 || lane.full || this.connection.intake.isSendingTo(lane)) return;
       output.end(lane.stream);
       this.lose(lane, UPSTREAM_RESET);
       return;
@@ -362,7 +375,7 @@ export class Lanes extends InputHandler {
 
   private beat(lane: Lane): void {
     const service = this.connection.service, beatMs = service.limits.beatMs;
-    if (beatMs <= 0 || now() - lane.lastSent < <u64>beatMs || this.connection.isSendingTo(lane)) return;
+    if (beatMs <= 0 || now() - lane.lastSent < <u64>beatMs || this.connection.intake.isSendingTo(lane)) return;
     encoded.reset();
     if (service.codec.beat(lane.wire, encoded)) this.send(lane, encoded.base, encoded.length);
     lane.lastSent = now();

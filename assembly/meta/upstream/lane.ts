@@ -1,24 +1,25 @@
-import { giveBuffer, takeBuffer } from "../../../bytes/buffers";
-import { Writer } from "../../../bytes/writer";
-import { ClusterLanes, Endpoint } from "../../cluster";
-import { ExchangeFinder, Frame, Kind, Verdict, Wire } from "../../codec";
-import { Connection } from "../../connection";
-import { Exchange, takeExchange } from "../../exchange";
-import { BAD_REPLY, Failure } from "../../failure";
-import { encoded, now } from "../../scratch";
-import { Lanes } from "./lanes";
-import { Output, SEND_WINDOW } from "./output";
-
-/** A lane that has so many bytes on their way holds up the client; at least half the window, or nothing would come back. */
-const FULL: i32 = (SEND_WINDOW >> 3) * 5;
+import { giveBuffer, takeBuffer } from "../../bytes/buffers";
+import { Writer } from "../../bytes/writer";
+import { ClusterLanes, Endpoint } from "../cluster";
+import { ExchangeFinder, Frame, Kind, Verdict, Wire } from "../codec";
+import { Connection } from "../connection";
+import { Exchange, takeExchange } from "../exchange";
+import { BAD_REPLY, Failure, UPSTREAM_RESET } from "../failure";
+import { encoded, greetings, now } from "../scratch";
 
 /** Bytes that may wait for a lane to open before the client must wait as well. */
 const MAX_UNSENT: i32 = 1 << 20;
 
+/** Bytes of answers to a server's signs of life that wait for a request to end; further ones are dropped. */
+const MAX_ASIDE: i32 = 64 << 10;
+
+/** Window of a lane that has none of its own: the next filter stops the client by itself. */
+export const NO_WINDOW: i32 = i32.MAX_VALUE;
+
 /** Opening: no connection yet. Greeting: the codec's handshake is under way. Only an open lane takes requests. */
 export enum LaneState { Opening, Greeting, Open, Ended }
 
-/** One HTTP/2 CONNECT stream: a byte pipe to one endpoint of one cluster, and the replies that come through it. */
+/** A byte pipe to one endpoint of one cluster, and the replies that come through it. */
 @final
 export class Lane extends ExchangeFinder {
   state: LaneState = LaneState.Opening;
@@ -43,6 +44,8 @@ export class Lane extends ExchangeFinder {
   lastSent: u64 = now();
   /** Lanes that failed to open before this one for the same requests. */
   tries: i32 = 0;
+  /** Requests of Kind.Setup among the bytes that wait for it to open. */
+  setups: i32 = 0;
   /** Why it could not be opened. */
   failure: Failure | null = null;
   /** When it is to be replaced; 0: never. */
@@ -54,6 +57,10 @@ export class Lane extends ExchangeFinder {
   private backlog: Writer | null = null;
   /** The codec's handshake, on its way to the server. */
   private greeting: Writer | null = null;
+  /** What the codec said of the handshake so far. */
+  private greeted: Verdict = Verdict.Head;
+  /** Answers to the server's signs of life. */
+  private aside: Writer | null = null;
   /** Received and not given back. */
   private owed: i32 = 0;
   /** A reply head of which not all has come. */
@@ -64,7 +71,10 @@ export class Lane extends ExchangeFinder {
   private target: Exchange | null = null;
   private targetLast: bool = false;
 
-  constructor(public stream: u32, public slot: i32, public home: ClusterLanes, private connection: Connection) {
+  /** `stream`: its name for the next filter. `window`: bytes that may be on their way to the server. */
+  constructor(
+    public stream: u32, public slot: i32, public home: ClusterLanes, private connection: Connection, private window: i32,
+  ) {
     super();
     const wire = connection.service.codec.wire(connection.session, true);
     this.wire = wire;
@@ -76,37 +86,61 @@ export class Lane extends ExchangeFinder {
   get full(): bool {
     const backlog = this.backlog;
     if (this.state < LaneState.Open) return backlog !== null && backlog.length >= MAX_UNSENT;
-    return this.out >= FULL || backlog !== null;
+    return this.out >= this.limit || backlog !== null;
   }
+  /** From here on it is full: at least half the window, or nothing would come back. */
+  private get limit(): i32 { return (this.window >> 3) * 5; }
+  /** Bytes that wait for it. */
+  get waiting(): i32 {
+    const backlog = this.backlog;
+    return backlog ? backlog.length : 0;
+  }
+  get hasAside(): bool { return this.aside !== null; }
+  /** Nothing was asked of it yet. */
+  get isFresh(): bool { return this.state == LaneState.Opening && this.oldest === null && this.backlog === null; }
 
   find(key: u64): Exchange | null { return this.connection.correlation.find(this, key); }
 
-  /** There is a connection: the codec may greet the server before any request goes. False: the codec gives the lane up. */
-  connected(): bool {
-    encoded.reset();
-    return this.greeted(this.connection.service.codec.greet(this.wire, null, encoded));
+  /** The codec's handshake, as the session is when the lane is asked for: it leaves with the first bytes. */
+  greet(): void {
+    greetings.reset();
+    this.takeVerdict(this.connection.service.codec.greet(this.wire, null, greetings));
   }
 
-  private greeted(verdict: Verdict): bool {
-    if (encoded.length > 0) {
-      let greeting = this.greeting;
-      if (greeting === null) this.greeting = greeting = takeBuffer();
-      greeting.bytes(encoded.base, encoded.length);
+  /** There is a connection. False: the codec gives the lane up. */
+  connected(): bool {
+    this.state = LaneState.Greeting;
+    return this.goOn();
+  }
+
+  private takeVerdict(verdict: Verdict): void {
+    this.greeted = verdict;
+    if (greetings.length == 0) return;
+    let greeting = this.greeting;
+    if (greeting === null) this.greeting = greeting = takeBuffer();
+    greeting.bytes(greetings.base, greetings.length);
+  }
+
+  /** The handshake goes on, or has ended. False: the codec gives the lane up. */
+  private goOn(): bool {
+    const verdict = this.greeted;
+    if (verdict == Verdict.Head) {
+      this.state = LaneState.Open;
+      this.unsent = 0;
+      this.setups = 0;
     }
-    this.state = verdict == Verdict.Head ? LaneState.Open : LaneState.Greeting;
-    if (this.state == LaneState.Open) this.unsent = 0;
-    this.connection.lanes.attend();
+    this.connection.upstream.attend();
     return verdict == Verdict.Head || verdict == Verdict.Need;
   }
 
   /** Sends protocol bytes as far as the window goes, once the lane is open; the rest follows with `flush`. */
-  send(at: usize, length: i32, output: Output): void {
+  send(at: usize, length: i32): void {
     this.lastSent = now();
     let part = 0;
-    if (this.backlog === null && this.state == LaneState.Open) {
-      part = min(length, SEND_WINDOW - this.out);
-      output.data(this.stream, at, part);
+    if (this.backlog === null && this.greeting === null && this.state == LaneState.Open) {
+      part = min(length, this.window - this.out);
       this.out += part;
+      this.connection.upstream.write(this, at, part);
     }
     if (part < length) this.queue(at + part, length - part);
   }
@@ -116,21 +150,29 @@ export class Lane extends ExchangeFinder {
     let backlog = this.backlog;
     if (backlog === null) this.backlog = backlog = takeBuffer();
     backlog.bytes(at, length);
+    this.connection.upstream.stored += length;
   }
 
   /** Sends what waits, as far as the window goes. */
-  flush(output: Output): void {
-    const greeting = this.greeting;
-    if (greeting) {
-      output.data(this.stream, greeting.base, greeting.length);
+  flush(): void {
+    const upstream = this.connection.upstream, greeting = this.greeting;
+    if (greeting && this.state > LaneState.Opening) {
+      upstream.write(this, greeting.base, greeting.length);
       this.out += greeting.length;
       giveBuffer(greeting);
       this.greeting = null;
     }
+    const aside = this.aside;
+    if (aside && this.state == LaneState.Open && !this.connection.intake.isSendingTo(this)) {
+      this.queue(aside.base, aside.length);
+      giveBuffer(aside);
+      this.aside = null;
+    }
     const backlog = this.backlog;
     if (backlog === null || this.state != LaneState.Open) return;
-    const part = min(backlog.length, SEND_WINDOW - this.out);
-    output.data(this.stream, backlog.base, part);
+    const part = min(backlog.length, this.window - this.out);
+    upstream.write(this, backlog.base, part);
+    upstream.stored -= part;
     this.out += part;
     backlog.shift(part);
     if (backlog.length > 0) return;
@@ -139,25 +181,39 @@ export class Lane extends ExchangeFinder {
   }
 
   /** Its endpoint could not be reached: gives its requests, of which no byte was sent, to another lane of the cluster. */
-  handOver(to: Lane, lanes: Lanes): void {
+  handOver(to: Lane): void {
     const correlation = this.connection.correlation, backlog = this.backlog;
     to.tries = max(to.tries, this.tries + 1);
-    if (to.state < LaneState.Open) to.unsent += this.unsent;
+    if (to.isFresh) this.handGreetingOver(to);
+    if (to.state < LaneState.Open) {
+      to.unsent += this.unsent;
+      to.setups += this.setups;
+    }
     let x = this.oldest;
     while (x) {
       correlation.unbind(x);
       correlation.bind(x, to);
       x = this.oldest;
     }
-    if (backlog) lanes.send(to, backlog.base, backlog.length);
+    if (backlog) this.connection.upstream.send(to, backlog.base, backlog.length);
     this.end();
+  }
+
+  /** The session may have changed with what waits here: the new lane must begin where this one did. */
+  private handGreetingOver(to: Lane): void {
+    giveBuffer(to.greeting);
+    to.greeting = this.greeting;
+    this.greeting = null;
+    to.greeted = this.greeted;
+    to.wire = this.wire;
+    to.wire.finder = to;
   }
 
   /** The connection manager has taken bytes; true if the lane was full and is so no more, or can send what waits. */
   giveBack(bytes: i32): bool {
     const full = this.full;
     this.out = max(0, this.out - bytes);
-    return full && (this.out < FULL);
+    return full && (this.out < this.limit);
   }
 
   /** What comes is not of the protocol, or nobody wants it. */
@@ -194,13 +250,23 @@ export class Lane extends ExchangeFinder {
     return true;
   }
 
+  /** An exchange is given up: what is still to come of its reply is swallowed. True: that is all that was to come. */
+  abandon(x: Exchange): bool {
+    if (this.target !== x) return false;
+    this.target = null;
+    return this.targetLast;
+  }
+
   /** Gives all memory back; no byte will come any more. */
   end(): void {
     this.state = LaneState.Ended;
+    this.connection.upstream.stored -= this.waiting;
     giveBuffer(this.inbox);
     giveBuffer(this.backlog);
     giveBuffer(this.greeting);
+    giveBuffer(this.aside);
     this.greeting = null;
+    this.aside = null;
     this.inbox = null;
     this.backlog = null;
     this.target = null;
@@ -251,7 +317,7 @@ export class Lane extends ExchangeFinder {
     this.target = null;
     if (target === null) return true;
     const good = this.connection.client.endFrame(target, this.targetLast);
-    this.connection.lanes.settled(this);
+    this.connection.upstream.settled(this);
     return good;
   }
 
@@ -263,37 +329,60 @@ export class Lane extends ExchangeFinder {
     w.reader.reset(base, left);
     w.need = 0;
     const verdict = service.codec.response(w, f);
-    if (w.draining && !this.draining) this.connection.lanes.drain(this, true);
+    if (w.draining && !this.draining) this.connection.upstream.drain(this, true);
     if (verdict == Verdict.Need) return this.needMore(max(w.need, left + 1));
     if (verdict != Verdict.Head) return this.bad(f, left);
     if (f.head > left) return this.needMore(f.head);
     if (this.state == LaneState.Greeting) return this.takeGreeting(f, left);
     switch (f.kind) {
-      case Kind.Ping: {
-        encoded.reset();
-        service.codec.answer(w, f, encoded);
-        this.queue(encoded.base, encoded.length);
-        this.connection.lanes.attend();
-        return this.swallow(f, left);
-      }
+      case Kind.Ping:
       case Kind.Drop:
-      case Kind.Local: return this.swallow(f, left);
+      case Kind.Local: return this.takeSign(f, base, left);
       case Kind.Push: return this.pass(this.openPush(), f, base, left);
       default: {
         const found = f.exchange, x = found ? found : this.find(f.key);
-        if (x) return x.mute ? this.passOver(x, f, left) : this.pass(x, f, base, left);
+        if (x) return x.mute ? this.passOver(x, f, left) : x.carried ? this.passCarrier(x, f, left) : this.pass(x, f, base, left);
         service.stats.unknownReplies.add();
         return this.swallow(f, left);
       }
     }
   }
 
+  /** A sign of life, or an answer to one: between this server and the filter, or inline the client's own affair. */
+  private takeSign(f: Frame, base: usize, left: i32): i32 {
+    const connection = this.connection;
+    if (connection.upstream.isInline()) {
+      f.kind = Kind.Push;
+      return this.pass(this.openPush(), f, base, left);
+    }
+    if (f.kind == Kind.Ping) {
+      encoded.reset();
+      connection.service.codec.answer(this.wire, f, encoded);
+      this.putAside();
+    }
+    return this.swallow(f, left);
+  }
+
+  /** Words of the filter's own must not come between the pieces of a request. */
+  private putAside(): void {
+    let aside = this.aside;
+    if (aside === null) this.aside = aside = takeBuffer();
+    if (aside.length < MAX_ASIDE) aside.bytes(encoded.base, encoded.length);
+    this.connection.upstream.attend();
+  }
+
+  /** The answer to a carrier: in its place the client gets what the filter has to say. */
+  private passCarrier(x: Exchange, f: Frame, left: i32): i32 {
+    const used = this.swallow(f, left);
+    return !f.last || this.connection.client.deliver(x) ? used : -1;
+  }
+
   /** An answer to the codec's handshake. */
   private takeGreeting(f: Frame, left: i32): i32 {
-    encoded.reset();
-    const verdict = this.connection.service.codec.greet(this.wire, f, encoded);
-    if (this.greeted(verdict)) return this.swallow(f, left);
-    return this.connection.lanes.failToGreet(this) ? 0 : -1;
+    greetings.reset();
+    this.takeVerdict(this.connection.service.codec.greet(this.wire, f, greetings));
+    if (this.goOn()) return this.swallow(f, left);
+    return this.connection.upstream.failToGreet(this) ? 0 : -1;
   }
 
   /** The answer to a copy of a Kind.Setup request. */
@@ -303,7 +392,7 @@ export class Lane extends ExchangeFinder {
   }
 
   private needMore(bytes: i32): i32 {
-    if (bytes > this.connection.service.maxHead) return this.connection.lanes.breakLane(this) ? 0 : -1;
+    if (bytes > this.connection.service.maxHead) return this.connection.upstream.breakLane(this, UPSTREAM_RESET) ? 0 : -1;
     this.wire.need = bytes;
     return 0;
   }
@@ -312,7 +401,7 @@ export class Lane extends ExchangeFinder {
   private bad(f: Frame, left: i32): i32 {
     const connection = this.connection;
     connection.service.stats.badReplies.add();
-    if (f.size <= 0) return connection.lanes.breakLane(this) ? 0 : -1;
+    if (f.size <= 0) return connection.upstream.breakLane(this, UPSTREAM_RESET) ? 0 : -1;
     const x = this.find(f.key);
     if (x && !connection.fail(x, BAD_REPLY)) return -1;
     return this.swallow(f, left);
@@ -352,7 +441,8 @@ export class Lane extends ExchangeFinder {
     }
     const here = f.size < 0 ? min(max(f.head, 1), left) : min(f.size, left);
     const size = f.size < 0 ? -1 : f.size - replaced + encoded.length;
-    if (f.pin) connection.pin(f.pin, this);
+    if (f.pin) connection.pins.pin(f.pin, this);
+    if (f.unpin) connection.unpin(f.pin);
     client.beginFrame(x, this, size, here - replaced + encoded.length);
     if (encoded.length) client.write(x, encoded.base, encoded.length);
     if (here > replaced) client.write(x, base + replaced, here - replaced);

@@ -1,0 +1,93 @@
+import { Writer } from "../../../bytes/writer";
+import { setFilterState } from "../../../host/filterstate";
+import { Cluster, ClusterLanes } from "../../cluster";
+import { Exchange } from "../../exchange";
+import { Failure, UPSTREAM_RESET } from "../../failure";
+import { Lane, LaneState, NO_WINDOW } from "../lane";
+import { Upstream } from "../upstream";
+
+/** Where tcp_proxy looks for its cluster when it gets the connection's first bytes. */
+const CLUSTER_KEY: string = "envoy.tcp_proxy.cluster";
+
+/** One for the VM: callbacks do not nest. */
+const output: Writer = new Writer(64 << 10);
+
+/**
+ * The one connection to a server that the tcp_proxy behind the filter makes. The first request says where it leads;
+ * Envoy itself holds up a client that is faster than the server.
+ */
+@final
+export class Inline extends Upstream {
+  private pipe: Lane | null = null;
+
+  isInline(): bool { return true; }
+  isHeld(): bool { return false; }
+  begin(): void { output.reset(); }
+
+  finish(ring: bool): Writer {
+    const pipe = this.pipe;
+    if (pipe) pipe.flush();
+    return output;
+  }
+
+  pick(cluster: Cluster, hash: u64): Lane | null {
+    const pipe = this.pipe;
+    if (pipe === null) return this.open(cluster);
+    return pipe.home.cluster === cluster ? pipe : null;
+  }
+
+  any(): Lane | null {
+    const pipe = this.pipe, service = this.connection.service;
+    if (pipe) return pipe;
+    const fallback = service.routes.fallback;
+    return this.open(fallback ? fallback.clusters[0] : service.clusters[0]);
+  }
+
+  bound(): Lane | null { return this.pipe; }
+
+  send(lane: Lane, at: usize, length: i32): void { if (length > 0) lane.send(at, length); }
+  write(lane: Lane, at: usize, length: i32): void { output.bytes(at, length); }
+  sendToOthers(one: Lane, at: usize, length: i32, x: Exchange): void {}
+
+  feed(at: usize, length: i32): bool {
+    const pipe = this.any();
+    return pipe !== null && pipe.receive(at, length);
+  }
+
+  feedEnd(): bool {
+    const pipe = this.pipe;
+    return pipe === null || this.breakLane(pipe, UPSTREAM_RESET);
+  }
+
+  breakLane(lane: Lane, failure: Failure): bool {
+    lane.end();
+    let x = lane.oldest;
+    while (x) {
+      if (!this.connection.fail(x, failure)) return false;
+      x = lane.oldest;
+    }
+    this.connection.endSoon();
+    return this.connection.client.owner !== lane;
+  }
+
+  tick(): bool { return true; }
+
+  free(): void {
+    const pipe = this.pipe;
+    if (pipe) pipe.end();
+  }
+
+  fullest(): Lane | null {
+    const pipe = this.pipe;
+    return pipe && pipe.waiting > 0 ? pipe : null;
+  }
+
+  private open(cluster: Cluster): Lane {
+    const pipe = new Lane(0, 0, new ClusterLanes(cluster, 1), this.connection, NO_WINDOW);
+    pipe.state = LaneState.Open;
+    this.pipe = pipe;
+    if (cluster.name.length) setFilterState(CLUSTER_KEY, cluster.name);
+    this.connection.service.stats.lanesOpened.add();
+    return pipe;
+  }
+}

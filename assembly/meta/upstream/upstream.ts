@@ -1,0 +1,63 @@
+import { Writer } from "../../bytes/writer";
+import { Cluster } from "../cluster";
+import { Connection } from "../connection";
+import { Exchange } from "../exchange";
+import { Failure } from "../failure";
+import { Lane } from "./lane";
+
+/**
+ * How the frames of one client connection reach servers. Two kinds: lanes, HTTP/2 CONNECT streams to the connection
+ * manager behind the filter, and inline, the one connection of the tcp_proxy behind it.
+ */
+export abstract class Upstream {
+  /** Bytes that wait for servers to take them. */
+  stored: i32 = 0;
+  /** The next filter is about to close the connection: when it said so, 0: it has not. */
+  goingAwaySince: u64 = 0;
+  protected connection: Connection = changetype<Connection>(0);
+
+  /** Right after construction: the connection and its upstream know each other. */
+  attach(connection: Connection): void { this.connection = connection; }
+
+  /** True if the filter shares one stream of bytes with a server: what it answers itself takes a carrier. */
+  abstract isInline(): bool;
+  /** True while the client's bytes must wait for a server to take some. */
+  abstract isHeld(): bool;
+  /** Begins a push. */
+  abstract begin(): void;
+  /** Ends a push: what goes to the next filter, empty if nothing does; `ring`: the filter has bytes for the client. */
+  abstract finish(ring: bool): Writer;
+  /** The lane for a request, opened if need be; null: this connection cannot lead there. */
+  abstract pick(cluster: Cluster, hash: u64): Lane | null;
+  /** The only lane that this connection can have, once it has it; null: lanes are picked one by one. */
+  bound(): Lane | null { return null; }
+  /** A lane for a request that any server may answer. */
+  abstract any(): Lane | null;
+  /** Sends bytes of a request. */
+  abstract send(lane: Lane, at: usize, length: i32): void;
+  /** Hands bytes of a lane, for which there is room, to the next filter. */
+  abstract write(lane: Lane, at: usize, length: i32): void;
+  /** Copies of a request of Kind.Setup, to all lanes but one: their answers are nobody's. */
+  abstract sendToOthers(one: Lane, at: usize, length: i32, x: Exchange): void;
+  /** Bytes of the next filter. False: the connection must close. */
+  abstract feed(at: usize, length: i32): bool;
+  /** The next filter will send no more. False: the connection must close. */
+  abstract feedEnd(): bool;
+  /** Coarse timeouts. False: the connection must close. */
+  abstract tick(): bool;
+  /** Gives all memory back. */
+  abstract free(): void;
+
+  /** A wake-up is needed to send something. */
+  attend(): void { this.connection.wake(); }
+  /** An exchange of a lane has ended. */
+  settled(lane: Lane): void {}
+  /** No new requests for this lane; `leaving`: its server said so, others are to be preferred. */
+  drain(lane: Lane, leaving: bool): void {}
+  /** The lane cannot be used any more. False: the connection must close. */
+  abstract breakLane(lane: Lane, failure: Failure): bool;
+  /** The codec gives up a lane in its handshake. False: the connection must close. */
+  failToGreet(lane: Lane): bool { return false; }
+  /** The lane that keeps the most bytes from a server that does not take them; null: none does. */
+  abstract fullest(): Lane | null;
+}

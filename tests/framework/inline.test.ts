@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Connection } from "../../harness/emulator/index.ts";
+import { call, type Config, ok, World } from "./world.ts";
+
+const CLUSTER = "envoy.tcp_proxy.cluster";
+
+/** A client whose connection leads through tcp_proxy to one server. */
+async function inline(config: Config = {}): Promise<Inline> { return connect(await World.open({ upstream: "inline", ...config })); }
+
+interface Inline {
+  connection: Connection;
+  /** Bytes from the client; what goes to the server because of them. */
+  send(text: string, end?: boolean): string;
+  /** Bytes from the server; what goes to the client because of them. */
+  serve(text: string, end?: boolean): string;
+}
+
+function connect(world: World): Inline {
+  const connection = world.emulator.newConnection(world.root, null);
+  return {
+    connection,
+    send: (text, end = false) => {
+      connection.downstream(text, end);
+      world.emulator.drainQueues();
+      return connection.takeForwarded().toString("latin1");
+    },
+    serve: (text, end = false) => {
+      connection.upstream(text, end);
+      world.emulator.drainQueues();
+      return connection.takeWritten().toString("latin1");
+    },
+  };
+}
+
+test("the first request says where the connection leads; later ones that lead elsewhere are refused, by carrier", async () => {
+  const { connection, send, serve } = await inline();
+  assert.equal(send(call(1, "b", "hi").slice(0, 5)), "");
+  assert.equal(connection.filterState.get(CLUSTER), undefined, "nothing is decided on half a request");
+  assert.equal(send(call(1, "b", "hi").slice(5)), call(1, "b", "hi"));
+  assert.equal(connection.filterState.get(CLUSTER)?.value, "b");
+  assert.equal(send(call(2, "a") + call(3, "b")), "call 2 0 carrier=1\n" + call(3, "b"));
+  assert.match(serve(ok(1, "one") + ok(2) + ok(3)), /^ok 1 3\noneerror 2 \d+ reason=RouteNotFound [^\n]*\n.*ok 3 0\n$/);
+});
+
+test("shares hold for the connection: any cluster of a request's rule that it leads to is right", async () => {
+  const routes = [{ clusters: [{ name: "a", weight: 1 }, { name: "b", weight: 1 }] }];
+  const seen = new Set<string>(), world = await World.open({ upstream: "inline", routes });
+  for (let i = 0; i < 50; i++) {
+    const { connection, send } = connect(world);
+    assert.equal(send(call(1, "x") + call(2, "x")), call(1, "x") + call(2, "x"));
+    seen.add(connection.filterState.get(CLUSTER)!.value);
+  }
+  assert.deepEqual([...seen].sort(), ["a", "b"]);
+});
+
+test("without routes all goes where tcp_proxy says", async () => {
+  const { connection, send, serve } = await inline({ routes: undefined });
+  assert.equal(send(call(1, "x")), call(1, "x"));
+  assert.equal(connection.filterState.size, 0);
+  assert.equal(serve(ok(1)), ok(1));
+});
+
+test("the codec's own answers and errors come in their turn, in place of the carrier's answers", async () => {
+  for (const order of ["replies", "strict"]) {
+    const { send, serve } = await inline({ options: { order } });
+    const sent = send(call(1, "a") + "local 2 0\n" + call(3, "nowhere") + call(4, "a"));
+    assert.equal(sent, call(1, "a") + "call 2 0 carrier=1\ncall 3 0 carrier=1\n" + call(4, "a"));
+    assert.equal(serve("more 1 0\n"), "more 1 0\n");
+    assert.match(serve(ok(1) + ok(2) + ok(3) + ok(4)), /^ok 1 0\nok 2 0\nerror 3 \d+ reason=RouteNotFound[^]*ok 4 0\n$/);
+  }
+});
+
+test("replies of the carrier in several parts are swallowed whole", async () => {
+  const { send, serve } = await inline();
+  send(call(1, "a") + call(2, "none"));
+  assert.match(serve("more 2 3\nabcok 2 4\ng"), /^error 2 \d+ reason=RouteNotFound|^$/);
+  assert.match(serve("one" + ok(1)), /ok 1 0\n$/);
+});
+
+test("without a carrier a refused request ends the connection; one that expects no answer just vanishes", async () => {
+  const { connection, send } = await inline({ options: { carrier: false } });
+  assert.equal(send(call(1, "a") + "tell 2 0 to=none\n"), call(1, "a"));
+  assert.equal(connection.closed, false);
+  send(call(3, "none"));
+  assert.equal(connection.closed, true);
+});
+
+test("signs of life are the two peers' own; pushes and drops pass", async () => {
+  const { send, serve } = await inline();
+  assert.equal(send("ping 1 0\n" + call(2, "a")), "ping 1 0\n" + call(2, "a"));
+  assert.equal(serve("pong 1 0\nping 3 0\npush 0 2\nhi" + ok(2)), "pong 1 0\nping 3 0\npush 0 2\nhi" + ok(2));
+});
+
+test("a server that ends: each open request gets one error, then the end; a client that half-closes is served", async () => {
+  const lost = await inline();
+  lost.send(call(1, "a") + call(2, "a"));
+  assert.match(lost.serve(ok(1), true), /^ok 1 0\nerror 2 \d+ reason=UpstreamReset/);
+  assert.equal(lost.connection.closed, true);
+  const half = await inline();
+  assert.equal(half.send(call(1, "a"), true), call(1, "a"));
+  assert.equal(half.serve(ok(1)), ok(1));
+  const cut = await inline();
+  cut.send(call(1, "a"));
+  assert.equal(cut.send("call 2", true), "");
+  assert.equal(cut.serve(ok(1)), ok(1));
+});
+
+test("a conversation cut at every byte is the same conversation, with mutation and 15 MiB", async () => {
+  const routes = [{ match: [[{ key: "to", exact: "a" }]], cluster: "a", request: { set: { mark: "1" } }, response: { set: { by: "m" } } }];
+  const text = call(1, "a", "body") + call(2, "nowhere") + call(3, "a"), answers = ok(1, "12345") + ok(2) + ok(3);
+  for (let cut = 1; cut < text.length; cut++) {
+    const { send, serve } = await inline({ routes });
+    assert.equal(send(text.slice(0, cut)) + send(text.slice(cut)), `call 1 4 to=a mark=1\nbodycall 2 0 carrier=1\ncall 3 0 to=a mark=1\n`);
+    const at = Math.min(cut, answers.length);
+    assert.match(serve(answers.slice(0, at)) + serve(answers.slice(at)), /^ok 1 5 by=m\n12345error 2 [^\n]*\n[^\n]*ok 3 0 by=m\n$/);
+  }
+  const big = "x".repeat(15 << 20), { send, serve } = await inline({ routes: undefined });
+  let sent = "";
+  for (let at = 0, all = call(1, "a", big); at < all.length; at += 1 << 16) sent += send(all.slice(at, at + (1 << 16)));
+  assert.equal(sent, call(1, "a", big));
+  assert.equal(serve(ok(1, big)), ok(1, big));
+});
