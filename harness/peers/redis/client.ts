@@ -8,7 +8,8 @@ interface Waiting { resolve(reply: Reply): void; reject(error: Error): void }
 
 /**
  * A connection that sends what it is told, byte by byte if need be, and judges nothing: for what client libraries hide.
- * Each reply but a push answers the oldest command; an error reply is a value.
+ * Each reply but a push answers the oldest command; an error reply is a value. Without a reply for `patienceMs` all that
+ * wait fail, as nobody could tell any more which reply is whose.
  */
 export class RespClient {
   /** Pushes of RESP3, and what came when nothing was waited for (messages of RESP2). */
@@ -18,7 +19,7 @@ export class RespClient {
   /** Settles when the connection is closed, whoever did it. */
   readonly closed: Promise<void>;
 
-  private constructor(readonly socket: Socket) {
+  private constructor(readonly socket: Socket, private readonly patienceMs: number) {
     const parser = new RespParser((reply) => this.take(reply));
     socket.setNoDelay(true);
     socket.on("data", (piece: Buffer) => {
@@ -36,10 +37,10 @@ export class RespClient {
     }));
   }
 
-  static async connect(port: number, options: { password?: string; resp3?: boolean } = {}): Promise<RespClient> {
+  static async connect(port: number, options: { password?: string; resp3?: boolean; patienceMs?: number } = {}): Promise<RespClient> {
     const socket = connect({ port, host: "127.0.0.1" });
     await once(socket, "connect");
-    const client = new RespClient(socket);
+    const client = new RespClient(socket, options.patienceMs ?? PATIENCE_MS);
     if (options.resp3) await client.call("HELLO", 3, ...(options.password ? ["AUTH", "default", options.password] : []));
     else if (options.password) await client.call("AUTH", options.password);
     return client;
@@ -54,25 +55,19 @@ export class RespClient {
 
   /** Sends bytes that will have so many replies. */
   send(bytes: Buffer | string, replies: number): Promise<Reply>[] {
-    const promises = Array.from({ length: replies }, () => this.reply());
-    this.socket.write(bytes);
+    const promises = Array.from({ length: replies }, () => new Promise<Reply>((resolve, reject) => {
+      if (this.ended) reject(this.ended);
+      else this.waiting.push({ resolve, reject });
+    }));
+    if (bytes.length > 0) this.socket.write(bytes);
+    const timer = setTimeout(() => this.end(new Error(`no reply after ${this.patienceMs / 1000} s`)), this.patienceMs);
+    // whoever waits for a reply meets its error there
+    void Promise.allSettled(promises).then(() => clearTimeout(timer));
     return promises;
   }
 
   /** A further reply, to come. */
-  reply(): Promise<Reply> {
-    const reply = new Promise<Reply>((resolve, reject) => {
-      if (this.ended) return reject(this.ended);
-      const timer = setTimeout(() => reject(new Error(`no reply after ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
-      this.waiting.push({
-        resolve: (reply) => { clearTimeout(timer); resolve(reply); },
-        reject: (error) => { clearTimeout(timer); reject(error); },
-      });
-    });
-    // who waits for a later one meets this error there
-    reply.catch(() => undefined);
-    return reply;
-  }
+  reply(): Promise<Reply> { return this.send("", 1)[0]!; }
 
   async close(): Promise<void> {
     this.socket.destroy();

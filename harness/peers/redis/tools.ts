@@ -20,15 +20,14 @@ export interface BenchmarkOptions {
   clients?: number;
   /** Commands in flight on a connection. */
   pipeline?: number;
-  resp3?: boolean;
   /** Names of its tests, all of them if absent. */
   tests?: string[];
 }
 
-/** Requests per second by test. redis-benchmark ends at the first error reply, and that is an Error here. */
+/** Requests per second by test, in RESP2. redis-benchmark ends at the first error reply, and that is an Error here. */
 export async function redisBenchmark(options: BenchmarkOptions): Promise<Map<string, number>> {
   const flags = ["-h", "127.0.0.1", "-p", String(options.port), "-n", String(options.requests ?? 1000), "-c", String(options.clients ?? 10),
-    "-P", String(options.pipeline ?? 1), "--csv", ...(options.resp3 ? ["-3"] : []), ...(options.tests ? ["-t", options.tests.join(",")] : [])];
+    "-P", String(options.pipeline ?? 1), "--csv", ...(options.tests ? ["-t", options.tests.join(",")] : [])];
   const done = await run(await ensureRedis("redis-benchmark"), flags, { timeoutMs: 120_000 });
   if (done.code !== 0 || done.timedOut) {
     throw new Error(`redis-benchmark ${flags.join(" ")}: ${done.timedOut ? "did not end" : `exit code ${done.code}`}\n${done.output.slice(-2000)}`);
