@@ -21,7 +21,8 @@ const READY_MS = 60_000;
 
 /**
  * A server of a real library on loopback, framed and binary if nothing is said. Python and Go servers with `header` detect each client's
- * transport and protocol.
+ * transport and protocol. Node's cannot do `header`: a handler that answers later loses the frame. Its client can, but only with
+ * servers that write an answer at once (Python's): it reads a THeader before all of it is there.
  */
 export async function startServer(library: Exclude<Library, "thriftpy2">, options: ServerOptions): Promise<ThriftServer> {
   const child = await startPeer(library, "server", { ...options });
