@@ -27,96 +27,94 @@ export function command(...args: Argument[]): Buffer {
 
 const CRLF = Buffer.from("\r\n");
 const CR = 13;
-const MORE = Symbol("more bytes are needed");
 
-/** Takes bytes as they come and hands out whole replies. */
+type Wrap = (items: Reply[]) => Reply;
+
+/** A list that is not yet whole. */
+interface Open { left: number; items: Reply[]; wrap: Wrap }
+
+/** Takes bytes as they come and hands out whole replies. What was read is not read again. */
 export class RespParser {
-  private pieces: Buffer[] = [];
-  private length = 0;
-  private need = 1;
   private bytes: Buffer = Buffer.alloc(0);
   private at = 0;
+  /** Of a bulk string that is not yet whole: its bytes so far, and how many there will be, line end included. */
+  private pieces: Buffer[] = [];
+  private missing = 0;
+  private makeBulk: (text: string) => Reply = String;
+  private readonly open: Open[] = [];
 
-  constructor(private readonly take: (reply: Reply, size: number) => void) {}
+  constructor(private readonly take: (reply: Reply) => void) {}
 
   feed(piece: Buffer): void {
-    this.pieces.push(piece);
-    this.length += piece.length;
-    if (this.length < this.need) return;
-    this.bytes = this.pieces.length === 1 ? piece : Buffer.concat(this.pieces);
-    let done = 0;
-    this.need = 1;
-    for (this.at = 0; this.at < this.bytes.length; done = this.at) {
-      const reply = this.value();
-      if (reply === MORE) break;
-      this.take(reply, this.at - done);
-    }
-    const rest = this.bytes.subarray(done);
-    this.pieces = rest.length > 0 ? [rest] : [];
-    this.length = rest.length;
-    this.need = rest.length > 0 ? Math.max(this.need - done, rest.length + 1) : 1;
+    this.bytes = this.at < this.bytes.length ? Buffer.concat([this.bytes.subarray(this.at), piece]) : piece;
+    this.at = 0;
+    while (this.missing > 0 ? this.bulk() : this.line());
   }
 
-  private value(): Reply | typeof MORE {
-    const line = this.line();
-    if (line === MORE) return MORE;
-    const type = line[0], text = line.slice(1);
+  /** False if more bytes are needed. */
+  private bulk(): boolean {
+    const some = this.bytes.subarray(this.at, this.at + this.missing);
+    this.pieces.push(some);
+    this.at += some.length;
+    this.missing -= some.length;
+    if (this.missing > 0) return false;
+    const whole = this.pieces.length === 1 ? some : Buffer.concat(this.pieces);
+    this.pieces = [];
+    this.done(this.makeBulk(whole.toString("utf8", 0, whole.length - 2)));
+    return true;
+  }
+
+  private line(): boolean {
+    const end = this.bytes.indexOf(CR, this.at);
+    if (end < 0 || end + 1 >= this.bytes.length) return false;
+    const type = String.fromCharCode(this.bytes[this.at]!), text = this.bytes.toString("utf8", this.at + 1, end);
+    this.at = end + 2;
+    this.value(type, text);
+    return true;
+  }
+
+  private value(type: string, text: string): void {
     switch (type) {
-      case "+": return text;
-      case "-": return new RespError(text);
-      case ":": return Number(text);
-      case "_": return null;
-      case "#": return text === "t";
-      case ",": return new Typed("double", text);
-      case "(": return new Typed("big", text);
-      case "$": return this.bulk(Number(text), (bytes) => bytes);
-      case "=": return this.bulk(Number(text), (bytes) => new Typed("verbatim", bytes));
-      case "!": return this.bulk(Number(text), (bytes) => new RespError(bytes));
+      case "+": return this.done(text);
+      case "-": return this.done(new RespError(text));
+      case ":": return this.done(Number(text));
+      case "_": return this.done(null);
+      case "#": return this.done(text === "t");
+      case ",": return this.done(new Typed("double", text));
+      case "(": return this.done(new Typed("big", text));
+      case "$": return this.begin(Number(text), (bytes) => bytes);
+      case "=": return this.begin(Number(text), (bytes) => new Typed("verbatim", bytes));
+      case "!": return this.begin(Number(text), (bytes) => new RespError(bytes));
       case "*": return this.list(Number(text), (items) => items);
       case "%": return this.list(Number(text) * 2, (items) => new Typed("map", items));
       case "~": return this.list(Number(text), (items) => new Typed("set", items));
       case ">": return this.list(Number(text), (items) => new Typed("push", items));
-      case "|": return this.attributed(Number(text) * 2);
-      default: throw new Error(`no RESP: ${JSON.stringify(line.slice(0, 80))}`);
+      // what an attribute says something of follows it
+      case "|": return this.list(Number(text) * 2 + 1, (items) => new Typed("attribute", [new Typed("map", items.slice(0, -1)), items.at(-1)!]));
+      default: throw new Error(`no RESP: ${JSON.stringify((type + text).slice(0, 80))}`);
     }
   }
 
-  private line(): string | typeof MORE {
-    const end = this.bytes.indexOf(CR, this.at);
-    if (end < 0 || end + 1 >= this.bytes.length) return MORE;
-    const line = this.bytes.toString("utf8", this.at, end);
-    this.at = end + 2;
-    return line;
+  private begin(length: number, make: (text: string) => Reply): void {
+    if (length < 0) return this.done(null);
+    this.missing = length + 2;
+    this.makeBulk = make;
   }
 
-  private bulk(length: number, make: (bytes: string) => Reply): Reply | typeof MORE {
-    if (length < 0) return null;
-    const end = this.at + length;
-    if (end + 2 > this.bytes.length) {
-      this.need = end + 2;
-      return MORE;
+  private list(length: number, wrap: Wrap): void {
+    if (length < 0) this.done(null);
+    else if (length === 0) this.done(wrap([]));
+    else this.open.push({ left: length, items: [], wrap });
+  }
+
+  private done(reply: Reply): void {
+    for (let value = reply; ; ) {
+      const list = this.open.at(-1);
+      if (!list) return this.take(value);
+      list.items.push(value);
+      if (--list.left > 0) return;
+      this.open.pop();
+      value = list.wrap(list.items);
     }
-    const bytes = this.bytes.toString("utf8", this.at, end);
-    this.at = end + 2;
-    return make(bytes);
-  }
-
-  private list(length: number, make: (items: Reply[]) => Reply): Reply | typeof MORE {
-    if (length < 0) return null;
-    const items: Reply[] = [];
-    for (let i = 0; i < length; i++) {
-      const item = this.value();
-      if (item === MORE) return MORE;
-      items.push(item);
-    }
-    return make(items);
-  }
-
-  /** What an attribute says something of follows it. */
-  private attributed(length: number): Reply | typeof MORE {
-    const attributes = this.list(length, (items) => new Typed("map", items));
-    if (attributes === MORE) return MORE;
-    const of = this.value();
-    return of === MORE ? MORE : new Typed("attribute", [attributes, of]);
   }
 }
