@@ -1,0 +1,118 @@
+import { Reader } from "../../assembly/bytes/reader";
+import { Header, Protocol } from "./constants";
+import { varint32 } from "./message";
+
+const HMAC: i64 = 2;
+
+/** The header of a THeader message, and its keys one by one. One reader of it serves a whole codec. */
+@final
+export class HeaderReader {
+  protocol: i32 = 0;
+  /** The payload is deflated, and nothing else. */
+  zlib: bool = false;
+  /** The payload cannot be read: another protocol or transform. */
+  unread: bool = false;
+  flags: i32 = 0;
+  seqid: u32 = 0;
+  /** Offset of the keys, and of the payload. */
+  keysAt: i32 = 0;
+  end: i32 = 0;
+  /** Where what can be read of the keys ends; bytes up to `end` are padding or unknown. */
+  restAt: i32 = 0;
+  why: string = "";
+  badAt: i32 = 0;
+
+  /** The pair that `next` has read: addresses. */
+  keyAt: usize = 0;
+  keyLength: i32 = 0;
+  valueAt: usize = 0;
+  valueLength: i32 = 0;
+  persistent: bool = false;
+  private left: i64 = 0;
+  private r: Reader = new Reader();
+
+  /** Where the payload begins: bytes of the frame that `open` needs. At least START bytes must be there. */
+  static endOf(r: Reader): i32 { return Header.START + ((r.peek(12) << 8) | r.peek(13)) * 4; }
+
+  /** Reads all but the keys of a frame of which the whole header is there. False: it is bad. */
+  open(frame: Reader): bool {
+    const r = this.r;
+    frame.seek(6);
+    this.flags = frame.u16();
+    this.seqid = frame.u32();
+    this.end = HeaderReader.endOf(frame);
+    r.reset(frame.base, this.end);
+    r.seek(Header.START);
+    const protocol = varint32(r), transforms = varint32(r);
+    let zlib = 0, others = 0;
+    for (let i: i64 = 0; i < transforms && !r.bad; i++) {
+      const id = varint32(r);
+      if (id == HMAC) return this.bad("a transform of old that cannot be passed over", r.at - 1);
+      if (id == Header.ZLIB) zlib++;
+      else if (id) others++;
+    }
+    if (r.bad || protocol < 0 || transforms < 0) return this.bad("bad header", Header.START);
+    this.protocol = protocol == Header.BINARY ? Protocol.BINARY : protocol == Header.COMPACT ? Protocol.COMPACT : Protocol.UNKNOWN;
+    this.zlib = zlib == 1 && others == 0;
+    this.unread = this.protocol == Protocol.UNKNOWN || zlib > 1 || others > 0;
+    this.keysAt = r.at;
+    this.rewind();
+    return true;
+  }
+
+  /** Goes back to the first pair. */
+  rewind(): void {
+    this.r.bad = false;
+    this.r.seek(this.keysAt);
+    this.left = 0;
+    this.restAt = this.keysAt;
+  }
+
+  /** Reads the next pair; false at the end, or if the header is bad: `isBad` tells. */
+  next(): bool {
+    const r = this.r;
+    while (this.left == 0) {
+      if (r.left == 0) return false;
+      const at = r.at, id = varint32(r);
+      if (id == Header.PADDING) continue;
+      if (id != Header.KEY_VALUE && id != Header.PERSISTENT) {
+        // Nobody knows where its end is.
+        r.bad = false;
+        r.seek(this.end);
+        this.restAt = at;
+        return false;
+      }
+      this.persistent = id == Header.PERSISTENT;
+      this.left = varint32(r);
+      if (this.left < 0) r.fail();
+      if (r.bad) return this.bad("bad header", at);
+      this.restAt = r.at;
+    }
+    this.left--;
+    const at = r.at;
+    this.keyLength = this.take();
+    this.keyAt = r.base + r.at - this.keyLength;
+    this.valueLength = this.take();
+    this.valueAt = r.base + r.at - this.valueLength;
+    if (r.bad) return this.bad("a key or value beyond the header", at);
+    this.restAt = r.at;
+    return true;
+  }
+
+  get isBad(): bool { return this.r.bad; }
+
+  /** Passes over a text and returns its length. */
+  private take(): i32 {
+    const r = this.r, length = varint32(r);
+    if (length < 0 || length > r.left) r.fail();
+    else r.skip(<i32>length);
+    return r.bad ? 0 : <i32>length;
+  }
+
+  private bad(why: string, at: i32): bool {
+    this.why = why;
+    this.badAt = at;
+    this.r.bad = true;
+    return false;
+  }
+}
