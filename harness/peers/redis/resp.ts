@@ -42,8 +42,11 @@ export class RespParser {
   private missing = 0;
   private makeBulk: (text: string) => Reply = String;
   private readonly open: Open[] = [];
+  /** Bytes of the value that is being read. */
+  private size = 0;
 
-  constructor(private readonly take: (reply: Reply) => void) {}
+  /** `take` gets each reply and how many bytes it had. */
+  constructor(private readonly take: (reply: Reply, size: number) => void) {}
 
   feed(piece: Buffer): void {
     this.bytes = this.at < this.bytes.length ? Buffer.concat([this.bytes.subarray(this.at), piece]) : piece;
@@ -56,6 +59,7 @@ export class RespParser {
     const some = this.bytes.subarray(this.at, this.at + this.missing);
     this.pieces.push(some);
     this.at += some.length;
+    this.size += some.length;
     this.missing -= some.length;
     if (this.missing > 0) return false;
     const whole = this.pieces.length === 1 ? some : Buffer.concat(this.pieces);
@@ -68,6 +72,7 @@ export class RespParser {
     const end = this.bytes.indexOf(CR, this.at);
     if (end < 0 || end + 1 >= this.bytes.length) return false;
     const type = String.fromCharCode(this.bytes[this.at]!), text = this.bytes.toString("utf8", this.at + 1, end);
+    this.size += end + 2 - this.at;
     this.at = end + 2;
     this.value(type, text);
     return true;
@@ -110,7 +115,11 @@ export class RespParser {
   private done(reply: Reply): void {
     for (let value = reply; ; ) {
       const list = this.open.at(-1);
-      if (!list) return this.take(value);
+      if (!list) {
+        this.take(value, this.size);
+        this.size = 0;
+        return;
+      }
       list.items.push(value);
       if (--list.left > 0) return;
       this.open.pop();
