@@ -80,6 +80,8 @@ export class Wire {
   /** What was found bad, short and lower case. */
   badWhy: string = "";
   finder: ExchangeFinder | null = null;
+  /** Of a lane: the name of its cluster. */
+  cluster: string = "";
 
   constructor(public session: Session, public lane: bool) {}
 
@@ -298,7 +300,7 @@ export abstract class Codec {
    * A request was given up before any byte of it went to a server; `reply` follows, if it expects an answer, when its
    * turn has come. For what the session must remember at once.
    */
-  refused(w: Wire, x: Exchange): void {}
+  refused(w: Wire, x: Exchange, failure: Failure): void {}
 
   /** Writes the codec's own answer to a frame of Kind.Local or Kind.Ping. */
   answer(w: Wire, f: Frame, out: Writer): void {}

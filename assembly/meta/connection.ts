@@ -136,7 +136,7 @@ export class Connection extends NetworkContext {
   }
 
   /** A request was given up before any byte of it went to a server. */
-  refused(x: Exchange): void { this.service.codec.refused(this.wire, x); }
+  refused(x: Exchange, failure: Failure): void { this.service.codec.refused(this.wire, x, failure); }
 
   /** Ends an exchange with an error. False: some of its answer is with the client already, the connection must close. */
   fail(x: Exchange, failure: Failure): bool {

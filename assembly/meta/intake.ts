@@ -256,7 +256,9 @@ export class Intake implements Holder {
     upstream.send(lane, base + replaced, here - replaced);
     if (f.kind == Kind.Setup) {
       if (lane.state < LaneState.Open) lane.setups++;
-      upstream.sendToOthers(lane, base, here, x);
+      // Head and rest are one piece for the others as well.
+      encoded.bytes(base + replaced, here - replaced);
+      upstream.sendToOthers(lane, encoded.base, encoded.length, x);
     }
     this.rest = f.size < 0 ? -1 : f.size - here;
     this.restLane = lane;
@@ -279,7 +281,10 @@ export class Intake implements Holder {
 
   private parkedOrOpen(f: Frame): Exchange {
     const parked = this.parked;
-    return parked ? parked : this.open(f);
+    if (parked === null) return this.open(f);
+    parked.a = f.a;
+    parked.b = f.b;
+    return parked;
   }
 
   private open(f: Frame): Exchange {
@@ -309,7 +314,7 @@ export class Intake implements Holder {
   private refuse(x: Exchange, failure: Failure, f: Frame, left: i32, route: Route | null): i32 {
     const used = this.swallow(f, left);
     this.parked = null;
-    this.connection.refused(x);
+    this.connection.refused(x, failure);
     if (this.upstream.isInline() && x.expect != Expect.None) {
       x.failure = failure;
       this.service.stats.error(failure.reason);

@@ -24,11 +24,11 @@ export enum Presence {
 }
 
 const MAX_SLOTS: i32 = 256;
-const MAX_MORE: i32 = 64;
+const MAX_MORE: i32 = 4096;
 
 /**
  * The facts of one message by slot: values are offsets into the message, nothing is copied. Cleared in O(1) by a
- * generation count. A key holds up to 64 further values; beyond that it becomes hidden, so that no rule is passed by.
+ * generation count. A key holds up to 4,096 further values; beyond that it becomes hidden, so that no rule is passed by.
  */
 @final
 export class Metadata {
@@ -40,6 +40,8 @@ export class Metadata {
   private offsets: StaticArray<i32> = new StaticArray<i32>(MAX_SLOTS + MAX_MORE);
   private lengths: StaticArray<i32> = new StaticArray<i32>(MAX_SLOTS + MAX_MORE);
   private nexts: StaticArray<i16> = new StaticArray<i16>(MAX_SLOTS + MAX_MORE);
+  /** By slot: the place of its last value. */
+  private lasts: StaticArray<i16> = new StaticArray<i16>(MAX_SLOTS);
   private more: i32 = 0;
   /** While a key is looked at one value at a time: its slot and that value's place. */
   private focusSlot: i32 = -1;
@@ -61,13 +63,12 @@ export class Metadata {
         return;
       }
       place = MAX_SLOTS + this.more++;
-      let tail = slot;
-      while (this.nexts[tail]) tail = this.nexts[tail];
-      this.nexts[tail] = <i16>place;
+      this.nexts[this.lasts[slot]] = <i16>place;
     } else {
       this.stamps[slot] = this.generation;
       this.states[slot] = <u8>Presence.Present;
     }
+    this.lasts[slot] = <i16>place;
     this.offsets[place] = at;
     this.lengths[place] = length;
     this.nexts[place] = 0;

@@ -79,6 +79,7 @@ export class Lane extends ExchangeFinder {
     const wire = connection.service.codec.wire(connection.session, true);
     this.wire = wire;
     wire.finder = this;
+    wire.cluster = home.cluster.name;
   }
 
   get endpoint(): Endpoint { return this.home.cluster.endpoints[this.slot]; }

@@ -314,7 +314,7 @@ export class Lanes extends Upstream implements InputHandler {
     for (; lane.unsent > 0; lane.unsent--) this.connection.service.stats.error(failure.reason);
     let x = lane.oldest;
     while (x) {
-      if (!sent && !x.mute) this.connection.refused(x);
+      if (!sent && !x.mute) this.connection.refused(x, failure);
       if (!this.connection.fail(x, failure)) return false;
       x = lane.oldest;
     }

@@ -1,0 +1,146 @@
+/** What the codec knows of each command: where its keys are, and what it does to the connection. See `COMMAND` in the servers' commands/*.json. */
+
+/** Where keys, timeouts and the like are, or what the connection must do, beyond first, last and step. */
+export enum Special {
+  None = 0,
+  /** Number of keys in argument 1, keys from 2 on. */
+  Count1 = 1,
+  /** A script or function: number of keys in argument 2, keys from 3 on. */
+  Count2 = 2,
+  /** Key in 1, number of further keys in 2, those from 3 on. */
+  StoreCount2 = 3,
+  /** Timeout in 1, number of keys in 2, keys from 3 on. */
+  BlockCount2 = 4,
+  /** Keys in the first half of what follows STREAMS; BLOCK milliseconds. */
+  Streams = 5,
+  /** Key in 1, and those behind STORE and STOREDIST. */
+  Store = 6,
+  /** Key in 2, behind a subcommand. */
+  Sub = 7,
+  /** Timeout in seconds in the last argument. */
+  BlockLast = 8,
+  /** Timeout in milliseconds in argument 2 or 3. */
+  Wait = 9,
+  /** Key in 3, or all behind KEYS. */
+  Migrate = 10,
+  Hello = 20, Auth = 21, Select = 22, Client = 23, Reset = 24, ReadOnly = 25, ReadWrite = 26, Quit = 27,
+  Multi = 30, Exec = 31, Discard = 32, Watch = 33, Unwatch = 34,
+  /** Channels, patterns, shard channels; and their ends, in the same order. */
+  Subscribe = 40, PSubscribe = 41, SSubscribe = 42, Unsubscribe = 43, PUnsubscribe = 44, SUnsubscribe = 45,
+  Publish = 46,
+  Scan = 50, Monitor = 51, Replication = 52, Replconf = 53,
+  /** LOAD, FLUSH, DELETE and the like are for all servers. */
+  Script = 54,
+}
+
+/** It changes nothing. */
+export const READ: i32 = 1;
+/** Any server will do. */
+export const KEYLESS: i32 = 2;
+/** Its first argument is a subcommand. */
+export const CONTAINER: i32 = 4;
+
+@final
+export class Command {
+  constructor(
+    /** Lower case. */
+    public name: string,
+    /** Arguments with keys; a last below 0 counts from the end; first 0: none. */
+    public first: i32, public last: i32, public step: i32, public special: Special, public flags: i32,
+  ) {}
+}
+
+/** A command that is not in the table, such as a module's: its first argument is taken for its key. */
+const UNKNOWN = new Command("", 1, 1, 1, Special.None, 0);
+
+const table: StaticArray<Command | null> = new StaticArray<Command | null>(1024);
+
+/** The command of a lower-case name. */
+export function findCommand(at: usize, length: i32): Command {
+  let place = hash(at, length);
+  let command = table[place];
+  while (command) {
+    if (command.name.length == length && same(at, command.name)) return command;
+    place = (place + 1) & 1023;
+    command = table[place];
+  }
+  return UNKNOWN;
+}
+
+function hash(at: usize, length: i32): i32 {
+  let value: u32 = 0x811c9dc5;
+  for (let i = 0; i < length; i++) value = (value ^ <u32>load<u8>(at + i)) * 0x01000193;
+  return (value ^ (value >> 15)) & 1023;
+}
+
+function same(at: usize, name: string): bool {
+  for (let i = 0; i < name.length; i++) if (<i32>load<u8>(at + i) != name.charCodeAt(i)) return false;
+  return true;
+}
+
+function add(first: i32, last: i32, step: i32, special: Special, flags: i32, names: string): void {
+  const list = names.split(" ");
+  for (let i = 0; i < list.length; i++) {
+    const bytes = String.UTF8.encode(list[i]);
+    let place = hash(changetype<usize>(bytes), bytes.byteLength);
+    while (table[place]) place = (place + 1) & 1023;
+    table[place] = new Command(list[i], first, last, step, special, flags);
+  }
+}
+
+add(1, 1, 1, Special.None, READ, "get strlen getrange substr getbit bitcount bitpos bitfield_ro type ttl pttl expiretime "
+  + "pexpiretime dump hget hmget hgetall hkeys hvals hlen hexists hstrlen hrandfield hscan httl hpttl hexpiretime hpexpiretime "
+  + "lrange lindex llen lpos scard sismember smismember smembers srandmember sscan zcard zcount zlexcount zrange zrangebylex "
+  + "zrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrank zrevrank zscore zmscore zrandmember zscan geodist geohash "
+  + "geopos geosearch georadius_ro georadiusbymember_ro xlen xrange xrevrange xpending sort_ro");
+add(1, -1, 1, Special.None, READ, "exists touch mget sinter sunion sdiff pfcount");
+add(1, -1, 1, Special.None, 0, "del unlink sinterstore sunionstore sdiffstore pfmerge");
+add(1, -1, 2, Special.None, 0, "mset msetnx");
+add(1, 2, 1, Special.None, READ, "lcs");
+add(1, 2, 1, Special.None, 0, "rename renamenx copy smove rpoplpush lmove geosearchstore zrangestore");
+add(2, -1, 1, Special.None, 0, "bitop");
+add(1, -2, 1, Special.BlockLast, 0, "blpop brpop bzpopmin bzpopmax");
+add(1, 2, 1, Special.BlockLast, 0, "blmove brpoplpush");
+add(0, 0, 0, Special.Count1, READ, "zunion zinter zdiff zintercard sintercard");
+add(0, 0, 0, Special.Count1, 0, "lmpop zmpop");
+add(0, 0, 0, Special.Count2, READ, "eval_ro evalsha_ro fcall_ro");
+add(0, 0, 0, Special.Count2, 0, "eval evalsha fcall");
+add(0, 0, 0, Special.StoreCount2, 0, "zunionstore zinterstore zdiffstore");
+add(0, 0, 0, Special.BlockCount2, 0, "blmpop bzmpop");
+add(0, 0, 0, Special.Streams, READ, "xread");
+add(0, 0, 0, Special.Streams, 0, "xreadgroup");
+add(1, 1, 1, Special.Store, 0, "sort georadius georadiusbymember");
+add(2, 2, 1, Special.Sub, CONTAINER | READ, "object xinfo");
+add(2, 2, 1, Special.Sub, CONTAINER, "xgroup");
+add(0, 0, 0, Special.Migrate, 0, "migrate");
+add(0, 0, 0, Special.None, KEYLESS | READ, "ping echo info dbsize time randomkey keys lastsave lolwut role");
+add(0, 0, 0, Special.None, KEYLESS, "flushdb flushall save bgsave bgrewriteaof shutdown failover swapdb replicaof slaveof "
+  + "restore-asking asking");
+add(0, 0, 0, Special.None, KEYLESS | CONTAINER, "config command debug latency slowlog module acl cluster pubsub");
+add(2, 2, 1, Special.Sub, KEYLESS | CONTAINER | READ, "memory");
+add(0, 0, 0, Special.Wait, KEYLESS, "wait waitaof");
+add(0, 0, 0, Special.Script, KEYLESS | CONTAINER, "script function");
+add(0, 0, 0, Special.Scan, KEYLESS | READ, "scan");
+add(0, 0, 0, Special.Monitor, KEYLESS, "monitor");
+add(0, 0, 0, Special.Replication, KEYLESS, "psync sync");
+add(0, 0, 0, Special.Replconf, KEYLESS, "replconf");
+add(0, 0, 0, Special.Publish, 0, "publish spublish");
+add(0, 0, 0, Special.Subscribe, 0, "subscribe");
+add(0, 0, 0, Special.PSubscribe, 0, "psubscribe");
+add(0, 0, 0, Special.SSubscribe, 0, "ssubscribe");
+add(0, 0, 0, Special.Unsubscribe, KEYLESS, "unsubscribe");
+add(0, 0, 0, Special.PUnsubscribe, KEYLESS, "punsubscribe");
+add(0, 0, 0, Special.SUnsubscribe, KEYLESS, "sunsubscribe");
+add(0, 0, 0, Special.Multi, KEYLESS, "multi");
+add(0, 0, 0, Special.Exec, KEYLESS, "exec");
+add(0, 0, 0, Special.Discard, KEYLESS, "discard");
+add(1, -1, 1, Special.Watch, READ, "watch");
+add(0, 0, 0, Special.Unwatch, KEYLESS, "unwatch");
+add(0, 0, 0, Special.Hello, KEYLESS, "hello");
+add(0, 0, 0, Special.Auth, KEYLESS, "auth");
+add(0, 0, 0, Special.Select, KEYLESS, "select");
+add(0, 0, 0, Special.Client, KEYLESS | CONTAINER, "client");
+add(0, 0, 0, Special.Reset, KEYLESS, "reset");
+add(0, 0, 0, Special.ReadOnly, KEYLESS, "readonly");
+add(0, 0, 0, Special.ReadWrite, KEYLESS, "readwrite");
+add(0, 0, 0, Special.Quit, KEYLESS, "quit");
