@@ -1,3 +1,4 @@
+import { readTimeout } from "./duration.ts";
 import type { Field, Fields } from "./field.ts";
 import { each, readDefaultRoute, type Metadata } from "./metadata.ts";
 import type { Located } from "./problem.ts";
@@ -38,9 +39,10 @@ function readRule(field: Field, owner: string): RouteRule {
   const alternatives = each(rule.field("match").list(), readMatch);
   const headers = readHeaders(rule.field("headers"));
   const destinations = readDestinations(rule);
-  rule.unsupported("fault", "timeout", "retries", "mirror", "mirrorPercentage");
+  const timeoutMs = readTimeout(rule.field("timeout"));
+  rule.unsupported("fault", "retries", "mirror", "mirrorPercentage");
   rule.end();
-  return { name, at: field.at, alternatives, destinations, ...headers };
+  return { name, at: field.at, alternatives, destinations, ...headers, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
 }
 
 function readDestinations(rule: Fields): Destination[] {

@@ -142,13 +142,19 @@ function readHash(field: Field): { hashKey?: Located<string> } {
 function readConnections(field: Field): Connections {
   const pool = field.record();
   pool.unsupported("http");
-  const tcp = pool.field("tcp").record();
+  const connections = readTcp(pool.field("tcp"));
+  pool.end();
+  return connections;
+}
+
+/** `connectionPool.tcp`. */
+export function readTcp(field: Field): Connections {
+  const tcp = field.record();
   const maxConnections = tcp.field("maxConnections").integer(1, U32);
   const connectTimeoutMs = readDuration(tcp.field("connectTimeout"));
   const keepalive = readKeepalive(tcp.field("tcpKeepalive"));
   tcp.unsupported("maxConnectionDuration", "idleTimeout");
   tcp.end();
-  pool.end();
   return {
     ...(maxConnections === undefined ? {} : { maxConnections }),
     ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),

@@ -16,7 +16,7 @@ export function parseSource(source: Source, problems: Problems): { roots: Field[
     const place = { file: source.file, document: index + 1 };
     for (const error of yaml.errors) {
       complete = false;
-      problems.error({ ...place, line: lines.linePos(error.pos[0]).line, path: "" }, `not YAML: ${firstLine(error.message)}`);
+      problems.error({ ...place, line: lines.linePos(error.pos[0]).line, path: "" }, `not YAML: ${reason(error.message)}`);
     }
     if (yaml.errors.length > 0 || yaml.contents === null) continue;
     const root = new Field({ ...place, yaml, lines, problems }, yaml.contents, "");
@@ -31,4 +31,5 @@ function flatten(root: Field): Field[] {
   return fields.field("kind").found() === '"List"' ? fields.field("items").list() : [root];
 }
 
-function firstLine(text: string): string { return text.split("\n", 1)[0]!; }
+/** Without the text at the mistake, which some messages end in: it may be a password. */
+function reason(message: string): string { return message.split("\n", 1)[0]!.replace(/: .*$/, ""); }

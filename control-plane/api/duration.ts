@@ -15,3 +15,8 @@ export function readDuration(field: Field): number | undefined {
   field.error("must be a duration from 1ms to 24h, such as 5s, 250ms or 1m30s");
   return undefined;
 }
+
+/** As `readDuration`, for the time that a request may take: `0s` is none, and undefined. */
+export function readTimeout(field: Field): number | undefined {
+  return field.found() === '"0s"' ? undefined : readDuration(field);
+}

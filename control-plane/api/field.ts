@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Document, type LineCounter, type Node } from "yaml";
 import { didYouMean } from "./suggest.ts";
 import { joinPath, type Located, type Place, type Problems } from "./problem.ts";
+import { Secret } from "./secret.ts";
 
 /** One document being read: where it stands and where its mistakes go. */
 export interface Reading {
@@ -9,6 +10,8 @@ export interface Reading {
   yaml: Document;
   lines: LineCounter;
   problems: Problems;
+  /** No message may show what stands there. */
+  hidden?: boolean;
 }
 
 /**
@@ -49,6 +52,7 @@ export class Field {
     if (isSeq(this.node)) return "a list";
     const value = isScalar(this.node) ? this.node.value : undefined;
     if (value === null) return "nothing";
+    if (this.reading.hidden) return "what is not shown here";
     const text = typeof value === "string" ? JSON.stringify(value) : String(value);
     return text.length > 60 ? `${text.slice(0, 57)}...` : text;
   }
@@ -59,6 +63,14 @@ export class Field {
     const quote = isScalar(this.node) ? ": put it in quotes" : "";
     this.mistyped(`must be a text${quote}`);
     return undefined;
+  }
+
+  /** The same, for what holds secrets: no message shows any of its values. */
+  hidden(): Field { return new Field({ ...this.reading, hidden: true }, this.node, this.path, this.node?.range?.[0]); }
+
+  secret(): Secret | undefined {
+    const text = this.hidden().string();
+    return text === undefined ? undefined : new Secret(text);
   }
 
   located(): Located<string> | undefined {

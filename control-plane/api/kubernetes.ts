@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { Field, Fields } from "./field.ts";
 import { each, type Metadata } from "./metadata.ts";
 import type { Located, Place } from "./problem.ts";
-import type { Port, Service, Workload } from "./service.ts";
+import { readUpstream, type Port, type Service, type Workload } from "./service.ts";
 
 /** Endpoints or EndpointSlice: the addresses of a Kubernetes Service. */
 export interface EndpointSet extends Metadata {
@@ -30,7 +30,8 @@ export function readService(root: Fields, metadata: Metadata): Service {
   spec.ignored(...MEANINGLESS);
   spec.end();
   const host = { value: `${metadata.name}.${metadata.namespace}.svc.cluster.local`, at: metadata.at };
-  return { ...metadata, hosts: [host], addresses, ports, resolution: "STATIC", endpoints: [], ...(selector ? { selector } : {}) };
+  const upstream = readUpstream(root, metadata);
+  return { ...metadata, hosts: [host], addresses, ports, resolution: "STATIC", endpoints: [], upstream, ...(selector ? { selector } : {}) };
 }
 
 function readClusterIp(field: Field): Located<string>[] {

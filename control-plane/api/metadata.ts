@@ -1,4 +1,4 @@
-import type { Fields } from "./field.ts";
+import type { Field, Fields } from "./field.ts";
 import type { Place } from "./problem.ts";
 
 /** What every resource says about itself. */
@@ -35,15 +35,19 @@ export function readMetadata(root: Fields, group: string, kind: string): Metadat
 export function title(resource: { kind: string; name: string }): string { return `${resource.kind} "${resource.name}"`; }
 
 export const DEFAULT_ROUTE_ANNOTATION = "meltemi.io/default-route";
+export const UPSTREAM_ANNOTATION = "meltemi.io/upstream";
 
 /** `defaultRoute: true` in the spec, or the same as an annotation where a schema forbids own fields. */
 export function readDefaultRoute(root: Fields, spec: Fields): boolean {
   const own = spec.field("defaultRoute").boolean();
+  return own ?? readAnnotation(root, DEFAULT_ROUTE_ANNOTATION)?.oneOf(["true", "false"]) === "true";
+}
+
+/** One annotation, where there are any. */
+export function readAnnotation(root: Fields, name: string): Field | undefined {
   const metadata = root.field("metadata");
   const annotations = metadata.isRecord ? metadata.record().field("annotations") : metadata;
-  if (!annotations.isRecord) return own ?? false;
-  const annotation = annotations.record().field(DEFAULT_ROUTE_ANNOTATION);
-  return own ?? annotation.oneOf(["true", "false"]) === "true";
+  return annotations.isRecord ? annotations.record().field(name) : undefined;
 }
 
 /** Reads each item with `read` and keeps those that could be read. */

@@ -1,5 +1,6 @@
 import { readAerakiVirtualService } from "./aerakiVirtualService.ts";
 import { readApplicationProtocol, type ApplicationProtocol } from "./applicationProtocol.ts";
+import { readSecret, type SecretResource } from "./credentials.ts";
 import { readDestinationRule, type DestinationRule } from "./destinationRule.ts";
 import { parseSource } from "./document.ts";
 import type { Field, Fields } from "./field.ts";
@@ -7,6 +8,7 @@ import { readEndpoints, readEndpointSlice, readPod, readService, type EndpointSe
 import { readMetadata, title, type Metadata } from "./metadata.ts";
 import { readMetaRouter } from "./metaRouter.ts";
 import { order, type Problems } from "./problem.ts";
+import { readRedisDestination, readRedisService, type RedisDestination, type RedisService } from "./redis.ts";
 import type { RouteResource } from "./route.ts";
 import { readServiceEntry, readWorkloadEntry, type Service, type Workload } from "./service.ts";
 import type { Source } from "./source.ts";
@@ -21,6 +23,9 @@ export interface Resources {
   destinationRules: DestinationRule[];
   routes: RouteResource[];
   applicationProtocols: ApplicationProtocol[];
+  redisServices: RedisService[];
+  redisDestinations: RedisDestination[];
+  secrets: SecretResource[];
 }
 
 interface Kind { versions: string[]; read(root: Fields, metadata: Metadata, into: Resources): void }
@@ -37,6 +42,9 @@ const KINDS: Record<string, Kind> = {
   "MetaRouter.metaprotocol.aeraki.io": { versions: ["v1alpha1"], read: (r, m, into) => keep(into.routes, readMetaRouter(r, m)) },
   "ApplicationProtocol.metaprotocol.aeraki.io":
     { versions: ["v1alpha1"], read: (r, m, into) => keep(into.applicationProtocols, readApplicationProtocol(r, m)) },
+  "RedisService.redis.aeraki.io": { versions: ["v1alpha1"], read: (r, m, into) => keep(into.redisServices, readRedisService(r, m)) },
+  "RedisDestination.redis.aeraki.io": { versions: ["v1alpha1"], read: (r, m, into) => keep(into.redisDestinations, readRedisDestination(r, m)) },
+  "Secret.": { versions: ["v1"], read: (r, m, into) => keep(into.secrets, readSecret(r, m)) },
   "Service.": { versions: ["v1"], read: (r, m, into) => keep(into.services, readService(r, m)) },
   "Endpoints.": { versions: ["v1"], read: (r, m, into) => keep(into.endpointSets, readEndpoints(r, m)) },
   "EndpointSlice.discovery.k8s.io": { versions: ["v1", "v1beta1"], read: (r, m, into) => keep(into.endpointSets, readEndpointSlice(r, m)) },
@@ -50,12 +58,12 @@ const STEERING_GROUPS = [
 ];
 const STEERING_KINDS = [
   "Gateway", "EnvoyFilter", "Sidecar", "WorkloadGroup", "ProxyConfig", "AuthorizationPolicy", "PeerAuthentication",
-  "RequestAuthentication", "WasmPlugin", "Telemetry", "RedisService", "RedisDestination", "DubboAuthorizationPolicy",
+  "RequestAuthentication", "WasmPlugin", "Telemetry", "DubboAuthorizationPolicy",
   "GatewayClass", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute",
 ];
 /** Kubernetes kinds that often stand in the same files. */
 const BYSTANDERS = [
-  "Namespace", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "ConfigMap", "Secret", "ServiceAccount",
+  "Namespace", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "ConfigMap", "ServiceAccount",
   "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "PersistentVolumeClaim", "Ingress",
   "NetworkPolicy", "HorizontalPodAutoscaler", "PodDisruptionBudget",
 ];
@@ -67,6 +75,7 @@ const BYSTANDERS = [
 export function readResources(sources: readonly Source[], problems: Problems): { resources: Resources; complete: boolean } {
   const resources: Resources = {
     services: [], workloads: [], endpointSets: [], destinationRules: [], routes: [], applicationProtocols: [],
+    redisServices: [], redisDestinations: [], secrets: [],
   };
   let complete = true;
   for (const source of sources) {

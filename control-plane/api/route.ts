@@ -20,6 +20,8 @@ export interface RouteRule {
   destinations: Destination[];
   request: Mutation;
   response: Mutation;
+  /** Until the last reply, in milliseconds; absent: as long as it takes. */
+  timeoutMs?: number;
 }
 
 /** All of its matchers, on the service port named (absent: on any). */

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { Field, Fields } from "./field.ts";
-import { each, type Metadata } from "./metadata.ts";
+import { each, readAnnotation, UPSTREAM_ANNOTATION, type Metadata } from "./metadata.ts";
 import type { Located, Place } from "./problem.ts";
 
 /** A service under its host names: a ServiceEntry or a Kubernetes Service. */
@@ -14,7 +14,11 @@ export interface Service extends Metadata {
   endpoints: Endpoint[];
   /** Labels of the workloads that are its endpoints. */
   selector?: Record<string, string>;
+  /** How requests reach its servers. */
+  upstream: Located<Upstream>;
 }
+
+export type Upstream = "lanes" | "inline";
 
 export interface Port {
   number: number;
@@ -56,7 +60,14 @@ export function readServiceEntry(root: Fields, metadata: Metadata): Service {
   if (selector && endpoints.length > 0) workloads.error("must not stand beside endpoints: take one of them out");
   spec.ignored("location", "exportTo", "subjectAltNames");
   spec.end();
-  return { ...metadata, hosts, addresses, ports, resolution, endpoints, ...(selector ? { selector } : {}) };
+  const upstream = readUpstream(root, metadata);
+  return { ...metadata, hosts, addresses, ports, resolution, endpoints, upstream, ...(selector ? { selector } : {}) };
+}
+
+/** The annotation meltemi.io/upstream of a service: its schema is not ours. */
+export function readUpstream(root: Fields, metadata: Metadata): Located<Upstream> {
+  const annotation = readAnnotation(root, UPSTREAM_ANNOTATION);
+  return { value: annotation?.oneOf(["lanes", "inline"]) ?? "lanes", at: annotation?.at ?? metadata.at };
 }
 
 function readSelector(field: Field): Record<string, string> {

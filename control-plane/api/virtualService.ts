@@ -1,3 +1,4 @@
+import { readTimeout } from "./duration.ts";
 import type { Field, Fields } from "./field.ts";
 import { each, readDefaultRoute, type Metadata } from "./metadata.ts";
 import type { Located } from "./problem.ts";
@@ -29,8 +30,9 @@ function readRule(field: Field, owner: string): RouteRule | undefined {
   const whole = readHeaders(rule.field("headers"));
   const own: { request: Mutation; response: Mutation }[] = [];
   const destinations = readWeighted(rule.required("route"), (item) => own.push(readDestinationHeaders(item)));
+  const timeoutMs = readTimeout(rule.field("timeout"));
   rule.unsupported(
-    "fault", "timeout", "retries", "mirror", "mirrors", "mirrorPercentage", "mirrorPercent", "mirror_percent", "rewrite",
+    "fault", "retries", "mirror", "mirrors", "mirrorPercentage", "mirrorPercent", "mirror_percent", "rewrite",
     "redirect", "directResponse", "delegate", "corsPolicy",
   );
   rule.end();
@@ -38,7 +40,11 @@ function readRule(field: Field, owner: string): RouteRule | undefined {
   if (own.length > 1 && own.some((o) => isMutation(o.request) || isMutation(o.response))) {
     rule.field("route").error("headers of one of several destinations are not supported yet: put them into the rule's headers");
   }
-  return { name, at: field.at, alternatives, destinations, request: join(whole.request, single.request), response: join(whole.response, single.response) };
+  return {
+    name, at: field.at, alternatives, destinations,
+    request: join(whole.request, single.request), response: join(whole.response, single.response),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
 }
 
 function readDestinationHeaders(item: Fields): { request: Mutation; response: Mutation } { return readHeaders(item.field("headers")); }

@@ -1,3 +1,4 @@
+import type { Secret } from "../api/secret.ts";
 import type { Matcher } from "./matcher.ts";
 
 /**
@@ -19,11 +20,19 @@ export interface Listener {
   codec: string;
   /** The codec's own options. */
   options?: Record<string, unknown>;
+  upstream: "lanes" | "inline";
+  /** The service's own cluster. */
+  ownCluster: string;
+  /** What clients must say to be served. */
+  auth?: Credentials;
   /** First match wins; null: there are no route resources and all goes to the default cluster. */
   routes: Route[] | null;
   /** Absent: what no route matches is answered with RouteNotFound. */
   defaultCluster?: string;
 }
+
+/** Who one is, and the proof. */
+export interface Credentials { username?: string; password: Secret }
 
 export interface Route {
   name: string;
@@ -34,6 +43,8 @@ export interface Route {
   hash: string[];
   request: Mutation;
   response: Mutation;
+  /** Until the last reply, in milliseconds; absent: as long as it takes. */
+  timeoutMs?: number;
 }
 
 export interface WeightedCluster { cluster: string; weight: number }
@@ -56,6 +67,8 @@ export interface Cluster {
   balance: Balance;
   /** With balance "hash". */
   hashKey?: string;
+  /** What the filter says to its servers before anything else. */
+  auth?: Credentials;
   connectTimeoutMs: number;
   maxConnections: number;
   keepalive?: { probes?: number; timeSeconds?: number; intervalSeconds?: number };

@@ -5,7 +5,7 @@ const traits = (name: string, more: Partial<Traits>): Traits => ({
   requestKeys: [], responseKeys: [], settableRequest: [], settableResponse: [], ...more,
 });
 
-/** Codecs as `build` would describe them: one with free names, one without, one that lanes cannot serve. */
+/** Codecs as `build` would describe them: with free names and without, and some that lanes or inline cannot serve. */
 export const MODULES = {
   dubbo: {
     wasm: "build/dubbo.wasm",
@@ -14,14 +14,24 @@ export const MODULES = {
       settableRequest: ["*"], settableResponse: ["*"],
     }),
   },
+  redis: {
+    wasm: "build/redis.wasm",
+    traits: traits("redis", { order: "strict", requestKeys: ["command", "key", "database", "user", "channel"] }),
+  },
+  thrift: {
+    wasm: "build/thrift.wasm",
+    traits: traits("thrift", { order: "replies", requestKeys: ["service", "method", "*"], settableRequest: ["*"] }),
+  },
   awesomerpc: {
     traits: traits("awesomerpc", { requestKeys: ["command", "user"], responseKeys: ["status"], settableRequest: ["user"] }),
   },
+  lanesonly: { traits: traits("lanesonly", { inline: false }) },
+  inlineonly: { traits: traits("inlineonly", { lanes: false, requestKeys: ["user"] }) },
   mysql: { wasm: "build/mysql.wasm", traits: traits("mysql", { serverFirst: true, order: "strict", lanes: false }) },
 };
 
 /** JSON for people: what fits into a line stays in one. */
-export function compactJson(value: unknown): string { return `${format(value, "")}\n`; }
+export function compactJson(value: unknown): string { return `${format(JSON.parse(JSON.stringify(value)), "")}\n`; }
 
 function format(value: unknown, indent: string): string {
   const line = oneLine(value);

@@ -1,30 +1,30 @@
 import type { DestinationRule, TrafficPolicy } from "../api/destinationRule.ts";
 import { title } from "../api/metadata.ts";
+import type { RedisDestination } from "../api/redis.ts";
+import type { Resources } from "../api/resources.ts";
 import type { Problems } from "../api/problem.ts";
 import { order } from "../api/problem.ts";
 import { didYouMean } from "../api/suggest.ts";
 import type { Cluster } from "../ir/ir.ts";
+import type { Vault } from "./credentials.ts";
 import { Claims, isWildcard, type Hosts } from "./hosts.ts";
 import type { LabelledEndpoint, ManagedPort, ManagedService } from "./services.ts";
 import { readMistake } from "./traits.ts";
 
+const REDIS = "redis";
+const SERVER_PASSWORDS = "passwords of servers (RedisDestination) are not supported inline: only lanes have a greeting of the filter's own";
 const CONNECT_TIMEOUT_MS = 5000;
 /** Envoy's default of 1024 would make the next lane wait without a word. */
 const MAX_CONNECTIONS = 100_000;
 
 /** DestinationRules by the services that they are for. */
 export class Destinations {
-  private readonly rules = new Claims<ManagedService, DestinationRule>();
+  private readonly rules: Claims<ManagedService, DestinationRule>;
+  private readonly redis: Claims<ManagedService, RedisDestination>;
 
-  constructor(rules: readonly DestinationRule[], hosts: Hosts<ManagedService>, private readonly problems: Problems) {
-    for (const rule of rules) {
-      const services = hosts.match(rule.host.value, rule.namespace);
-      if (services.length === 0) unknownHost(rule.host, hosts, problems);
-      for (const service of services) {
-        this.rules.add(service, rule.host.value, rule, (other) =>
-          problems.error(rule.host.at, `${title(other)} is for "${service.host}" already: put both into one`));
-      }
-    }
+  constructor(resources: Pick<Resources, "destinationRules" | "redisDestinations">, hosts: Hosts<ManagedService>, private readonly vault: Vault, private readonly problems: Problems) {
+    this.rules = claim(resources.destinationRules, hosts, problems);
+    this.redis = claim(resources.redisDestinations, hosts, problems);
   }
 
   /** Names of the subsets of a service. */
@@ -50,7 +50,12 @@ export class Destinations {
   }
 
   private cluster(service: ManagedService, port: ManagedPort, members: readonly LabelledEndpoint[], policy: TrafficPolicy, subset?: string): Cluster {
-    const { loadBalancer, connections, outliers } = policy;
+    const { loadBalancer, outliers } = policy;
+    const redis = this.redis.get(service);
+    if (redis && port.protocol.codec !== REDIS) this.checkRedis(service, redis);
+    const connections = { ...policy.connections, ...redis?.connections };
+    const auth = redis?.auth && this.vault.open(redis.auth, redis.namespace);
+    if (auth && service.service.upstream.value === "inline") this.problems.error(service.service.upstream.at, SERVER_PASSWORDS, { found: '"inline"', allowed: ["lanes"] });
     if (loadBalancer?.hashKey) this.checkHash(service, port, loadBalancer.hashKey);
     return {
       name: clusterName(service, port, subset),
@@ -61,11 +66,17 @@ export class Destinations {
       endpoints: members.map(({ labels, ...endpoint }) => endpoint).sort(byAddress),
       balance: loadBalancer?.balance ?? "roundRobin",
       ...(loadBalancer?.hashKey ? { hashKey: loadBalancer.hashKey.value } : {}),
-      connectTimeoutMs: connections?.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-      maxConnections: connections?.maxConnections ?? MAX_CONNECTIONS,
-      ...(connections?.keepalive ? { keepalive: connections.keepalive } : {}),
+      ...(auth ? { auth } : {}),
+      connectTimeoutMs: connections.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      maxConnections: connections.maxConnections ?? MAX_CONNECTIONS,
+      ...(connections.keepalive ? { keepalive: connections.keepalive } : {}),
       ...(outliers ? { outliers } : {}),
     };
+  }
+
+  private checkRedis(service: ManagedService, { host }: RedisDestination): void {
+    if (service.ports.some((p) => p.protocol.codec === REDIS)) return;
+    this.problems.error(host.at, `no port of "${service.host}" speaks redis: one is named tcp-redis`, { found: JSON.stringify(host.value) });
   }
 
   private checkHash(service: ManagedService, port: ManagedPort, key: NonNullable<NonNullable<TrafficPolicy["loadBalancer"]>["hashKey"]>): void {
@@ -75,6 +86,20 @@ export class Destinations {
       this.problems.error(key.at, `"${service.host}" is resolved by DNS: its endpoints are not known here, so no hash can pick one; use resolution STATIC`);
     }
   }
+}
+
+/** Rules by the services that they are for. */
+function claim<T extends DestinationRule | RedisDestination>(rules: readonly T[], hosts: Hosts<ManagedService>, problems: Problems): Claims<ManagedService, T> {
+  const claims = new Claims<ManagedService, T>();
+  for (const rule of rules) {
+    const services = hosts.match(rule.host.value, rule.namespace);
+    if (services.length === 0) unknownHost(rule.host, hosts, problems);
+    for (const service of services) {
+      claims.add(service, rule.host.value, rule, (other) =>
+        problems.error(rule.host.at, `${title(other)} is for "${service.host}" already: put both into one`));
+    }
+  }
+  return claims;
 }
 
 export function clusterName(service: ManagedService, port: ManagedPort, subset = ""): string {

@@ -1,6 +1,7 @@
 import { title } from "../api/metadata.ts";
 import type { Place, Problems } from "../api/problem.ts";
 import { order } from "../api/problem.ts";
+import type { RedisService } from "../api/redis.ts";
 import type { RouteResource } from "../api/route.ts";
 import type { Listener, Route } from "../ir/ir.ts";
 import { clusterName } from "./destinations.ts";
@@ -48,19 +49,35 @@ function listenerName(address: string, service: ManagedService, { port }: Manage
 }
 
 /** What all listeners of a port have in common. */
-function describe(service: ManagedService, port: ManagedPort, resource: RouteResource | undefined, world: RouteWorld): Omit<Listener, "name" | "address" | "port"> {
+function describe(service: ManagedService, port: ManagedPort, resource: RouteResource | RedisService | undefined, world: RouteWorld): Omit<Listener, "name" | "address" | "port"> {
   const own = clusterName(service, port);
   const { codec, options } = port.protocol;
-  const common = { service: service.host, codec, ...(options ? { options } : {}) };
-  if (resource === undefined) return { ...common, routes: hashRoute(own, world), defaultCluster: own };
-  const routes = buildRoutes(resource, port, world);
-  if (!resource.defaultRoute) return { ...common, routes };
-  return { ...common, routes: [...routes, ...(hashRoute(own, world) ?? [])], defaultCluster: own };
+  const upstream = service.service.upstream.value;
+  const auth = resource && "auth" in resource && resource.auth ? world.vault.open(resource.auth, resource.namespace) : undefined;
+  const common = { service: service.host, codec, upstream, ownCluster: own, ...(options ? { options } : {}), ...(auth ? { auth } : {}) };
+  const described = { ...common, ...routesOf(own, port, resource, world) };
+  if (upstream === "inline") checkInline(service, described, world);
+  return described;
+}
+
+function routesOf(own: string, port: ManagedPort, resource: RouteResource | undefined, world: RouteWorld): Pick<Listener, "routes" | "defaultCluster"> {
+  const routes = resource ? buildRoutes(resource, port, world) : [];
+  if (resource && !resource.defaultRoute) return { routes };
+  const all = [...routes, ...hashRoute(own, world)];
+  return { routes: all.length > 0 ? all : null, defaultCluster: own };
+}
+
+/** Behind an inline filter Envoy picks the endpoint, once for each connection, and knows no keys. */
+function checkInline({ service, host }: ManagedService, listener: Pick<Listener, "routes">, world: RouteWorld): void {
+  const hashed = (listener.routes ?? []).find((r) => r.hash.length > 0);
+  if (hashed === undefined) return;
+  const message = `a request of "${host}" picks its endpoint by the key "${hashed.hash[0]}" (consistentHash), which only lanes can`;
+  world.problems.error(service.upstream.at, message, { found: '"inline"', allowed: ["lanes"] });
 }
 
 /** A cluster that picks endpoints by hash needs a route that names the key, even where nobody wrote one. */
-function hashRoute(cluster: string, world: RouteWorld): Route[] | null {
+function hashRoute(cluster: string, world: RouteWorld): Route[] {
   const key = world.clusters.get(cluster)?.hashKey;
-  if (key === undefined) return null;
+  if (key === undefined) return [];
   return [{ name: "default", match: [], destinations: [{ cluster, weight: 100 }], hash: [key], request: {}, response: {} }];
 }

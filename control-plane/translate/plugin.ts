@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import type { Cluster, Ir, Listener, Mutation, Route } from "../ir/ir.ts";
+import type { Cluster, Credentials, Ir, Listener, Mutation, Route } from "../ir/ir.ts";
 
 const LANE_OPEN_MS = 5000;
 
@@ -7,17 +7,33 @@ const LANE_OPEN_MS = 5000;
 export function pluginConfiguration(ir: Ir, listener: Listener): object {
   const clusters = usedClusters(ir, listener);
   const slowest = Math.max(0, ...clusters.map((c) => c.connectTimeoutMs));
-  const known = clusters.filter((c) => c.discovery === "static" && c.endpoints.length > 0);
+  const inline = listener.upstream === "inline";
+  const known = clusters.filter((c) => !inline && c.discovery === "static" && c.endpoints.length > 0);
+  const options = codecOptions(listener, clusters);
   return {
     codec: listener.codec,
-    ...(listener.options ? { options: listener.options } : {}),
-    upstream: "lanes",
+    ...(Object.keys(options).length > 0 ? { options } : {}),
+    upstream: listener.upstream,
     service: listener.service,
     ...(listener.defaultCluster === undefined ? {} : { defaultCluster: listener.defaultCluster }),
-    ...(slowest > LANE_OPEN_MS ? { limits: { laneOpenMs: slowest } } : {}),
-    clusters: Object.fromEntries(known.map((c) => [c.name, pluginCluster(c)])),
+    ...(slowest > LANE_OPEN_MS && !inline ? { limits: { laneOpenMs: slowest } } : {}),
+    ...(inline ? {} : { clusters: Object.fromEntries(known.map((c) => [c.name, pluginCluster(c)])) }),
     ...(listener.routes === null ? {} : { routes: listener.routes.map(pluginRoute) }),
   };
+}
+
+/** The one place where passwords are written out. */
+function codecOptions({ options, auth }: Listener, clusters: readonly Cluster[]): Record<string, unknown> {
+  const servers = clusters.flatMap((c) => (c.auth ? [[c.name, written(c.auth)] as const] : []));
+  return {
+    ...options,
+    ...(auth ? { auth: written(auth) } : {}),
+    ...(servers.length > 0 ? { upstreamAuth: Object.fromEntries(servers) } : {}),
+  };
+}
+
+function written({ username, password }: Credentials): object {
+  return { ...(username === undefined ? {} : { username }), password: password.reveal() };
 }
 
 /** Clusters that the listener's routes can reach. */
@@ -43,6 +59,7 @@ function pluginRoute(route: Route): object {
     name: route.name,
     ...(route.match.length > 0 ? { match: route.match } : {}),
     ...target,
+    ...(route.timeoutMs === undefined ? {} : { timeoutMs: route.timeoutMs }),
     ...(route.hash.length > 0 ? { hash: route.hash } : {}),
     ...(changes(route.request) ? { request: route.request } : {}),
     ...(changes(route.response) ? { response: route.response } : {}),

@@ -1,7 +1,7 @@
 import type { ApplicationProtocol } from "../api/applicationProtocol.ts";
-import { title } from "../api/metadata.ts";
+import { title, UPSTREAM_ANNOTATION } from "../api/metadata.ts";
 import type { Problems } from "../api/problem.ts";
-import type { Port } from "../api/service.ts";
+import type { Port, Upstream } from "../api/service.ts";
 import { closest, didYouMean } from "../api/suggest.ts";
 import type { Traits } from "./traits.ts";
 
@@ -35,14 +35,14 @@ export class Protocols {
    * The protocol of a port: `tcp-<name>[-any]` or `tcp-metaprotocol-<name>[-any]`, ignoring case; of several names the
    * longest wins. Null: the port is none of ours. Undefined: it should be, and a problem was recorded.
    */
-  of(port: Port): Protocol | null | undefined {
+  of(port: Port, upstream: Upstream): Protocol | null | undefined {
     const [transport, ...rest] = port.name.toLowerCase().split("-");
     if (transport !== "tcp" || rest.length === 0) return this.pass(port);
     const explicit = rest[0] === "metaprotocol";
     const words = explicit ? rest.slice(1) : rest;
     for (let length = words.length; length > 0; length--) {
       const protocol = this.byName.get(words.slice(0, length).join("-"));
-      if (protocol !== undefined) return this.usable(protocol, port);
+      if (protocol !== undefined) return this.usable(protocol, port, upstream);
     }
     const word = words[0] ?? "";
     if (word === "") {
@@ -70,10 +70,14 @@ export class Protocols {
     }
   }
 
-  private usable(protocol: Protocol, port: Port): Protocol | undefined {
-    if (protocol.traits.lanes && !protocol.traits.serverFirst) return protocol;
-    const why = protocol.traits.serverFirst ? "its servers speak first" : "it cannot be served over lanes";
-    this.problems.error(port.nameAt, `codec "${protocol.codec}" is not supported yet: ${why}`);
+  private usable(protocol: Protocol, port: Port, upstream: Upstream): Protocol | undefined {
+    const { serverFirst, lanes, inline } = protocol.traits;
+    if (!serverFirst && (upstream === "inline" ? inline : lanes)) return protocol;
+    const other = upstream === "inline" ? "lanes" : "inline";
+    const how = (other === "inline" ? inline : lanes) ? `: give its service the annotation ${UPSTREAM_ANNOTATION}: ${other}` : "";
+    this.problems.error(port.nameAt, serverFirst
+      ? `codec "${protocol.codec}" is not supported yet: its servers speak first`
+      : `codec "${protocol.codec}" cannot be served ${upstream === "inline" ? "inline" : "over lanes"}${how}`);
     return undefined;
   }
 

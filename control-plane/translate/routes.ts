@@ -4,6 +4,7 @@ import type { Destination, Mutation as WrittenMutation, RouteResource, RouteRule
 import { didYouMean } from "../api/suggest.ts";
 import type { Cluster, Mutation, Route, WeightedCluster } from "../ir/ir.ts";
 import type { Matcher } from "../ir/matcher.ts";
+import type { Vault } from "./credentials.ts";
 import { clusterName, unknownHost, type Destinations } from "./destinations.ts";
 import { Claims, type Hosts } from "./hosts.ts";
 import type { ManagedPort, ManagedService } from "./services.ts";
@@ -14,7 +15,7 @@ import { readMistake, settableKeys, setMistake } from "./traits.ts";
 export function claimRoutes(resources: readonly RouteResource[], hosts: Hosts<ManagedService>, problems: Problems): Claims<ManagedService, RouteResource> {
   const claims = new Claims<ManagedService, RouteResource>();
   for (const resource of resources) {
-    if (resource.rules.length === 0) problems.error(resource.at, `${title(resource)} must have at least one route`);
+    if (resource.rules.length === 0 && !resource.defaultRoute) problems.error(resource.at, `${title(resource)} must have at least one route`);
     for (const host of resource.hosts) {
       const services = hosts.match(host.value, resource.namespace);
       if (services.length === 0) unknownHost(host, hosts, problems);
@@ -32,6 +33,7 @@ export interface RouteWorld {
   destinations: Destinations;
   clusters: Map<string, Cluster>;
   protocols: Protocols;
+  vault: Vault;
   problems: Problems;
 }
 
@@ -72,7 +74,7 @@ function buildRoute(rule: RouteRule, resource: RouteResource, port: ManagedPort,
   const everything = here.some((a) => a.matchers.length === 0);
   const match: Matcher[][] = everything ? [] : here.map((a) => a.matchers.map((m) => m.value));
   const used = destinations.filter((d) => d.weight > 0);
-  return { name: rule.name, match, destinations: used, hash: hashOf(used, rule.at, world), request, response };
+  return { name: rule.name, match, destinations: used, hash: hashOf(used, rule.at, world), request, response, ...(rule.timeoutMs === undefined ? {} : { timeoutMs: rule.timeoutMs }) };
 }
 
 function checkRead(key: string, at: Place, port: ManagedPort, problems: Problems): void {

@@ -58,7 +58,7 @@ function manage(service: Service, resources: Resources, protocols: Protocols, pr
   }
   const ports: ManagedPort[] = [];
   for (const port of service.ports) {
-    const protocol = protocols.of(port);
+    const protocol = protocols.of(port, service.upstream.value);
     if (protocol) ports.push({ port, protocol, endpoints: atPort(service, port, endpoints, problems) });
   }
   return { service, host, ports, discovery: named.length > 0 && service.resolution === "DNS" ? "dns" : "static" };

@@ -14,7 +14,13 @@ const BUFFER_LIMIT = 1 << 20;
 /** Lanes that one client connection may have open; the filter has a limit of its own far below. */
 const MAX_LANES = 65_536;
 
-/** `[the filter, an HTTP connection manager]`: the filter is the manager's HTTP/2 client, each lane a CONNECT stream. */
+/** What tcp_proxy takes while it waits for the filter's first bytes, and with them for its cluster. */
+const EARLY_DATA = 65_536;
+
+/**
+ * Lanes: `[the filter, an HTTP connection manager]`: the filter is the manager's HTTP/2 client, each lane a CONNECT
+ * stream. Inline: `[the filter, tcp_proxy]`.
+ */
 export function envoyListener(ir: Ir, listener: Listener, wasm: string, drainTimeoutMs: number): object {
   return {
     name: listener.name,
@@ -23,7 +29,7 @@ export function envoyListener(ir: Ir, listener: Listener, wasm: string, drainTim
     per_connection_buffer_limit_bytes: BUFFER_LIMIT,
     // Answers of the filter itself pass by Envoy's back-pressure: a client that never reads is closed.
     per_connection_buffer_high_watermark_timeout: "2s",
-    filter_chains: [{ filters: [wasmFilter(ir, listener, wasm), connectionManager(listener, drainTimeoutMs)] }],
+    filter_chains: [{ filters: [wasmFilter(ir, listener, wasm), listener.upstream === "inline" ? tcpProxy(listener) : connectionManager(listener, drainTimeoutMs)] }],
   };
 }
 
@@ -36,6 +42,21 @@ function wasmFilter(ir: Ir, listener: Listener, wasm: string): object {
     failure_policy: "FAIL_RELOAD",
   };
   return { name: "meltemi", typed_config: { "@type": `${EXTENSIONS}.network.wasm.v3.Wasm`, config } };
+}
+
+/** Connects when the filter lets the first bytes pass: by then its filter state may name another cluster. */
+function tcpProxy(listener: Listener): object {
+  return {
+    name: "tcp",
+    typed_config: {
+      "@type": `${EXTENSIONS}.network.tcp_proxy.v3.TcpProxy`,
+      stat_prefix: `inline_${listener.name}`,
+      cluster: listener.ownCluster,
+      idle_timeout: "0s",
+      upstream_connect_mode: "ON_DOWNSTREAM_DATA",
+      max_early_data_bytes: EARLY_DATA,
+    },
+  };
 }
 
 function connectionManager(listener: Listener, drainTimeoutMs: number): object {
