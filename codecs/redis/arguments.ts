@@ -23,6 +23,9 @@ export class Arguments {
   private offsets: StaticArray<i32> = new StaticArray<i32>(16);
   private lengths: StaticArray<i32> = new StaticArray<i32>(16);
   private begun: bool = false;
+  /** How far `size` has looked, and the arguments behind. */
+  private sizeAt: i32 = 0;
+  private sizeLeft: i32 = 0;
   /** Bytes of an inline command that hold no line feed. */
   private scanned: i32 = 0;
 
@@ -33,6 +36,7 @@ export class Arguments {
     this.inline = false;
     this.escaped = false;
     this.begun = false;
+    this.sizeAt = 0;
     this.scanned = 0;
   }
 
@@ -72,17 +76,19 @@ export class Arguments {
 
   /** The whole size in bytes, if what is there tells it; otherwise -1. Reads no further argument. */
   size(r: Reader): i32 {
-    let at = this.next, left = this.count - this.length;
-    while (left > 0) {
-      const end = at < r.size ? lineEnd(r, at) : -1;
+    if (this.sizeAt < this.next) {
+      this.sizeAt = this.next;
+      this.sizeLeft = this.count - this.length;
+    }
+    while (this.sizeLeft > 0) {
+      const at = this.sizeAt, end = at < r.size ? lineEnd(r, at) : -1;
       if (end < 0 || r.peek(at) != Type.BULK) return -1;
       const length = number(r, at + 1, end);
       if (length < 0 || length > MAX_BULK) return -1;
-      at = end + <i32>length + 2;
-      left--;
-      if (at > r.size && left > 0) return -1;
+      this.sizeAt = end + <i32>length + 2;
+      this.sizeLeft--;
     }
-    return at;
+    return this.sizeAt;
   }
 
   /** Reads the line before an argument and takes the argument as read, whether its bytes are there or not. */

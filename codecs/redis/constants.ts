@@ -17,7 +17,7 @@ export const MAX_COUNT: i64 = 1 << 20;
 export const MAX_BULK: i64 = 512 << 20;
 /** Longest name of a command or a subcommand. */
 export const MAX_NAME: i32 = 64;
-/** A reply up to this size is waited for. */
+/** A message up to this size is waited for. */
 export const WHOLE: i32 = 64 << 10;
 /** Bytes of a command that the session keeps for new lanes; longer ones are not redone. */
 export const MAX_KEPT: i32 = 16 << 10;

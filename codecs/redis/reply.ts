@@ -52,7 +52,7 @@ function findEnd(w: RedisWire, r: Reader, f: Frame): Verdict {
   if (scanner.bad) return w.bad("no RESP", 0);
   if (end >= 0) {
     f.size = end;
-    f.head = end;
+    f.head = r.peek(0) == Type.BULK ? lineEnd(r, 0) : end;
     return Verdict.Head;
   }
   if (scanner.skip > 0 && scanner.pending == 1 && r.size > 0 && r.peek(0) == Type.BULK) {

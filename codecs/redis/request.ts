@@ -5,7 +5,7 @@ import { Arguments } from "./arguments";
 import { Answer, Credentials, credentialsIn } from "./auth";
 import { Command, CONTAINER, findCommand, KEYLESS, READ, Special } from "./commands";
 import {
-  ARGUMENTS, CHANNEL, COMMAND, DATABASE, KEY, Mark, MAX_NAME, SUBCOMMAND, SUBSCRIBED, TRANSACTION, USER,
+  ARGUMENTS, CHANNEL, COMMAND, DATABASE, KEY, Mark, MAX_NAME, SUBCOMMAND, SUBSCRIBED, TRANSACTION, USER, WHOLE,
 } from "./constants";
 import { putKeys, waitOf } from "./keys";
 import { cursorPin } from "./reply";
@@ -42,9 +42,10 @@ export function readRequest(w: RedisWire, f: Frame, own: Credentials | null, ser
   const command = findCommand(nameAt, lowerCase(r, args, 0, nameAt));
   const wanted = argumentsWanted(command, args.count, f), all = args.inline ? Verdict.Head : args.read(w, wanted);
   if (all != Verdict.Head) return all;
-  w.read = true;
   f.head = args.next;
   f.size = args.inline ? args.next : args.size(r);
+  if (f.size < 0 && r.size < WHOLE) return w.wants(r.size + 1);
+  w.read = true;
   w.scanner.start(args.count - args.length);
   const sub = command.flags & CONTAINER && args.length > 1 ? lowerCase(r, args, 1, nameAt + MAX_NAME) : 0;
   putFacts(w, f, command, sub, args.length < wanted);
@@ -185,6 +186,7 @@ function describeSpecial(w: RedisWire, f: Frame, special: Special): void {
   switch (special) {
     case Special.Hello:
       if (args.count > 1) set(w, f, Setting.Hello);
+      else f.kind = Kind.Setup;
       break;
     case Special.Auth: return set(w, f, Setting.Auth);
     case Special.Select: return set(w, f, Setting.Select);
