@@ -82,6 +82,7 @@ const BYTES = [0, 1, 0x7f, 0x80, 0xff, 0x0a, 0x20];
 
 function damage(original: Buffer, room: Room, random: Random): Buffer {
   let bytes: Buffer = Buffer.from(original);
+  if (bytes.length < 4) return bytes;
   for (let times = random.below(4); times > 0 && bytes.length > 0; times--) {
     const at = random.below(bytes.length);
     switch (random.below(7)) {
