@@ -1,5 +1,6 @@
 /** All codecs that ship, in one module: build/meltemi.wasm. */
 import "./dubbo/index";
 import "./redis/index";
+import "./thrift/index";
 
 export * from "../assembly/module";

@@ -4,8 +4,8 @@
 export const MAX_NAME: i32 = 4096;
 /** Bytes of a framed message at most (fbthrift: MAX_FRAME_SIZE), its length apart. */
 export const MAX_FRAME: i32 = 0x3fff_ffff;
-/** THeader counts its header in words of four bytes, in 16 bits; the name of the message follows it. */
-export const MAX_HEAD: i32 = 0xffff * 4 + 14 + MAX_NAME + 64;
+/** THeader counts its header in words of four bytes, in 16 bits; behind it as much as is read of a payload. */
+export const MAX_HEAD: i32 = 0xffff * 4 + 14 + (64 << 10);
 
 /** How messages are told apart on a connection. */
 export namespace Transport {

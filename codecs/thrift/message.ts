@@ -15,6 +15,9 @@ export class Message {
   /** Offset of the name. */
   nameAt: i32 = 0;
   nameLength: i32 = 0;
+  /** Offsets of its first byte, and of its struct. */
+  from: i32 = 0;
+  end: i32 = 0;
   /** With Read.Need: bytes of the reader that are needed to go on. */
   need: i32 = 0;
   why: string = "";
@@ -24,6 +27,7 @@ export class Message {
   /** Reads from where the reader stands and leaves it at the struct behind the name. */
   read(r: Reader): Read {
     const from = r.at, first = r.peek(from), second = r.peek(from + 1);
+    this.from = from;
     if (first < 0) return this.needs(from + 1);
     if (first < 0x80) return this.old(r, from);
     if (first == STRICT_FIRST) {
@@ -45,7 +49,7 @@ export class Message {
     if (r.left < length + 4) return this.needs(from + 12 + length);
     this.name(r, length);
     this.seqid = r.u32();
-    return this.checked(from + 3);
+    return this.checked(r, from + 3);
   }
 
   private old(r: Reader, from: i32): Read {
@@ -58,7 +62,7 @@ export class Message {
     this.name(r, length);
     this.type = r.u8();
     this.seqid = r.u32();
-    return this.checked(from + 4 + length);
+    return this.checked(r, from + 4 + length);
   }
 
   private compact(r: Reader, from: i32): Read {
@@ -71,7 +75,7 @@ export class Message {
     if (r.left < <i32>length) return this.needs(r.at + <i32>length);
     this.seqid = <u32>seqid;
     this.name(r, <i32>length);
-    return this.checked(from + 1);
+    return this.checked(r, from + 1);
   }
 
   private name(r: Reader, length: i32): void {
@@ -80,7 +84,8 @@ export class Message {
     r.skip(length);
   }
 
-  private checked(typeAt: i32): Read {
+  private checked(r: Reader, typeAt: i32): Read {
+    this.end = r.at;
     return <u32>(this.type - Type.CALL) <= <u32>(Type.ONEWAY - Type.CALL) ? Read.Done : this.bad("unknown message type", typeAt);
   }
 
@@ -89,7 +94,8 @@ export class Message {
     return Read.Need;
   }
 
-  private bad(why: string, at: i32): Read {
+  /** Says that it cannot be taken for one, and where. */
+  bad(why: string, at: i32): Read {
     this.why = why;
     this.badAt = at;
     return Read.Bad;

@@ -1,0 +1,199 @@
+import { utf8Bytes } from "../../assembly/bytes/utf8";
+import { Writer } from "../../assembly/bytes/writer";
+import { Codec, Direction, Expect, Frame, Order, Session, Traits, Verdict, Wire } from "../../assembly/meta/codec";
+import { Exchange } from "../../assembly/meta/exchange";
+import { Failure } from "../../assembly/meta/failure";
+import { Mutation } from "../../assembly/meta/mutation";
+import {
+  Header, HEADER_PREFIX, Key, KEYED, MAX_HEAD, Protocol, ReplyKey, REQUEST_KEYS, RESPONSE_KEYS, Transport, Type, UNREAD,
+} from "./constants";
+import { Editor } from "./edit";
+import { Envelope } from "./envelope";
+import { codeOf, parseCode, textOf, writeException } from "./errors";
+import { Names } from "./names";
+import { ThriftSession, ThriftWire } from "./wire";
+import { beginMessage, endMessage, protocolOf } from "./writing";
+
+const COLON: u8 = 0x3a;
+const CARRIER: StaticArray<u8> = utf8Bytes("meltemi_carrier");
+const TRANSPORTS: StaticArray<u8>[] = [utf8Bytes("unframed"), utf8Bytes("framed"), utf8Bytes("header")];
+const PROTOCOLS: StaticArray<u8>[] = [utf8Bytes("binary"), utf8Bytes("binary"), utf8Bytes("compact")];
+const TYPES: StaticArray<u8>[] = [utf8Bytes("call"), utf8Bytes("reply"), utf8Bytes("exception"), utf8Bytes("oneway")];
+
+/** Apache Thrift over all transports without TLS. See README.md beside this file for what it reads and what it leaves out. */
+@final
+export class ThriftCodec extends Codec {
+  private envelope: Envelope = new Envelope();
+  private editor: Editor = new Editor();
+  private requestNames: Names = new Names();
+  private responseNames: Names = new Names();
+  /** A sequence id as text, for the request read last. */
+  private digits: StaticArray<u8> = new StaticArray<u8>(11);
+
+  constructor() {
+    super();
+    this.traits = thriftTraits();
+  }
+
+  /** Beside the fixed keys, any key of a THeader by its name, or by `header.NAME`: needed where it is that of a fixed key. */
+  slot(name: string, direction: Direction): i32 {
+    const request = direction == Direction.Request;
+    const known = request ? REQUEST_KEYS : RESPONSE_KEYS;
+    let spelled = name.toLowerCase();
+    let key = spelled;
+    if (spelled.startsWith(HEADER_PREFIX)) {
+      key = spelled.substring(HEADER_PREFIX.length);
+      if (key.length == 0) return -1;
+      if (!known.includes(key)) spelled = key;
+    }
+    const slot = super.slot(spelled, direction);
+    if (slot >= known.length - 1) (request ? this.requestNames : this.responseNames).add(key, slot);
+    return slot;
+  }
+
+  code(text: string): i32 { return parseCode(text); }
+  session(): Session { return new ThriftSession(); }
+  wire(session: Session, lane: bool): Wire { return new ThriftWire(session, lane); }
+
+  request(w: Wire, f: Frame): Verdict {
+    const wire = changetype<ThriftWire>(w), envelope = this.envelope, message = envelope.message;
+    f.order = Order.Replies;
+    const verdict = envelope.read(wire, f);
+    if (verdict != Verdict.Head) return verdict;
+    const session = wire.own;
+    session.shape = f.a;
+    session.known = true;
+    if (f.wants(Key.TRANSPORT)) f.putText(Key.TRANSPORT, TRANSPORTS[envelope.transport]);
+    if (envelope.transport == Transport.HEADER) {
+      if (envelope.header.flags & Header.OUT_OF_ORDER) f.order = Order.Free;
+      if (!this.headerKeys(wire, f)) return w.bad(envelope.header.why, envelope.header.badAt);
+    }
+    if (envelope.unread) return this.unreadRequest(f);
+    if (message.type != Type.CALL && message.type != Type.ONEWAY) return w.bad("a reply from a client", message.from);
+    f.key = keyOf(message.seqid);
+    if (message.type == Type.ONEWAY) f.expect = Expect.None;
+    this.put(f);
+    return Verdict.Head;
+  }
+
+  response(w: Wire, f: Frame): Verdict {
+    const wire = changetype<ThriftWire>(w), envelope = this.envelope, message = envelope.message;
+    const verdict = envelope.read(wire, f);
+    if (verdict != Verdict.Head) return verdict;
+    if (envelope.transport == Transport.HEADER && !this.headerKeys(wire, f)) return w.bad(envelope.header.why, envelope.header.badAt);
+    if (envelope.unread) {
+      f.hide(ReplyKey.TYPE);
+      f.key = UNREAD | <u64>envelope.header.seqid;
+      // Either of the two may be deflated in a way that cannot be read, and the other not.
+      f.exchange = w.find(f.key);
+      if (!f.exchange) f.key = keyOf(envelope.header.seqid);
+      return Verdict.Head;
+    }
+    if (message.type != Type.REPLY && message.type != Type.EXCEPTION) return w.bad("a request from a server", message.from);
+    if (f.wants(ReplyKey.TYPE)) f.putText(ReplyKey.TYPE, TYPES[message.type - 1]);
+    f.key = keyOf(message.seqid);
+    if (envelope.transport == Transport.HEADER) {
+      f.exchange = w.find(f.key);
+      if (!f.exchange) f.exchange = w.find(UNREAD | <u64>envelope.header.seqid);
+    }
+    return Verdict.Head;
+  }
+
+  tail(w: Wire, f: Frame): i32 {
+    const scanner = changetype<ThriftWire>(w).scanner;
+    return scanner ? scanner.scan(w.reader.base, w.reader.size) : 0;
+  }
+
+  encode(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 {
+    return this.editor.edit(changetype<ThriftWire>(w), w.lane ? this.responseNames : this.requestNames, mutation, out);
+  }
+
+  reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
+    if (x) return writeError(out, x.a, x.b, x.noteAt, x.noteLength, failure);
+    const session = changetype<ThriftWire>(w).own;
+    return session.known && writeError(out, session.shape, 0, 0, 0, failure);
+  }
+
+  /** A call without arguments of a method that no service has. */
+  carrier(w: Wire, x: Exchange, out: Writer): bool {
+    if (protocolOf(x.a) == Protocol.UNKNOWN) return false;
+    const start = beginMessage(out, x.a, x.b, Type.CALL, changetype<usize>(CARRIER), CARRIER.length);
+    out.u8(0);
+    endMessage(out, start, x.a);
+    return true;
+  }
+
+  /** Keys of a THeader; false if it is bad. */
+  private headerKeys(wire: ThriftWire, f: Frame): bool {
+    const header = this.envelope.header, names = wire.lane ? this.responseNames : this.requestNames;
+    while (header.next()) names.put(f, header.keyAt, header.keyLength, header.valueAt, header.valueLength);
+    return !header.isBad;
+  }
+
+  private unreadRequest(f: Frame): Verdict {
+    f.key = UNREAD | <u64>this.envelope.header.seqid;
+    // It may be one-way.
+    f.expect = Expect.Maybe;
+    f.hide(Key.SERVICE);
+    f.hide(Key.METHOD);
+    f.hide(Key.TYPE);
+    f.hide(Key.SEQID);
+    const protocol = this.envelope.header.protocol;
+    if (protocol == Protocol.UNKNOWN) f.hide(Key.PROTOCOL);
+    else f.putText(Key.PROTOCOL, PROTOCOLS[protocol]);
+    return Verdict.Head;
+  }
+
+  /** What the beginning of the message says; it may lie in the frame or in what was inflated. */
+  private put(f: Frame): void {
+    const message = this.envelope.message;
+    const shift = <i32>(this.envelope.body.base - f.metadata.base), length = message.nameLength;
+    const name = shift + message.nameAt, at = f.metadata.base + name;
+    let service = 0;
+    while (service < length && load<u8>(at + service) != COLON) service++;
+    let method = 0;
+    if (service < length) {
+      f.put(Key.SERVICE, name, service);
+      method = service + 1;
+    }
+    f.put(Key.METHOD, name + method, length - method);
+    f.note(name + method, length - method);
+    if (f.wants(Key.TYPE)) f.putText(Key.TYPE, TYPES[message.type - 1]);
+    if (f.wants(Key.PROTOCOL)) f.putText(Key.PROTOCOL, PROTOCOLS[message.protocol]);
+    if (f.wants(Key.SEQID)) this.putNumber(f, Key.SEQID, <i32>message.seqid);
+  }
+
+  private putNumber(f: Frame, slot: i32, value: i32): void {
+    const digits = this.digits;
+    let at = digits.length, rest = <u32>(value < 0 ? -value : value);
+    do {
+      digits[--at] = 0x30 + <u8>(rest % 10);
+      rest /= 10;
+    } while (rest);
+    if (value < 0) digits[--at] = 0x2d;
+    f.put(slot, <i32>(changetype<usize>(digits) + at - f.metadata.base), digits.length - at);
+  }
+}
+
+/** Exchanges without an id are found in the order of their lane, those with one by it. */
+function keyOf(seqid: u32): u64 { return seqid ? KEYED | <u64>seqid : 0; }
+
+function writeError(out: Writer, shape: u64, ids: u64, nameAt: usize, nameLength: i32, failure: Failure): bool {
+  const protocol = protocolOf(shape);
+  if (protocol == Protocol.UNKNOWN) return false;
+  const start = beginMessage(out, shape, ids, Type.EXCEPTION, nameAt, nameLength);
+  writeException(out, protocol == Protocol.COMPACT, textOf(failure), codeOf(failure));
+  endMessage(out, start, shape);
+  return true;
+}
+
+function thriftTraits(): Traits {
+  const t = new Traits();
+  t.order = Order.Replies;
+  t.maxHead = MAX_HEAD;
+  t.requestKeys = REQUEST_KEYS;
+  t.responseKeys = RESPONSE_KEYS;
+  t.settableRequest = ["*"];
+  t.settableResponse = ["*"];
+  return t;
+}

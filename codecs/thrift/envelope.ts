@@ -1,0 +1,158 @@
+import { Reader } from "../../assembly/bytes/reader";
+import { Frame, Verdict } from "../../assembly/meta/codec";
+import { MAX_FRAME, MAX_NAME, Protocol, Transport } from "./constants";
+import { detect, guess, isHeader } from "./detect";
+import { Inflated, Inflater } from "./inflate";
+import { Message, Read } from "./message";
+import { readOutcome } from "./outcome";
+import { Scanner } from "./scan";
+import { HeaderReader } from "./theader";
+import { Framing, ThriftWire } from "./wire";
+import { idsOf, shapeOf } from "./writing";
+
+/** Bytes that are inflated at first: the heads of nearly all messages are shorter. */
+const FIRST_INFLATED: i32 = 256;
+const MAX_INFLATED: i32 = MAX_NAME + 4096 + 64;
+/** Bytes of a deflated payload that are looked at, at most, and at first. */
+const MAX_DEFLATED: i32 = 32 << 10;
+const FIRST_DEFLATED: i32 = 256;
+
+/**
+ * Reads messages of all transports as far as their structs. Sets the frame's size, head, `a` and `b`; the rest is in
+ * `message`, `header` and `unread`. One of them serves a whole codec.
+ */
+@final
+export class Envelope {
+  message: Message = new Message();
+  header: HeaderReader = new HeaderReader();
+  transport: i32 = 0;
+  /** The message cannot be read: all that is known of it is in `header`. */
+  unread: bool = false;
+  /** It stands behind the message's name, in the frame or in what was inflated. */
+  body: Reader = new Reader();
+  /** No more bytes will come behind those of `body`. */
+  whole: bool = false;
+  private inflater: Inflater = new Inflater(MAX_INFLATED);
+
+  read(w: ThriftWire, f: Frame): Verdict {
+    this.unread = false;
+    if (w.framing == Framing.Unknown) {
+      const verdict = detect(w);
+      if (verdict != Verdict.Head) return verdict;
+    }
+    const framing = w.framing == Framing.Unknown ? guess(w.reader) : w.framing;
+    const verdict = framing == Framing.None ? this.unframed(w, f) : this.sized(w, f);
+    if (verdict == Verdict.Head) w.framing = framing;
+    // Until the first bytes have shown that this is Thrift, a length in them means nothing.
+    else if (verdict == Verdict.Bad && w.framing == Framing.Unknown) f.size = 0;
+    return verdict;
+  }
+
+  private unframed(w: ThriftWire, f: Frame): Verdict {
+    const r = w.reader, scanner = w.scanner;
+    if (scanner && scanner.fault) return w.bad("a struct that cannot be read", 0);
+    this.transport = Transport.UNFRAMED;
+    this.body.reset(r.base, r.size);
+    this.whole = false;
+    const verdict = this.take(w, f, i32.MAX_VALUE);
+    if (verdict != Verdict.Head) return verdict;
+    f.size = -1;
+    f.head = this.message.end;
+    this.scannerOf(w).begin(this.message.protocol == Protocol.COMPACT);
+    return Verdict.Head;
+  }
+
+  private scannerOf(w: ThriftWire): Scanner {
+    let scanner = w.scanner;
+    if (scanner === null) w.scanner = scanner = new Scanner();
+    return scanner;
+  }
+
+  private sized(w: ThriftWire, f: Frame): Verdict {
+    const r = w.reader;
+    if (r.size < 4) return w.wants(4);
+    const length = r.i32();
+    if (<u32>length > <u32>MAX_FRAME) return w.bad("frame too long", 0);
+    f.size = 4 + length;
+    f.a = w.own.shape;
+    if (length < 2) return w.bad("frame too short", 0);
+    if (r.size < 6) return w.wants(6);
+    if (isHeader(r)) return this.headed(w, f);
+    this.transport = Transport.FRAMED;
+    this.body.reset(r.base, min(r.size, f.size));
+    this.body.at = 4;
+    this.whole = r.size >= f.size;
+    const verdict = this.take(w, f, f.size);
+    f.head = this.message.end;
+    return verdict;
+  }
+
+  /** A frame with a THeader. */
+  private headed(w: ThriftWire, f: Frame): Verdict {
+    const r = w.reader, header = this.header;
+    this.transport = Transport.HEADER;
+    if (f.size < 14) return w.bad("frame too short", 0);
+    if (r.size < 14) return w.wants(14);
+    const end = HeaderReader.endOf(r);
+    if (end > f.size) return w.bad("header beyond the frame", 12);
+    if (r.size < end) return w.wants(end);
+    if (!header.open(r)) return w.bad(header.why, header.badAt);
+    f.a = shapeOf(Transport.HEADER, header.protocol);
+    f.b = idsOf(header.seqid, header.seqid);
+    f.head = end;
+    this.unread = header.unread;
+    if (header.unread) return Verdict.Head;
+    if (header.zlib) return this.deflated(w, f);
+    this.body.reset(r.base, min(r.size, f.size));
+    this.body.at = end;
+    this.whole = r.size >= f.size;
+    const verdict = this.take(w, f, f.size);
+    if (verdict == Verdict.Head) f.head = this.message.end;
+    return verdict;
+  }
+
+  /** The message is inflated as far as its struct; where that is not possible it stays unread. */
+  private deflated(w: ThriftWire, f: Frame): Verdict {
+    const r = w.reader, from = this.header.end, most = min(f.size - from, MAX_DEFLATED), have = min(r.size - from, most);
+    const inflater = this.inflater;
+    let limit = FIRST_INFLATED, status = inflater.run(r.base + from, have, limit), read = this.readInflated(status, limit, w, f);
+    if (read == Read.Need && status == Inflated.Done && inflater.length == limit) {
+      limit = MAX_INFLATED;
+      status = inflater.run(r.base + from, have, limit);
+      read = this.readInflated(status, limit, w, f);
+    }
+    if (read == Read.Bad) return w.bad(this.message.why, from);
+    if (read == Read.Need) {
+      if (status == Inflated.Need && have < most) return w.wants(from + min(most, max(FIRST_DEFLATED, have * 2)));
+      this.unread = true;
+    }
+    return Verdict.Head;
+  }
+
+  private readInflated(status: Inflated, limit: i32, w: ThriftWire, f: Frame): Read {
+    this.body.reset(this.inflater.base, this.inflater.length);
+    this.whole = status == Inflated.Bad || (status == Inflated.Done && this.inflater.length < limit) || limit == MAX_INFLATED;
+    return this.parse(w, f);
+  }
+
+  /** Reads a message that is not deflated. `most`: where its frame ends. */
+  private take(w: ThriftWire, f: Frame, most: i32): Verdict {
+    const message = this.message;
+    switch (this.parse(w, f)) {
+      case Read.Done: return Verdict.Head;
+      case Read.Bad: return w.bad(message.why, message.badAt);
+      default: return message.need > most ? w.bad("the frame ends inside a message's name", most) : w.wants(message.need);
+    }
+  }
+
+  /** Reads the message that `body` is at; of a reply also whose fault it reports. */
+  private parse(w: ThriftWire, f: Frame): Read {
+    const message = this.message, headed = this.transport == Transport.HEADER;
+    const read = message.read(this.body);
+    if (read != Read.Done) return read;
+    if (headed && (message.protocol == Protocol.COMPACT) != (this.header.protocol == Protocol.COMPACT)) return message.bad("another protocol than the header says", message.from);
+    f.a = shapeOf(this.transport, message.protocol);
+    f.b = idsOf(message.seqid, headed ? this.header.seqid : 0);
+    return w.lane ? readOutcome(this.body, message, this.whole, f) : Read.Done;
+  }
+}
