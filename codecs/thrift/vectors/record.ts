@@ -75,7 +75,9 @@ function vector(name: string, origin: string, direction: "request" | "response",
 
 function requestFacts({ call, service, oneway, zlib }: Known, stack: Stack, library: Library): Facts {
   const inside: Record<string, string> = { method: call.method, protocol: stack.protocol, seqid: SEQIDS[library], ...(service ? { service } : {}) };
-  const outside = { transport: transportOf(stack), ...(stack.transport === "header" ? headerKeys(HEADERS) : {}) };
+  // Go's multiplexed protocol hides the THeader one from the client that would write the keys (TStandardClient.Send)
+  const headed = stack.transport === "header" && !(library === "go" && service);
+  const outside = { transport: transportOf(stack), ...(headed ? headerKeys(HEADERS) : {}) };
   const facts: Facts = { kind: "Call", metadata: { ...outside, ...inside } };
   if (!zlib && !(oneway && library === "go")) facts.expect = oneway ? "None" : "Some";
   if (zlib) facts.mayHide = { method: DEFLATED, seqid: DEFLATED };
@@ -83,10 +85,10 @@ function requestFacts({ call, service, oneway, zlib }: Known, stack: Stack, libr
   return facts;
 }
 
-function replyFacts({ outcome, call }: Known, stack: Stack, server: ThriftServer): Facts {
+function replyFacts({ outcome, call, service }: Known, stack: Stack, server: ThriftServer): Facts {
   const facts: Facts = { kind: "Call", metadata: {} };
   if (outcome) facts.outcome = outcome;
-  if (stack.transport === "header" && call.method !== "missing") facts.metadata = { "header.served-by": server.name };
+  if (stack.transport === "header" && call.method !== "missing") facts.metadata = { "header.served-by": service ? `${server.name}/${service}` : server.name };
   return facts;
 }
 
