@@ -4,9 +4,10 @@ import { Arguments } from "./arguments";
 /** What the codec answers itself, in Frame.b of a request of Kind.Local. */
 export enum Answer {
   Multi = 1, NestedMulti = 2, NoAuth = 3, HelloNeedsAuth = 4, WrongPassword = 5, Authenticated = 6, NotConfigured = 7,
+  Queued = 8,
 }
 
-/** The words of an answer that is an error; empty for those that are +OK. */
+/** The words of an answer that is an error; empty for those that are none. */
 export function wordsOf(answer: Answer): string {
   switch (answer) {
     case Answer.NestedMulti: return "ERR MULTI calls can not be nested";

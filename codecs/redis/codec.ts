@@ -70,25 +70,20 @@ export class RedisCodec extends Codec {
 
   answer(w: Wire, f: Frame, out: Writer): void {
     const session = changetype<RedisSession>(w.session), answer = <Answer>f.b;
-    if (answer == Answer.Multi) {
-      session.multi = Multi.Open;
-      session.aborted = false;
-    } else if (answer == Answer.Authenticated) {
-      session.authenticated = true;
-    }
+    if (answer == Answer.Multi) session.setMulti(Multi.Open);
+    else if (answer == Answer.Authenticated) session.authenticated = true;
+    else if (answer == Answer.Queued) session.delay(w.reader.base, f.size);
     if (f.expect == Expect.None) return;
     const words = wordsOf(answer);
-    out.text(words.length ? "-" + words + "\r\n" : "+OK\r\n");
+    if (words.length) out.text("-" + words + "\r\n");
+    else out.text(answer == Answer.Queued ? "+QUEUED\r\n" : "+OK\r\n");
   }
 
   refused(w: Wire, x: Exchange, failure: Failure): void {
     const session = changetype<RedisSession>(w.session);
     if (x.a & Mark.QUEUED) session.aborted = true;
     const denied = failure.reason == Reason.Denied || failure.reason == Reason.RateLimited || failure.reason == Reason.FaultAbort;
-    if (x.a & (Mark.EXEC | Mark.DISCARD) && !denied) {
-      session.multi = Multi.No;
-      session.aborted = false;
-    }
+    if (x.a & (Mark.EXEC | Mark.DISCARD) && !denied) session.setMulti(Multi.No);
     const setting = <i32>(x.a >> Mark.SETUP & 0xff) - 1;
     if (setting >= 0) session.revert(<Setting>setting, <u32>x.b);
   }

@@ -12,11 +12,13 @@ export function commit(w: RedisWire, f: Frame, out: Writer): i32 {
   if ((mark >> Mark.SETUP & 0xff || mark & (Mark.RESET | Mark.EXEC | Mark.DISCARD)) && r.size < f.size) return 0;
   if (mark & Mark.PREFIX) {
     out.text("*1\r\n$5\r\nMULTI\r\n");
-    session.multi = Multi.Sent;
+    out.bytes(changetype<usize>(session.delayed), session.delayed.length);
+    const aborted = session.aborted;
+    session.setMulti(Multi.Sent);
+    session.aborted = aborted;
   }
   if (mark & (Mark.EXEC | Mark.DISCARD)) {
-    session.multi = Multi.No;
-    session.aborted = false;
+    session.setMulti(Multi.No);
     if (mark & Mark.ABORTED) {
       out.text("*1\r\n$7\r\nDISCARD\r\n");
       return f.size;

@@ -29,7 +29,7 @@ export const CURSOR: u64 = 1 << 62;
 
 /** What an exchange remembers of its request, in `a`. */
 export namespace Mark {
-  /** MULTI went in front of it, whose +OK is dropped. */
+  /** MULTI and what was delayed went in front of it: `b` answers are dropped. */
   export const PREFIX: u64 = 1;
   export const EXEC: u64 = 2;
   /** EXEC that went as DISCARD, because a command of the transaction was refused. */

@@ -81,7 +81,7 @@ function takeError(r: Reader, f: Frame): void {
 function answer(w: RedisWire, r: Reader, f: Frame, x: Exchange, type: i32): void {
   const session = w.client, mark = x.a, failed = type == Type.ERROR;
   if (mark & Mark.PREFIX) {
-    x.a = mark & ~Mark.PREFIX;
+    if (--x.b == 0) x.a = mark & ~Mark.PREFIX;
     f.kind = Kind.Drop;
     return;
   }

@@ -5,7 +5,7 @@ import { Arguments } from "./arguments";
 import { Answer, Credentials, credentialsIn } from "./auth";
 import { Command, CONTAINER, findCommand, KEYLESS, READ, Special } from "./commands";
 import {
-  ARGUMENTS, CHANNEL, COMMAND, DATABASE, KEY, Mark, MAX_NAME, SUBCOMMAND, SUBSCRIBED, TRANSACTION, USER, WHOLE,
+  ARGUMENTS, CHANNEL, COMMAND, DATABASE, KEY, Mark, MAX_KEPT, MAX_NAME, SUBCOMMAND, SUBSCRIBED, TRANSACTION, USER, WHOLE,
 } from "./constants";
 import { putKeys, waitOf } from "./keys";
 import { cursorPin } from "./reply";
@@ -165,12 +165,15 @@ function checkCredentials(w: RedisWire, f: Frame, special: Special, own: Credent
 function describeQueued(w: RedisWire, f: Frame, special: Special): void {
   const session = w.client;
   if (special == Special.Multi) return local(f, Answer.NestedMulti);
+  const ends = special == Special.Exec || special == Special.Discard;
   f.pin = TRANSACTION;
   if (session.multi == Multi.Open) {
+    if (!ends && f.anywhere && f.size > 0 && f.size <= min(w.reader.size, MAX_KEPT - session.delayed.length)) return local(f, Answer.Queued);
     f.a |= Mark.PREFIX;
+    f.b = 1 + session.delayedCount;
     f.edited = true;
   }
-  if (special == Special.Exec || special == Special.Discard) {
+  if (ends) {
     f.unpin = true;
     f.edited = true;
     f.a |= special == Special.Exec ? Mark.EXEC : Mark.DISCARD;

@@ -52,6 +52,9 @@ export class RedisSession extends Session {
   multi: Multi = Multi.No;
   /** A command of the transaction was refused: EXEC must not run the others. */
   aborted: bool = false;
+  /** Commands without keys at its beginning, answered here with QUEUED: they go with the first that has one. */
+  delayed: StaticArray<u8> = NONE;
+  delayedCount: i32 = 0;
   /** CLIENT REPLY OFF, and SKIP for the next command. */
   silent: bool = false;
   skipsNext: bool = false;
@@ -76,13 +79,28 @@ export class RedisSession extends Session {
     for (let i = 0; i < SETTINGS; i++) this.settings[i] = new Kept();
   }
 
+  delay(at: usize, length: i32): void {
+    const old = this.delayed, all = new StaticArray<u8>(old.length + length);
+    memory.copy(changetype<usize>(all), changetype<usize>(old), old.length);
+    memory.copy(changetype<usize>(all) + old.length, at, length);
+    this.delayed = all;
+    this.delayedCount++;
+  }
+
+  /** A transaction begins, or has ended. */
+  setMulti(state: Multi): void {
+    this.multi = state;
+    this.aborted = false;
+    this.delayed = NONE;
+    this.delayedCount = 0;
+  }
+
   get subscribed(): bool { return this.channels + this.patterns + this.shards > 0; }
 
   /** RESET: as a new connection. */
   clear(): void {
     for (let i = 0; i < SETTINGS; i++) this.settings[i].clear();
-    this.multi = Multi.No;
-    this.aborted = false;
+    this.setMulti(Multi.No);
     this.silent = false;
     this.skipsNext = false;
     this.resp3 = false;
