@@ -1,0 +1,72 @@
+/** The manifests that put the filter in front of the tcp_proxy of Istio's own sidecars. */
+import { stringify } from "yaml";
+import { pluginConfiguration, type Ir } from "../control-plane/index.ts";
+
+const TCP_PROXY = "envoy.filters.network.tcp_proxy";
+const WORKLOADS = { app: "client" };
+
+/** One WasmPlugin for the listener of an inline service; where it has routes, tcp_proxy must wait for the first request too. */
+export function istioManifest(codec: string, source: string, comment: string, ir: Ir): string {
+  const listener = ir.listeners[0]!, routed = listener.routes !== null;
+  // Without routes the sidecar's tcp_proxy knows best where the connection leads.
+  const { defaultCluster, ...config } = pluginConfiguration(ir, listener) as Record<string, unknown>;
+  const pluginConfig = routed && defaultCluster !== undefined ? { ...config, defaultCluster } : config;
+  const documents = [wasmPlugin(codec, listener.port, pluginConfig), ...(routed ? [waitForData(codec, listener.port)] : [])];
+  return header(codec, source, comment, routed) + documents.map((document) => stringify(document, { version: "1.1", lineWidth: 0 })).join("---\n");
+}
+
+function wasmPlugin(codec: string, port: number, pluginConfig: object): object {
+  return {
+    apiVersion: "extensions.istio.io/v1alpha1",
+    kind: "WasmPlugin",
+    metadata: { name: `meltemi-${codec}`, namespace: "default" },
+    spec: {
+      selector: { matchLabels: WORKLOADS },
+      type: "NETWORK",
+      url: `oci://registry.example.com/meltemi/${codec}:0.1.0`,
+      failStrategy: "FAIL_RELOAD",
+      match: [{ mode: "CLIENT", ports: [{ number: port }] }],
+      pluginConfig,
+    },
+  };
+}
+
+function waitForData(codec: string, port: number): object {
+  const value = {
+    name: TCP_PROXY,
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+      upstream_connect_mode: "ON_DOWNSTREAM_DATA",
+      max_early_data_bytes: 65536,
+    },
+  };
+  return {
+    apiVersion: "networking.istio.io/v1alpha3",
+    kind: "EnvoyFilter",
+    metadata: { name: `meltemi-${codec}`, namespace: "default" },
+    spec: {
+      workloadSelector: { labels: WORKLOADS },
+      configPatches: [{
+        applyTo: "NETWORK_FILTER",
+        match: { context: "SIDECAR_OUTBOUND", listener: { portNumber: port, filterChain: { filter: { name: TCP_PROXY } } } },
+        patch: { operation: "MERGE", value },
+      }],
+    },
+  };
+}
+
+function header(codec: string, source: string, comment: string, routed: boolean): string {
+  const meaning = comment.split("\n").filter((line) => line !== "" && !/^# (Clients|Servers?):/.test(line)).join("\n");
+  const second = routed ? `
+# The EnvoyFilter lets the sidecar's tcp_proxy wait for that first request before it connects: without it the WasmPlugin works
+# too, but all goes where Istio alone would send it. It takes an Envoy that knows upstream_connect_mode, as 1.40 does. Clusters are named as Istio names them; its DestinationRule has the subsets.` : "";
+  return `${meaning}
+#
+# On Istio: the filter in front of the sidecar's own tcp_proxy, in the pods with the label app=client, for the service's port.${second}
+# Push build/${codec}.wasm as an OCI image (or write file:// or https://) and put its url here; Istio 1.23 and older know no FAIL_RELOAD: FAIL_CLOSE.
+#
+#     kubectl apply -f envoy-configs/istio/${codec}.yaml
+#
+# Made from resources/${source} by generate.ts: change that file, not this one.
+`;
+}
