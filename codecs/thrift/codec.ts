@@ -123,11 +123,22 @@ export class ThriftCodec extends Codec {
     return true;
   }
 
-  /** Keys of a THeader; false if it is bad. */
+  /** Keys of a THeader; of a request also those that earlier ones have left. False: it is bad. */
   private headerKeys(wire: ThriftWire, f: Frame): bool {
-    const header = this.envelope.header, names = wire.lane ? this.responseNames : this.requestNames;
-    while (header.next()) names.put(f, header.keyAt, header.keyLength, header.valueAt, header.valueLength);
-    return !header.isBad;
+    const header = this.envelope.header, names = wire.lane ? this.responseNames : this.requestNames, session = wire.own;
+    while (header.next()) {
+      names.put(f, header.keyAt, header.keyLength, header.valueAt, header.valueLength);
+      if (wire.lane || !header.persistent) continue;
+      if (!session.keep(header.keyAt, header.keyLength, header.valueAt, header.valueLength)) {
+        return header.bad("too many persistent keys", header.end);
+      }
+    }
+    if (header.isBad || wire.lane) return !header.isBad;
+    const kept = session.keys.length;
+    for (let i = 0; i < kept; i++) names.putMissing(f, session.keys[i], session.values[i]);
+    // The lane that it goes to may not have seen them.
+    if (kept) f.edited = true;
+    return true;
   }
 
   private unreadRequest(f: Frame): Verdict {

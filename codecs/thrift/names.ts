@@ -1,5 +1,6 @@
 import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Frame } from "../../assembly/meta/codec";
+import { Presence } from "../../assembly/meta/metadata";
 
 /** THeader keys that a configuration asks for, with their slots; of one direction. Case does not count. */
 @final
@@ -34,6 +35,15 @@ export class Names {
     }
   }
 
+  /** As `put`, under the slots that have no value yet. */
+  putMissing(f: Frame, key: StaticArray<u8>, value: StaticArray<u8>): void {
+    for (let i = 0; i < this.slots.length; i++) {
+      const slot = unchecked(this.slots[i]);
+      if (!f.wants(slot) || f.metadata.presence(slot) != Presence.Absent) continue;
+      if (this.same(i, changetype<usize>(key), key.length)) f.put(slot, <i32>(changetype<usize>(value) - f.metadata.base), value.length);
+    }
+  }
+
   /** True if the bytes of a key are the name of a slot. */
   matches(slot: i32, at: usize, length: i32): bool {
     const i = this.slots.indexOf(slot);
@@ -41,15 +51,13 @@ export class Names {
   }
 
   private same(i: i32, at: usize, length: i32): bool {
-    return sameName(changetype<usize>(unchecked(this.names[i])), unchecked(this.names[i]).length, at, length);
+    const name = unchecked(this.names[i]);
+    if (name.length != length) return false;
+    for (let k = 0; k < length; k++) {
+      let byte = load<u8>(at + k);
+      if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
+      if (byte != unchecked(name[k])) return false;
+    }
+    return true;
   }
 }
-
-/** True if two keys are one, ignoring case. */
-export function sameName(one: usize, oneLength: i32, other: usize, otherLength: i32): bool {
-  if (oneLength != otherLength) return false;
-  for (let k = 0; k < oneLength; k++) if (lower(load<u8>(one + k)) != lower(load<u8>(other + k))) return false;
-  return true;
-}
-
-function lower(byte: u8): u8 { return <u32>(byte - 0x41) < 26 ? byte | 0x20 : byte; }

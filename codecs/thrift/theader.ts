@@ -109,7 +109,8 @@ export class HeaderReader {
     return r.bad ? 0 : <i32>length;
   }
 
-  private bad(why: string, at: i32): bool {
+  /** Says that it cannot be taken for one, and where. */
+  bad(why: string, at: i32): bool {
     this.why = why;
     this.badAt = at;
     this.r.bad = true;
