@@ -242,7 +242,7 @@ export class Client {
     const answer = x.answer, lane = x.lane;
     if (answer === null) return;
     this.stored -= answer.length;
-    if (lane && !x.carried) lane.queued -= answer.length;
+    if (lane && !x.carried) lane.release(answer.length);
     giveBuffer(answer);
     x.answer = null;
   }

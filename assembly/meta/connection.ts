@@ -21,10 +21,11 @@ import { Lane } from "./upstream/lane";
 import { Lanes } from "./upstream/lanes/lanes";
 import { Upstream } from "./upstream/upstream";
 
-/** Bytes of the filter's own answers that may wait for a bell, and that a client may cause each second. */
+/** Bytes of the filter's own answers that may wait for a bell. */
 const MAX_WAITING: i32 = 1 << 20;
-const MAX_LOCAL_PER_SECOND: i32 = 8 << 20;
-const LOCAL_MS: u64 = 1000;
+/** And those that a client may cause at once, and then each second: Envoy's back-pressure does not hold them. */
+const MAX_LOCAL: i32 = 8 << 20;
+const LOCAL_PER_SECOND: i32 = 1 << 20;
 
 /** A connection that keeps no more than this is not the one that fills the VM. */
 const SMALL: i32 = 64 << 10;
@@ -43,7 +44,7 @@ export class Connection extends NetworkContext {
   upstream: Upstream;
   pins: Pins = new Pins();
   intake: Intake;
-  /** Bytes of the filter's own answers since `localSince`. */
+  /** Bytes of the filter's own answers, less what time has forgiven until `localSince`. */
   localBytes: i32 = 0;
   private localSince: u64 = now();
   /** Client bytes that were taken and not yet used: a part of a head, or what a full lane holds up. */
@@ -99,8 +100,9 @@ export class Connection extends NetworkContext {
   /** Coarse timeouts. */
   tick(): void {
     if (this.closed) return;
-    if (now() - this.localSince >= LOCAL_MS) {
-      this.localBytes = 0;
+    const seconds = <i32>min<u64>((now() - this.localSince) / 1000, 8);
+    if (seconds > 0) {
+      this.localBytes = max(0, this.localBytes - seconds * LOCAL_PER_SECOND);
       this.localSince = now();
     }
     if (!this.upstream.tick() || !this.expire()) this.abort();
@@ -206,7 +208,7 @@ export class Connection extends NetworkContext {
 
   private get isCrowded(): bool {
     const limits = this.service.limits;
-    if (this.client.waiting > MAX_WAITING || this.localBytes >= MAX_LOCAL_PER_SECOND || this.correlation.open >= limits.maxOpen) return true;
+    if (this.client.waiting > MAX_WAITING || this.localBytes >= MAX_LOCAL || this.correlation.open >= limits.maxOpen) return true;
     const stored = this.client.stored + this.upstream.stored;
     if (stored > limits.connectionBytes >> 1) return true;
     return bytesInUse() > <usize>((limits.vmBytes >> 2) * 3) && (stored > SMALL || this.correlation.open > 0);

@@ -51,7 +51,7 @@ before(async () => {
     serviceEntry("big.example", PORT_NAME, [[big.port]]),
     JSON.stringify({ apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name: "big" },
       spec: { hosts: ["big.example"], http: [{ match: [{ headers: { to: { exact: "big" } } }], route: [{ destination: { host: "big.example" } }] }] } }),
-  ].join("\n---\n"));
+  ].join("\n---\n"), { bootstrap: (all) => JSON.parse(JSON.stringify(all).replaceAll('"per_connection_buffer_high_watermark_timeout":"60s"', '"per_connection_buffer_high_watermark_timeout":"5s"')) });
   for (const [name, { port }] of await mesh.envoy.listeners()) {
     if (name.includes("slow")) slowPort = port;
     else bigPort = port;

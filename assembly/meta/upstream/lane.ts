@@ -220,6 +220,12 @@ export class Lane extends ExchangeFinder {
   /** What comes is not of the protocol, or nobody wants it. */
   private get isDeaf(): bool { return this.state == LaneState.Opening || this.state == LaneState.Ended; }
 
+  /** Queued reply bytes have left, or are not wanted any more: their server may go on. */
+  release(bytes: i32): void {
+    this.queued -= bytes;
+    if (this.state != LaneState.Ended) this.connection.upstream.released(this);
+  }
+
   /** Bytes of replies that may be given back to the server now. */
   get due(): i32 { return this.owed - this.queued; }
   settle(bytes: i32): void { this.owed -= bytes; }

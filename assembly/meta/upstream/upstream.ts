@@ -52,6 +52,8 @@ export abstract class Upstream {
   attend(): void { this.connection.wake(); }
   /** An exchange of a lane has ended. */
   settled(lane: Lane): void {}
+  /** Reply bytes of a lane that were queued are so no more. */
+  released(lane: Lane): void {}
   /** No new requests for this lane; `leaving`: its server said so, others are to be preferred. */
   drain(lane: Lane, leaving: bool): void {}
   /** The lane cannot be used any more. False: the connection must close. */

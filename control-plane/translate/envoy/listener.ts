@@ -27,8 +27,9 @@ export function envoyListener(ir: Ir, listener: Listener, wasm: string, drainTim
     address: { socket_address: { address: listener.address, port_value: listener.port } },
     traffic_direction: "OUTBOUND",
     per_connection_buffer_limit_bytes: BUFFER_LIMIT,
-    // Answers of the filter itself pass by Envoy's back-pressure: a client that never reads is closed.
-    per_connection_buffer_high_watermark_timeout: "2s",
+    // Answers of the filter itself pass by Envoy's back-pressure: a client that never reads is closed. What a lane may have on
+    // its way, 4 MiB, must leave within this time: a client that reads less than 70 KiB/s of large answers is closed as well.
+    per_connection_buffer_high_watermark_timeout: "60s",
     filter_chains: [{ filters: [wasmFilter(ir, listener, wasm), listener.upstream === "inline" ? tcpProxy(listener) : connectionManager(listener, drainTimeoutMs)] }],
   };
 }

@@ -192,11 +192,13 @@ export class Lanes extends Upstream implements InputHandler {
     this.byStream.clear();
   }
 
+  released(lane: Lane): void { if (lane.due >= RECEIVE_WINDOW / 2) this.attend(); }
+
   onData(stream: u32, at: usize, length: i32): void {
     const lane = this.lane(stream);
     if (lane === null) return;
     if (!lane.receive(at, length)) this.connection.abort();
-    if (lane.due >= RECEIVE_WINDOW / 2) this.attend();
+    this.released(lane);
   }
 
   onHeaders(stream: u32, at: usize, length: i32): void {
