@@ -4,7 +4,7 @@
  * runs the command in TypeScript.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, lstatSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -49,8 +49,9 @@ function modified(path) {
   return existsSync(path) ? statSync(path).mtimeMs : 0;
 }
 
-/** Installs the npm packages unless they are there and as new as the lock file. */
+/** Installs the npm packages unless they are there and as new as the lock file, or belong to another checkout (a link). */
 export async function installPackages() {
+  if (lstatSync(join(ROOT, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const stamp = join(ROOT, "node_modules/.package-lock.json");
   if (modified(stamp) >= modified(join(ROOT, "package-lock.json"))) return;
   process.stderr.write("installing npm packages ...\n");
