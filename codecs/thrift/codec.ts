@@ -1,3 +1,5 @@
+import { Json } from "../../assembly/bytes/json";
+import { Problems } from "../../assembly/bytes/problems";
 import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Writer } from "../../assembly/bytes/writer";
 import { Codec, Direction, Expect, Frame, Order, Session, Traits, Verdict, Wire } from "../../assembly/meta/codec";
@@ -10,6 +12,7 @@ import {
 import { Editor } from "./edit";
 import { Envelope } from "./envelope";
 import { codeOf, parseCode, textOf, writeException } from "./errors";
+import { Methods } from "./methods";
 import { Names } from "./names";
 import { ThriftSession, ThriftWire } from "./wire";
 import { beginMessage, endMessage, protocolOf } from "./writing";
@@ -27,12 +30,25 @@ export class ThriftCodec extends Codec {
   private editor: Editor = new Editor();
   private requestNames: Names = new Names();
   private responseNames: Names = new Names();
+  private oneway: Methods = new Methods();
+  private order: Order = Order.Replies;
   /** A sequence id as text, for the request read last. */
   private digits: StaticArray<u8> = new StaticArray<u8>(11);
 
   constructor() {
     super();
     this.traits = thriftTraits();
+  }
+
+  /**
+   * `order`: `free` where clients find their replies by sequence id, so that a slow one holds none up; `replies` by default.
+   * `oneway`: methods that no server answers, for clients that call them as if it did (Apache's Go library does).
+   */
+  configure(options: Json, problems: Problems): void {
+    problems.unknownFields(options, ["order", "oneway"]);
+    if (problems.oneOf(options, "order", ["replies", "free"], "replies") == "free") this.order = Order.Free;
+    const names = problems.texts(options, "oneway");
+    for (let i = 0; i < names.length; i++) this.oneway.add(names[i]);
   }
 
   /** Beside the fixed keys, any key of a THeader by its name, or by `header.NAME`: needed where it is that of a fixed key. */
@@ -57,22 +73,24 @@ export class ThriftCodec extends Codec {
 
   request(w: Wire, f: Frame): Verdict {
     const wire = changetype<ThriftWire>(w), envelope = this.envelope, message = envelope.message;
-    f.order = Order.Replies;
+    f.order = this.order;
     const verdict = envelope.read(wire, f);
     if (verdict != Verdict.Head) return verdict;
     const session = wire.own;
     session.shape = f.a;
     session.known = true;
     if (f.wants(Key.TRANSPORT)) f.putText(Key.TRANSPORT, TRANSPORTS[envelope.transport]);
+    if (envelope.unread) this.hide(f);
+    else this.put(f);
     if (envelope.transport == Transport.HEADER) {
-      if (envelope.header.flags & Header.OUT_OF_ORDER) f.order = Order.Free;
-      if (!this.headerKeys(wire, f)) return w.bad(envelope.header.why, envelope.header.badAt);
+      const header = envelope.header;
+      if (header.flags & Header.OUT_OF_ORDER) f.order = Order.Free;
+      if (!this.headerKeys(wire, f)) return w.bad(header.why, header.badAt);
     }
-    if (envelope.unread) return this.unreadRequest(f);
-    if (message.type != Type.CALL && message.type != Type.ONEWAY) return w.bad("a reply from a client", message.from);
-    f.key = keyOf(message.seqid);
-    if (message.type == Type.ONEWAY) f.expect = Expect.None;
-    this.put(f);
+    if (!envelope.unread && message.type != Type.CALL && message.type != Type.ONEWAY) {
+      f.expect = Expect.None;
+      return w.bad("a reply from a client", 0);
+    }
     return Verdict.Head;
   }
 
@@ -89,7 +107,7 @@ export class ThriftCodec extends Codec {
       if (!f.exchange) f.key = keyOf(envelope.header.seqid);
       return Verdict.Head;
     }
-    if (message.type != Type.REPLY && message.type != Type.EXCEPTION) return w.bad("a request from a server", message.from);
+    if (message.type != Type.REPLY && message.type != Type.EXCEPTION) return w.bad("a request from a server", 0);
     if (f.wants(ReplyKey.TYPE)) f.putText(ReplyKey.TYPE, TYPES[message.type - 1]);
     f.key = keyOf(message.seqid);
     if (envelope.transport == Transport.HEADER) {
@@ -141,7 +159,8 @@ export class ThriftCodec extends Codec {
     return true;
   }
 
-  private unreadRequest(f: Frame): Verdict {
+  /** Of a message that cannot be read. */
+  private hide(f: Frame): void {
     f.key = UNREAD | <u64>this.envelope.header.seqid;
     // It may be one-way.
     f.expect = Expect.Maybe;
@@ -152,7 +171,6 @@ export class ThriftCodec extends Codec {
     const protocol = this.envelope.header.protocol;
     if (protocol == Protocol.UNKNOWN) f.hide(Key.PROTOCOL);
     else f.putText(Key.PROTOCOL, PROTOCOLS[protocol]);
-    return Verdict.Head;
   }
 
   /** What the beginning of the message says; it may lie in the frame or in what was inflated. */
@@ -169,6 +187,8 @@ export class ThriftCodec extends Codec {
     }
     f.put(Key.METHOD, name + method, length - method);
     f.note(name + method, length - method);
+    f.key = keyOf(message.seqid);
+    if (message.type == Type.ONEWAY || this.oneway.has(at, length, length - method)) f.expect = Expect.None;
     if (f.wants(Key.TYPE)) f.putText(Key.TYPE, TYPES[message.type - 1]);
     if (f.wants(Key.PROTOCOL)) f.putText(Key.PROTOCOL, PROTOCOLS[message.protocol]);
     if (f.wants(Key.SEQID)) this.putNumber(f, Key.SEQID, <i32>message.seqid);
