@@ -58,8 +58,9 @@ function waitForData(codec: string, port: number): object {
 function header(codec: string, source: string, comment: string, routed: boolean): string {
   const meaning = comment.split("\n").filter((line) => line !== "" && !/^# (Clients|Servers?):/.test(line)).join("\n");
   const second = routed ? `
-# The EnvoyFilter lets the sidecar's tcp_proxy wait for that first request before it connects: without it the WasmPlugin works
-# too, but all goes where Istio alone would send it. It takes an Envoy that knows upstream_connect_mode, as 1.40 does. Clusters are named as Istio names them; its DestinationRule has the subsets.` : "";
+# The EnvoyFilter lets the sidecar's tcp_proxy take that first request before it connects. Both belong together: without it no byte
+# reaches the filter, which is waited for. It takes an Envoy that knows max_early_data_bytes and upstream_connect_mode, as 1.40
+# does. Clusters are named as Istio names them, and its DestinationRule must have the same subsets.` : "";
   return `${meaning}
 #
 # On Istio: the filter in front of the sidecar's own tcp_proxy, in the pods with the label app=client, for the service's port.${second}

@@ -16,11 +16,14 @@ export const MODULES = {
   },
   redis: {
     wasm: "build/redis.wasm",
-    traits: traits("redis", { order: "strict", requestKeys: ["command", "key", "database", "user", "channel"] }),
+    traits: traits("redis", { order: "strict", requestKeys: ["command", "subcommand", "key", "channel", "database", "user", "arguments"], responseKeys: ["error"] }),
   },
   thrift: {
     wasm: "build/thrift.wasm",
-    traits: traits("thrift", { order: "replies", requestKeys: ["service", "method", "*"], settableRequest: ["*"] }),
+    traits: traits("thrift", {
+      order: "replies", requestKeys: ["service", "method", "type", "seqid", "transport", "protocol", "*"], responseKeys: ["type", "*"],
+      settableRequest: ["*"], settableResponse: ["*"],
+    }),
   },
   awesomerpc: {
     traits: traits("awesomerpc", { requestKeys: ["command", "user"], responseKeys: ["status"], settableRequest: ["user"] }),

@@ -56,7 +56,7 @@ test("explain names the listeners when there is none of the name", async () => {
 });
 
 test("the order of documents and files changes nothing", async () => {
-  for (const name of ["canary-talk", "kubernetes", "ports", "hash", "policies"]) {
+  for (const name of ["canary-talk", "kubernetes", "ports", "hash", "policies", "redis", "full-inline"]) {
     const documents = (await text(name)).split(/^---\n/m);
     const whole = translate([{ file: "whole.yaml", text: documents.join("---\n") }], OPTIONS);
     assert.ok(whole.ok, name);
