@@ -1,6 +1,8 @@
 /** `npm run demo`: what Meltemi does, live, with real clients and servers. Exit code 1 if it shows anything but what it should. */
 import { AwesomeClient } from "../../examples/awesomerpc/peer/client.ts";
 import { type DubboClient, startGoClient, startJavaClient } from "../peers/dubbo/index.ts";
+import { RespClient } from "../peers/redis/index.ts";
+import { startClient } from "../peers/thrift/index.ts";
 import { shown } from "../tools/progress.ts";
 import { prepare } from "../test/prepare.ts";
 import { Scenes } from "./scenes.ts";
@@ -35,6 +37,13 @@ try {
     await scenes.batch(language, await client("batch.demo.example"));
     await scenes.split(language, await client("split.demo.example"));
   }
+  const redis = await RespClient.connect(await stage.port("cache.demo.example"), { password: "for-clients" });
+  stage.onClose(() => redis.close());
+  await scenes.redis(redis);
+  const thrift = await stage.port("thrift.demo.example");
+  const [plain, named] = [await startClient("python", { port: thrift, transport: "header" }), await startClient("python", { port: thrift, transport: "header", service: "Stock" })];
+  stage.onClose(() => Promise.all([plain.stop(), named.stop()]));
+  await scenes.thrift("Python", plain, named);
   const greeter = await AwesomeClient.connect(await stage.port("greeter.example"));
   stage.onClose(() => greeter.close());
   await scenes.awesome(greeter);

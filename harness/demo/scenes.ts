@@ -1,9 +1,12 @@
 import type { AwesomeClient } from "../../examples/awesomerpc/peer/client.ts";
 import type { DubboClient } from "../peers/dubbo/index.ts";
+import type { RespClient } from "../peers/redis/index.ts";
+import type { ThriftClient } from "../peers/thrift/index.ts";
 
 interface Row { what: string; client: string; requests: number; saw: string; good: boolean }
 
 const SPLIT_CALLS = 1000;
+const PIPELINED = 10_000;
 
 /** What is shown. Each scene is one client with one connection; each line is one request and who answered it. */
 export class Scenes {
@@ -52,6 +55,55 @@ export class Scenes {
     this.line("hello world", String(reply.responseAttachments?.["served-by"]), `the reply carries experiment=${added}`);
     const good = Object.keys(errors).length === 0 && v1 + v2 === SPLIT_CALLS && Math.abs(v1 / SPLIT_CALLS - 0.3) < 0.06 && added === "split-30-70";
     this.rows.push({ what: "30/70 split, attachment on replies", client: language, requests: SPLIT_CALLS + 1, saw: `v1 ${v1}, v2 ${v2}`, good });
+  }
+
+  /** A key's prefix is its server, also inside a transaction; passwords stay where they belong. */
+  async redis(client: RespClient): Promise<void> {
+    this.title("Redis, one connection: keys session:* go to a server with a password of its own, all others to the cache");
+    const ask = async (...words: string[]): Promise<string> => {
+      const reply = await client.call(...words);
+      return reply instanceof Error ? reply.message : JSON.stringify(reply);
+    };
+    const seen: string[] = [];
+    const show = async (wanted: RegExp, ...words: string[]): Promise<void> => {
+      const reply = await ask(...words);
+      this.line(words.join(" "), "", reply.slice(0, 90));
+      if (!wanted.test(reply)) seen.push(words.join(" "));
+    };
+    await show(/OK/, "SET", "session:1", "ann");
+    await show(/OK/, "SET", "page:1", "text");
+    await show(/1/, "DBSIZE");
+    await show(/CROSSSLOT/, "MGET", "session:1", "page:1");
+    for (const words of [["MULTI"], ["INCR", "session:n"], ["SET", "page:2", "x"], ["EXEC"]]) {
+      await show(words[0] === "EXEC" ? /EXECABORT/ : words[1] === "page:2" ? /CROSSSLOT/ : /OK|QUEUED/, ...words);
+    }
+    await show(/^0$/, "EXISTS", "session:n");
+    const numbers = await client.pipeline(Array.from({ length: PIPELINED }, (_, i) => ["INCR", i % 2 ? "session:count" : "count"]));
+    const ordered = numbers.every((number, i) => number === Math.floor(i / 2) + 1);
+    this.line(`${PIPELINED} INCR, pipelined`, "", `${ordered ? "every" : "NOT every"} reply in its place, from two servers in turns`);
+    this.rows.push({ what: "routes by key prefix, transactions, strict order", client: "RESP", requests: PIPELINED + 9, saw: "two servers, CROSSSLOT, EXECABORT, all in order", good: ordered && seen.length === 0 });
+  }
+
+  /** A THeader key picks the version; a client that numbers nothing gets its answers in order. */
+  async thrift(language: string, client: ThriftClient, named: ThriftClient): Promise<void> {
+    this.title(`Thrift canary, ${language} client, THeader: user=test goes to v2 and is marked tracing=100, service Stock to v2`);
+    let good = true;
+    for (const user of ["alice", "test"]) {
+      const server = String((await client.call({ method: "whoami", headers: { user } })).value);
+      const keys = (await client.call({ method: "headers", headers: { user } })).value as Record<string, string>;
+      good &&= user === "test" ? server === "v2" && keys.tracing === "100" : server === "v1" && keys.tracing === undefined;
+      this.line(`user=${user}`, server, `the server saw ${Object.entries(keys).map((pair) => pair.join("=")).join(" ")}`);
+    }
+    const stock = String((await named.call({ method: "whoami" })).value);
+    this.line("Stock:whoami", stock, "");
+    const lost = await client.call({ method: "echo", args: ["x"] });
+    this.line("echo", "nobody", `the client says: ${lost.class} ${lost.error}`.slice(0, 100));
+    good &&= stock.startsWith("v2") && lost.class === "TApplicationException";
+    const users = Array.from({ length: 100 }, (_, i) => i % 3 === 0 ? "test" : "alice");
+    const answers = await client.pipeline(users.map((user) => ({ method: "whoami", headers: { user } })));
+    const ordered = answers.every(({ value }, i) => value === (users[i] === "test" ? "v2" : "v1"));
+    this.line("100 calls, pipelined", "v1 and v2", `${ordered ? "every" : "NOT every"} answer in its place`);
+    this.rows.push({ what: "canary by THeader key, native error, order", client: language, requests: 106, saw: "test: v2 +tracing, Stock: v2, others: v1", good: good && ordered });
   }
 
   /** The example protocol, by its own codec. */
