@@ -36,6 +36,19 @@ export function framed(spec: string): Writer {
   return out;
 }
 
+export const CALL: string = "80010001 <m> 00000007 00";
+
+/** A THeader message with keys, in front of a payload. */
+export function headed(infos: string, payload: string = CALL, flags: string = "0000"): Writer {
+  const keys = bytes(infos), words = (2 + keys.length + 3) >> 2, out = bytes("00000000 0fff" + flags + "00000009 0000 00 00" + infos);
+  out.patch16(12, words);
+  while (out.length < 14 + words * 4) out.u8(0);
+  const rest = bytes(payload);
+  out.bytes(rest.base, rest.length);
+  out.patch32(0, out.length - 4);
+  return out;
+}
+
 export function hexOf(out: Writer): string {
   let text = "";
   for (let i = 0; i < out.length; i++) {
@@ -49,7 +62,7 @@ export function hexOf(out: Writer): string {
 export class Bench {
   codec: ThriftCodec = new ThriftCodec();
   session: ThriftSession = new ThriftSession();
-  wire: ThriftWire;
+  wire!: ThriftWire;
   frame: Frame = new Frame();
 
   constructor(private direction: Direction, keys: string[]) {
