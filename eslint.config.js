@@ -25,7 +25,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["harness/**/*.ts", "control-plane/**/*.ts", "tests/**/*.ts", "bench/**/*.ts"],
+    files: ["harness/**/*.ts", "control-plane/**/*.ts", "envoy-configs/**/*.ts", "tests/**/*.ts", "bench/**/*.ts"],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: TEST_FUNCTIONS }] }],

@@ -14,14 +14,15 @@ const OLDEST_JAVA = 17;
 
 /** By command: what runs, and the programs that it cannot do without. */
 const COMMANDS = {
-  demo: { main: "harness/demo/main.ts", needs: ["go", "java", "mvn"] },
-  test: { main: "harness/test/main.ts", needs: ["go", "java", "mvn"] },
+  demo: { main: "harness/demo/main.ts", needs: ["go", "java", "mvn", "python3"] },
+  test: { main: "harness/test/main.ts", needs: ["go", "java", "mvn", "python3"] },
   lint: { main: "harness/test/lint.ts", needs: [] },
 };
 
 const HOW = {
   go: "install Go 1.21 or newer from https://go.dev/dl; it builds func-e, which runs Envoy, and the Go test peers",
   java: `install a JDK ${OLDEST_JAVA} or newer (Debian: apt install openjdk-17-jdk-headless); the Dubbo test peers are Java`,
+  python3: "install Python 3 with pip (Debian: apt install python3-pip); some Thrift and Redis test peers are Python",
   mvn: "install Maven (Debian: apt install maven); it fetches Dubbo for the test peers",
 };
 

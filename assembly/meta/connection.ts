@@ -73,6 +73,9 @@ export class Connection extends NetworkContext {
     service.stats.connections.add();
   }
 
+  /** Inline: tcp_proxy picks its cluster when the connection comes to it, so it must not come before the first request. */
+  onNewConnection(): Action { return this.service.inline && this.service.isRouted ? Action.Pause : Action.Continue; }
+
   onDownstreamData(size: i32, end: bool): Action {
     if (size == 0) return Action.Continue;
     this.quiet = false;

@@ -241,7 +241,7 @@ export class Intake implements Holder {
   private laneFor(route: Route | null, f: Frame): Lane | null {
     if (route === null) return this.upstream.any();
     const bound = this.upstream.bound();
-    if (bound) return route.clusters.includes(bound.home.cluster) ? bound : null;
+    if (bound) return f.anywhere || route.clusters.includes(bound.home.cluster) ? bound : null;
     return this.upstream.pick(route.pickCluster(), route.hashSlots.length ? route.hash(f.metadata) : 0);
   }
 

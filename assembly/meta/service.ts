@@ -48,6 +48,9 @@ export class Service {
   /** The filter that the last `onRequest` ended with. */
   lastFilter: i32 = 0;
 
+  /** It says where requests go; inline, it may leave that to the tcp_proxy. */
+  get isRouted(): bool { return this.clusters.length > 0 && this.clusters[0].name.length > 0; }
+
   /** The request side of the filter chain, from one filter on; null: go on. */
   onRequest(from: i32, x: Exchange, f: Frame, mutation: Mutation): Failure | null {
     for (let i = from; i < this.filters.length; i++) {

@@ -191,7 +191,7 @@ export class ToyCodec extends Codec {
   answer(w: Wire, f: Frame, out: Writer): void {
     out.text(f.kind == Kind.Ping ? "pong " : "ok ");
     const refused = changetype<ToySession>(w.session).refused;
-    out.text(f.key.toString() + " 0" + (refused && f.kind == Kind.Ping ? " refused=" + refused.toString() : "") + "\n");
+    out.text(f.key.toString() + " 0" + (refused && f.kind == Kind.Ping && !w.lane ? " refused=" + refused.toString() : "") + "\n");
   }
 
   reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
