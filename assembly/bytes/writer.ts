@@ -79,6 +79,7 @@ export class Writer {
 
   /** Drops n bytes at the front. */
   shift(n: i32): void {
+    if (n == 0) return;
     this.length -= n;
     memory.copy(this.base, this.base + n, this.length);
   }

@@ -53,7 +53,7 @@ export enum Order {
 export enum Expect {
   /** No reply will come. */
   None = 0,
-  /** Perhaps one. */
+  /** Perhaps one: where order is kept, an answer to the next request of the lane says that none will come. */
   Maybe = 1,
   /** One or more, until a reply with `last`. */
   Some = 2,
@@ -206,6 +206,9 @@ export class Frame {
   hide(slot: i32): void { this.metadata.hide(slot); }
 }
 
+/** What `Codec.tail` answers to bytes that cannot be read. */
+export const BROKEN: i32 = -2;
+
 /** Bytes of a note that an exchange keeps. */
 export const MAX_NOTE: i32 = 255;
 
@@ -238,6 +241,8 @@ export class Traits {
   /** Keys that a mutation may change, with "*" for all names that are not in requestKeys (responseKeys). */
   settableRequest: string[] = [];
   settableResponse: string[] = [];
+  /** For people: what a message must be for its keys to be changed, where not all messages are. */
+  settableIn: string = "";
 }
 
 export abstract class Codec {
@@ -286,7 +291,8 @@ export abstract class Codec {
 
   /**
    * Finds the end of a frame whose length is not known: called with the bytes that follow what was read so far, again
-   * and again. Returns how many of them belong to the frame if it ends there, or -1 if all do and it goes on.
+   * and again. Returns how many of them belong to the frame if it ends there, -1 if all do and it goes on, or BROKEN if
+   * they cannot be read: its end will never be found.
    */
   tail(w: Wire, f: Frame): i32 { return 0; }
 

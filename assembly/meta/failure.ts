@@ -44,5 +44,5 @@ export const SHED = new Failure(Reason.Overflow, "the proxy keeps too many bytes
 export const TIMED_OUT = new Failure(Reason.Timeout, "no answer in time");
 export const OTHER_CLUSTER = new Failure(Reason.RouteNotFound, "the route of this request leads to another cluster than its connection");
 export const TOO_LARGE = new Failure(Reason.Overflow, "the request is too large to be changed or routed as the rules ask");
-export const CANNOT_CHANGE = new Failure(Reason.BadRequest, "the request cannot carry the change that the route asks for");
+export const CANNOT_CHANGE = new Failure(Reason.BadRequest, "the request cannot carry the change that is asked for");
 export const BAD_REQUEST = new Failure(Reason.BadRequest, "the request cannot be read");

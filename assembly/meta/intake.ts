@@ -1,6 +1,6 @@
 import { Holder, HOLD, setHolder } from "./chain";
 import { Client } from "./client";
-import { Codec, Expect, Frame, Kind, Order, Verdict, Wire } from "./codec";
+import { BROKEN, Codec, Expect, Frame, Kind, Order, Verdict, Wire } from "./codec";
 import { Connection } from "./connection";
 import { Correlation } from "./correlation";
 import { Exchange, takeExchange } from "./exchange";
@@ -99,6 +99,10 @@ export class Intake implements Holder {
     if (this.rest < 0) {
       this.wire.reader.reset(at, left);
       const tail = this.codec.tail(this.wire, this.service.requestFrame);
+      if (tail == BROKEN) {
+        this.lose();
+        return left;
+      }
       if (tail >= 0) {
         part = min(tail, left);
         this.rest = 0;
@@ -198,7 +202,7 @@ export class Intake implements Holder {
     if (mutation.length || f.edited) {
       replaced = this.codec.encode(this.wire, f, mutation, encoded);
       if (replaced == 0 && left < f.size) return this.askForAll(x, f, mutation, own);
-      if (replaced <= 0 || replaced > left) return this.refuse(x, CANNOT_CHANGE, f, left, route);
+      if (replaced <= 0 || replaced > left) return this.refuse(x, route ? route.cannotChange : CANNOT_CHANGE, f, left, route);
     }
     if (f.kind == Kind.Setup && left < f.size) return this.askForAll(x, f, mutation, own);
     const lane = pinned ? pinned : this.laneFor(route, f);
@@ -356,11 +360,19 @@ export class Intake implements Holder {
 
   /** Bytes that are not of the protocol: one request is lost if its length is known, otherwise the connection. */
   private bad(f: Frame, left: i32): i32 {
+    if (f.size <= 0) {
+      this.lose();
+      return 0;
+    }
     this.service.stats.badRequests.add();
-    if (f.size > 0) return this.refuse(this.parkedOrOpen(f), BAD_REQUEST, f, left, null);
+    return this.refuse(this.parkedOrOpen(f), BAD_REQUEST, f, left, null);
+  }
+
+  /** Nobody knows where the next request begins. */
+  private lose(): void {
+    this.service.stats.badRequests.add();
     this.service.stats.error(BAD_REQUEST.reason);
     this.giveUp(BAD_REQUEST);
-    return 0;
   }
 
   /** An error to the connection as a whole, then it closes. */

@@ -120,6 +120,38 @@ test("a server's rubbish costs its lane: one error for each request, others go o
   assert.equal(client.at("a"), call(4, "a"));
 });
 
+test("a request that perhaps has an answer: in its turn if it comes; an answer to the next one says that none will", async () => {
+  const client = (await World.open({ options: { order: "replies" } })).client();
+  client.send("maybe 1 0 to=a\n" + call(2, "a") + call(3, "b"));
+  client.lane("b").send(ok(3));
+  assert.equal(client.got(), "");
+  client.lane("a").send(ok(2));
+  assert.equal(client.got(), ok(2) + ok(3));
+  client.send("maybe 4 0 to=a\n" + call(5, "a")).lane("a").send(ok(4) + ok(5));
+  assert.equal(client.got(), ok(4) + ok(5));
+});
+
+test("a reply whose end cannot be found: an error if none of it was passed on, otherwise the connection closes", async () => {
+  const world = await World.open({ options: { order: "replies" } }), client = world.client().send(call(1, "a") + call(2, "b"));
+  client.lane("b").send("ok 2 *\nsome\n.!\n");
+  assert.equal(client.got(), "");
+  client.lane("a").send(ok(1));
+  assert.match(client.got(), /^ok 1 0\nerror 2 \d+ reason=UpstreamReset [^\n]*\nthe server's answer cannot be read$/);
+  client.send(call(3, "b"));
+  assert.equal(client.lanes("b").length, 2);
+  client.lane("b").send("ok 3 *\nsome\n.!\n");
+  client.settle();
+  assert.equal(client.connection.closed, true);
+  assert.deepEqual([world.count("meltemi_bad_replies"), world.count("meltemi_cut_answers")], [2, 1]);
+});
+
+test("a request whose end cannot be found: an error to the connection, which closes", async () => {
+  const world = await World.open(), client = world.client().send("call 1 * to=a\nsome\n.!\n");
+  assert.match(client.got(), /^bye 0 \d+ reason=BadRequest/);
+  assert.equal(client.connection.closed, true);
+  assert.equal(world.count("meltemi_bad_requests"), 1);
+});
+
 test("pins: the same lane while they hold, and parts of an exchange follow it", async () => {
   const endpoints = ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"].map((address) => ({ address }));
   const client = (await World.open({ clusters: { a: { endpoints } } })).client();

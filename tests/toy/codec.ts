@@ -1,7 +1,7 @@
 /**
  * The framework's own protocol for its tests: text that a test can write by hand, and every feature of the contract.
  *
- *     <verb> <id> <length> [<name>=<value>]...\n<body>        length `*`: the body ends with "\n.\n"
+ *     <verb> <id> <length> [<name>=<value>]...\n<body>        length `*`: the body ends with "\n.\n", and is broken by "\n.!"
  *
  * From the client: call (reply expected), maybe, tell (none), part and end (of an open exchange, `pin` says which; end
  * unpins), setup, local, ping, pong (dropped), cancel, tls (opaque). From the server: ok, more (not the last), fail
@@ -13,7 +13,7 @@ import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
-import { Codec, Direction, Expect, Frame, Kind, Order, Outcome, Session, SESSION, Verdict, VITAL, Wire } from "../../assembly/meta/codec";
+import { BROKEN, Codec, Direction, Expect, Frame, Kind, Order, Outcome, Session, SESSION, Verdict, VITAL, Wire } from "../../assembly/meta/codec";
 import { Exchange } from "../../assembly/meta/exchange";
 import { Failure, Reason, reasonName } from "../../assembly/meta/failure";
 import { Mutation } from "../../assembly/meta/mutation";
@@ -23,7 +23,7 @@ import { readOptions, ToyOptions } from "./options";
 
 export const VERB = 0, ID = 1, BODY = 2, NAMED = 4;
 const MAX_LINE = 4096;
-const END = "\n.\n";
+const END = "\n.\n", BANG = 0x21;
 
 class ToySession extends Session {
   /** Requests that no server saw, told in answers to ping. */
@@ -180,6 +180,7 @@ export class ToyCodec extends Codec {
     const wire = changetype<ToyWire>(w), r = w.reader;
     for (let at = 0; at < r.size; at++) {
       const byte = r.peek(at);
+      if (byte == BANG && wire.matched == 2) return BROKEN;
       if (byte != END.charCodeAt(wire.matched)) wire.matched = 0;
       if (byte == END.charCodeAt(wire.matched) && ++wire.matched == END.length) return at + 1;
     }

@@ -1,5 +1,5 @@
 import { Writer } from "../../bytes/writer";
-import { Codec, Direction, Frame, Kind, Verdict, Wire } from "../codec";
+import { BROKEN, Codec, Direction, Frame, Kind, Verdict, Wire } from "../codec";
 import { Mutation } from "../mutation";
 import { View } from "../metadata";
 import { Lines } from "./lines";
@@ -17,9 +17,10 @@ export class Side {
   calls: i32 = 0;
   offered: f64 = 0;
   private input: Writer = new Writer(4096);
-  /** Where the current frame, or what is left of it, starts in `input`, and in the whole stream. */
+  /** Where the current frame, or what is left of it, starts in `input`, and in the whole stream; where it began there. */
   private start: i32 = 0;
   private place: i64 = 0;
+  private frameAt: i64 = 0;
   private state: State = State.Decoding;
   private need: i32 = 1;
   /** The current frame does not go on. */
@@ -146,6 +147,7 @@ export class Side {
   /** Sends the encoded head in place of `replaced` bytes of the frame, and lets the rest pass. */
   private begin(replaced: i32): void {
     const size = this.frame.size;
+    this.frameAt = this.place;
     if (replaced > 0) this.output.bytes(this.encoded.base, this.encoded.length);
     this.drop(replaced);
     if (size >= 0) {
@@ -174,6 +176,11 @@ export class Side {
     const end = this.codec.tail(this.wire, this.frame);
     if (end > have) {
       this.dies(lines, "the codec found the end past the bytes");
+      return false;
+    }
+    if (end == BROKEN) {
+      lines.bad(this.direction, this.frameAt, 0, "the frame cannot be read to its end", 0);
+      this.state = State.Dead;
       return false;
     }
     this.forward(end < 0 ? have : end, !this.swallowed);

@@ -6,6 +6,7 @@ import { KeyAsker } from "../chain";
 import { Balance } from "../cluster";
 import { Codec, Direction } from "../codec";
 import { clusterOf, slotOf } from "../config";
+import { Failure, Reason } from "../failure";
 import { Change, Edit, Mutation } from "../mutation";
 import { compileRegex } from "../regex/index";
 import { Service } from "../service";
@@ -32,6 +33,8 @@ export function readRoutes(json: Json, service: Service, keys: KeyAsker, problem
     }
     route.request = readMutation(item, "request", Direction.Request, keys.codec, problems);
     route.response = readMutation(item, "response", Direction.Response, keys.codec, problems);
+    const changes = route.request;
+    if (changes) route.cannotChange = new Failure(Reason.BadRequest, cannotChange(changes, keys.codec.traits.settableIn));
     service.routes.routes.push(route);
   }
 }
@@ -133,6 +136,16 @@ function readMutation(item: Json, name: string, direction: Direction, codec: Cod
   addEdits(mutation, Change.Set, json, "set", direction, codec, problems);
   addEdits(mutation, Change.Append, json, "append", direction, codec, problems);
   return mutation.length ? mutation : null;
+}
+
+function cannotChange(changes: Mutation, settableIn: string): string {
+  const names: string[] = [];
+  for (let i = 0; i < changes.length; i++) {
+    const edit = changes.at(i), name = String.UTF8.decodeUnsafe(edit.nameAt, edit.name.length);
+    if (!names.includes(name)) names.push(name);
+  }
+  const text = "the request cannot carry the change of " + names.join(", ") + " that its route asks for";
+  return settableIn.length ? text + ": only " + settableIn + " can" : text;
 }
 
 function addEdits(

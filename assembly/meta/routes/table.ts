@@ -1,4 +1,5 @@
 import { Cluster, HASH_START, hashBytes, mix } from "../cluster";
+import { CANNOT_CHANGE, Failure } from "../failure";
 import { Metadata, View } from "../metadata";
 import { Mutation } from "../mutation";
 import { randomBelow } from "../scratch";
@@ -21,6 +22,8 @@ export class Route {
   /** Changes to requests and replies; null: none. */
   request: Mutation | null = null;
   response: Mutation | null = null;
+  /** For requests that cannot carry its changes. */
+  cannotChange: Failure = CANNOT_CHANGE;
 
   constructor(public name: string) {}
 

@@ -1,7 +1,7 @@
 import { giveBuffer, takeBuffer } from "../../bytes/buffers";
 import { Writer } from "../../bytes/writer";
 import { ClusterLanes, Endpoint } from "../cluster";
-import { ExchangeFinder, Frame, Kind, Verdict, Wire } from "../codec";
+import { BROKEN, Expect, ExchangeFinder, Frame, Kind, Verdict, Wire } from "../codec";
 import { Connection } from "../connection";
 import { Exchange, takeExchange } from "../exchange";
 import { BAD_REPLY, Failure, UPSTREAM_RESET } from "../failure";
@@ -305,6 +305,7 @@ export class Lane extends ExchangeFinder {
       const frame = this.connection.service.responseFrame;
       this.wire.reader.reset(at, left);
       const tail = this.connection.service.codec.tail(this.wire, frame);
+      if (tail == BROKEN) return this.breakOff(left);
       ends = tail >= 0;
       if (ends) part = min(tail, left);
     } else {
@@ -317,6 +318,12 @@ export class Lane extends ExchangeFinder {
     if (!ends) return part;
     this.rest = 0;
     return this.endFrame() ? part : -1;
+  }
+
+  /** The end of a reply will never be found: it is lost, and the lane. */
+  private breakOff(left: i32): i32 {
+    this.connection.service.stats.badReplies.add();
+    return this.connection.upstream.breakLane(this, BAD_REPLY) ? left : -1;
   }
 
   private endFrame(): bool {
@@ -347,12 +354,27 @@ export class Lane extends ExchangeFinder {
       case Kind.Local: return this.takeSign(f, base, left);
       case Kind.Push: return this.pass(this.openPush(), f, base, left);
       default: {
-        const found = f.exchange, x = found ? found : this.find(f.key);
+        const x = this.exchangeOf(f);
+        if (x && x.ordered) this.endUnanswered(x);
         if (x) return x.mute ? this.passOver(x, f, left) : x.carried ? this.passCarrier(x, f, left) : this.pass(x, f, base, left);
         service.stats.unknownReplies.add();
         return this.swallow(f, left);
       }
     }
+  }
+
+  /** Servers answer in order: for a request of Expect.Maybe that came right before an answered one, no answer will come. */
+  private endUnanswered(x: Exchange): void {
+    let older = x.laneOlder;
+    while (older && older.expect == Expect.Maybe) {
+      this.connection.forget(older);
+      older = x.laneOlder;
+    }
+  }
+
+  private exchangeOf(f: Frame): Exchange | null {
+    const found = f.exchange;
+    return found ? found : this.find(f.key);
   }
 
   /** A sign of life, or an answer to one: between this server and the filter, or inline the client's own affair. */
@@ -409,7 +431,7 @@ export class Lane extends ExchangeFinder {
     const connection = this.connection;
     connection.service.stats.badReplies.add();
     if (f.size <= 0) return connection.upstream.breakLane(this, UPSTREAM_RESET) ? 0 : -1;
-    const x = this.find(f.key);
+    const x = this.exchangeOf(f);
     if (x && !connection.fail(x, BAD_REPLY)) return -1;
     return this.swallow(f, left);
   }
