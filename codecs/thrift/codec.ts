@@ -7,7 +7,7 @@ import { Exchange } from "../../assembly/meta/exchange";
 import { Failure } from "../../assembly/meta/failure";
 import { Mutation } from "../../assembly/meta/mutation";
 import {
-  Header, HEADER_PREFIX, Key, KEYED, MAX_HEAD, Protocol, ReplyKey, REQUEST_KEYS, RESPONSE_KEYS, Transport, Type, UNREAD,
+  HEADED, Header, HEADER_PREFIX, Key, KEYED, MAX_HEAD, Protocol, ReplyKey, REQUEST_KEYS, RESPONSE_KEYS, Transport, Type,
 } from "./constants";
 import { Editor } from "./edit";
 import { Envelope } from "./envelope";
@@ -19,7 +19,10 @@ import { beginMessage, endMessage, protocolOf } from "./writing";
 
 const COLON: u8 = 0x3a;
 const CARRIER: StaticArray<u8> = utf8Bytes("meltemi_carrier");
+const carrierName: Writer = new Writer();
+const TRANSPORT_NAMES: string[] = ["unframed", "framed", "header"];
 const TRANSPORTS: StaticArray<u8>[] = [utf8Bytes("unframed"), utf8Bytes("framed"), utf8Bytes("header")];
+const ALL_TRANSPORTS: i32 = 7;
 const PROTOCOLS: StaticArray<u8>[] = [utf8Bytes("binary"), utf8Bytes("binary"), utf8Bytes("compact")];
 const TYPES: StaticArray<u8>[] = [utf8Bytes("call"), utf8Bytes("reply"), utf8Bytes("exception"), utf8Bytes("oneway")];
 
@@ -32,6 +35,8 @@ export class ThriftCodec extends Codec {
   private responseNames: Names = new Names();
   private oneway: Methods = new Methods();
   private order: Order = Order.Replies;
+  /** Bit n: clients may use the transport n. */
+  private allowed: i32 = ALL_TRANSPORTS;
   /** A sequence id as text, for the request read last. */
   private digits: StaticArray<u8> = new StaticArray<u8>(11);
 
@@ -43,12 +48,29 @@ export class ThriftCodec extends Codec {
   /**
    * `order`: `free` where clients find their replies by sequence id, so that a slow one holds none up; `replies` by default.
    * `oneway`: methods that no server answers, for clients that call them as if it did (Apache's Go library does).
+   * `transports`: those that clients may use, all by default; without `header` no rule can name a THeader key.
    */
   configure(options: Json, problems: Problems): void {
-    problems.unknownFields(options, ["order", "oneway"]);
+    problems.unknownFields(options, ["order", "oneway", "transports"]);
     if (problems.oneOf(options, "order", ["replies", "free"], "replies") == "free") this.order = Order.Free;
     const names = problems.texts(options, "oneway");
     for (let i = 0; i < names.length; i++) this.oneway.add(names[i]);
+    if (options.has("transports")) this.allow(problems.list(options, "transports"), problems);
+  }
+
+  private allow(transports: Json[], problems: Problems): void {
+    this.allowed = 0;
+    for (let i = 0; i < transports.length; i++) {
+      const transport = TRANSPORT_NAMES.indexOf(transports[i].text);
+      if (transport < 0) return problems.wrong(transports[i], TRANSPORT_NAMES.join(", "));
+      this.allowed |= 1 << transport;
+    }
+    if (this.allowed == 0) return problems.report("options.transports", "found none, allowed: " + TRANSPORT_NAMES.join(", "));
+    if (this.allowed & 1 << Transport.HEADER) return;
+    const traits = this.traits;
+    traits.requestKeys = REQUEST_KEYS.slice(0, -1);
+    traits.responseKeys = RESPONSE_KEYS.slice(0, -1);
+    traits.settableRequest = traits.settableResponse = [];
   }
 
   /** Beside the fixed keys, any key of a THeader by its name, or by `header.NAME`: needed where it is that of a fixed key. */
@@ -79,14 +101,20 @@ export class ThriftCodec extends Codec {
     const session = wire.own;
     session.shape = f.a;
     session.known = true;
+    if ((this.allowed & 1 << envelope.transport) == 0) return w.bad("a transport that the configuration does not allow", 0);
     if (f.wants(Key.TRANSPORT)) f.putText(Key.TRANSPORT, TRANSPORTS[envelope.transport]);
     if (envelope.unread) this.hide(f);
     else this.put(f);
     if (envelope.transport == Transport.HEADER) {
       const header = envelope.header;
-      if (header.flags & Header.OUT_OF_ORDER) f.order = Order.Free;
+      if (header.flags & Header.OUT_OF_ORDER) {
+        f.order = Order.Free;
+        if (f.key == 0 && header.seqid) f.key = HEADED | <u64>header.seqid;
+      }
       if (!this.headerKeys(wire, f)) return w.bad(header.why, header.badAt);
     }
+    // Nothing but their order tells such replies apart.
+    if (f.key == 0) f.order = Order.Replies;
     if (!envelope.unread && message.type != Type.CALL && message.type != Type.ONEWAY) {
       f.expect = Expect.None;
       return w.bad("a reply from a client", 0);
@@ -97,24 +125,28 @@ export class ThriftCodec extends Codec {
   response(w: Wire, f: Frame): Verdict {
     const wire = changetype<ThriftWire>(w), envelope = this.envelope, message = envelope.message;
     const verdict = envelope.read(wire, f);
+    if (verdict == Verdict.Need) return verdict;
+    this.findRequest(w, f);
+    // A reply of which nobody can say whose it is costs its lane.
+    if (verdict == Verdict.Bad && !envelope.identified) f.size = 0;
     if (verdict != Verdict.Head) return verdict;
     if (envelope.transport == Transport.HEADER && !this.headerKeys(wire, f)) return w.bad(envelope.header.why, envelope.header.badAt);
     if (envelope.unread) {
       f.hide(ReplyKey.TYPE);
-      f.key = UNREAD | <u64>envelope.header.seqid;
-      // Either of the two may be deflated in a way that cannot be read, and the other not.
-      f.exchange = w.find(f.key);
-      if (!f.exchange) f.key = keyOf(envelope.header.seqid);
       return Verdict.Head;
     }
     if (message.type != Type.REPLY && message.type != Type.EXCEPTION) return w.bad("a request from a server", 0);
     if (f.wants(ReplyKey.TYPE)) f.putText(ReplyKey.TYPE, TYPES[message.type - 1]);
-    f.key = keyOf(message.seqid);
-    if (envelope.transport == Transport.HEADER) {
-      f.exchange = w.find(f.key);
-      if (!f.exchange) f.exchange = w.find(UNREAD | <u64>envelope.header.seqid);
-    }
     return Verdict.Head;
+  }
+
+  /** Either sequence id may be the one that the request is known by: of the two, one may be readable and the other not. */
+  private findRequest(w: Wire, f: Frame): void {
+    const message = this.envelope.message, seqid = this.envelope.header.seqid, headed = this.envelope.transport == Transport.HEADER;
+    f.key = message.named ? keyOf(message.seqid) : headed ? keyOf(seqid) : 0;
+    if (!headed) return;
+    if (message.named && message.seqid) f.exchange = w.find(f.key);
+    if (!f.exchange) f.exchange = w.find(HEADED | <u64>seqid);
   }
 
   tail(w: Wire, f: Frame): i32 {
@@ -127,15 +159,23 @@ export class ThriftCodec extends Codec {
   }
 
   reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
-    if (x) return writeError(out, x.a, x.b, x.noteAt, x.noteLength, failure);
+    if (x) {
+      // The name that an answer repeats is without the service.
+      const service = serviceLength(x.noteAt, x.noteLength);
+      return writeError(out, x.a, x.b, x.noteAt + service, x.noteLength - service, failure);
+    }
     const session = changetype<ThriftWire>(w).own;
     return session.known && writeError(out, session.shape, 0, 0, 0, failure);
   }
 
-  /** A call without arguments of a method that no service has. */
+  /** A call without arguments of a method that no service has; of the same service, for servers of several know no other name. */
   carrier(w: Wire, x: Exchange, out: Writer): bool {
     if (protocolOf(x.a) == Protocol.UNKNOWN) return false;
-    const start = beginMessage(out, x.a, x.b, Type.CALL, changetype<usize>(CARRIER), CARRIER.length);
+    const service = serviceLength(x.noteAt, x.noteLength), name = carrierName;
+    name.reset();
+    name.bytes(x.noteAt, service);
+    name.bytes(changetype<usize>(CARRIER), CARRIER.length);
+    const start = beginMessage(out, x.a, x.b, Type.CALL, name.base, name.length);
     out.u8(0);
     endMessage(out, start, x.a);
     return true;
@@ -153,15 +193,18 @@ export class ThriftCodec extends Codec {
     }
     if (header.isBad || wire.lane) return !header.isBad;
     const kept = session.keys.length;
-    for (let i = 0; i < kept; i++) names.putMissing(f, session.keys[i], session.values[i]);
-    // The lane that it goes to may not have seen them.
+    for (let i = 0; i < kept; i++) {
+      const key = session.keys[i], at = changetype<usize>(key), value = session.values[i];
+      if (!header.has(at, key.length)) names.put(f, at, key.length, changetype<usize>(value), value.length);
+    }
+    // The server that it goes to may not have seen them.
     if (kept) f.edited = true;
     return true;
   }
 
   /** Of a message that cannot be read. */
   private hide(f: Frame): void {
-    f.key = UNREAD | <u64>this.envelope.header.seqid;
+    f.key = HEADED | <u64>this.envelope.header.seqid;
     // It may be one-way.
     f.expect = Expect.Maybe;
     f.hide(Key.SERVICE);
@@ -177,16 +220,10 @@ export class ThriftCodec extends Codec {
   private put(f: Frame): void {
     const message = this.envelope.message;
     const shift = <i32>(this.envelope.body.base - f.metadata.base), length = message.nameLength;
-    const name = shift + message.nameAt, at = f.metadata.base + name;
-    let service = 0;
-    while (service < length && load<u8>(at + service) != COLON) service++;
-    let method = 0;
-    if (service < length) {
-      f.put(Key.SERVICE, name, service);
-      method = service + 1;
-    }
+    const name = shift + message.nameAt, at = f.metadata.base + name, method = serviceLength(at, length);
+    if (method) f.put(Key.SERVICE, name, method - 1);
     f.put(Key.METHOD, name + method, length - method);
-    f.note(name + method, length - method);
+    f.note(name, length);
     f.key = keyOf(message.seqid);
     if (message.type == Type.ONEWAY || this.oneway.has(at, length, length - method)) f.expect = Expect.None;
     if (f.wants(Key.TYPE)) f.putText(Key.TYPE, TYPES[message.type - 1]);
@@ -204,6 +241,12 @@ export class ThriftCodec extends Codec {
     if (value < 0) digits[--at] = 0x2d;
     f.put(slot, <i32>(changetype<usize>(digits) + at - f.metadata.base), digits.length - at);
   }
+}
+
+/** Bytes of the service in front of a method's name, its colon included; 0: none. */
+function serviceLength(at: usize, length: i32): i32 {
+  for (let i = 0; i < length; i++) if (load<u8>(at + i) == COLON) return i + 1;
+  return 0;
 }
 
 /** Exchanges without an id are found in the order of their lane, those with one by it. */
@@ -226,5 +269,6 @@ function thriftTraits(): Traits {
   t.responseKeys = RESPONSE_KEYS;
   t.settableRequest = ["*"];
   t.settableResponse = ["*"];
+  t.settableIn = "messages with a THeader";
   return t;
 }

@@ -95,8 +95,8 @@ export namespace Code {
 
 /** Keys of exchanges: the sequence id below this bit, so that none but id 0 is 0. */
 export const KEYED: u64 = 1 << 32;
-/** A message that cannot be read is known by its THeader's sequence id alone. */
-export const UNREAD: u64 = 1 << 33;
+/** The sequence id of a THeader below this bit: of messages that cannot be read, or have none of their own (fbthrift). */
+export const HEADED: u64 = 1 << 33;
 
 /** Slots of the keys that requests have, in the order of `Traits.requestKeys`. */
 export namespace Key {

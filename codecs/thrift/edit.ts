@@ -30,7 +30,10 @@ class Block {
   }
 }
 
-/** Rewrites the keys of a THeader; the payload stays as it is, deflated or not. */
+/**
+ * Rewrites the keys of a THeader; the payload stays as it is, deflated or not. No server is told persistent keys as such,
+ * since the next message may go to another, or have them changed: all messages carry them as keys of their own.
+ */
 @final
 export class Editor {
   private header: HeaderReader = new HeaderReader();
@@ -47,13 +50,17 @@ export class Editor {
    */
   edit(w: ThriftWire, names: Names, mutation: Mutation, out: Writer): i32 {
     const r = w.reader, header = this.header;
-    if (w.framing != Framing.Length || !isHeader(r) || !header.open(r)) return -1;
+    if (w.framing != Framing.Length || !isHeader(r)) return -1;
+    header.begin(r);
+    if (!header.open(r)) return -1;
     this.run++;
     this.changed = false;
     this.plain.reset();
     this.persistent.reset();
     while (header.next()) {
-      this.pair(names, mutation, header.keyAt, header.keyLength, header.valueAt, header.valueLength, header.persistent);
+      const lasting = header.persistent && w.lane;
+      if (header.persistent && !lasting) this.changed = true;
+      this.pair(names, mutation, header.keyAt, header.keyLength, header.valueAt, header.valueLength, lasting);
     }
     if (header.isBad) return -1;
     const restAt = header.restAt;
@@ -88,19 +95,10 @@ export class Editor {
   private addKept(session: ThriftSession, names: Names, mutation: Mutation): void {
     for (let i = 0; i < session.keys.length; i++) {
       const key = session.keys[i], value = session.values[i];
-      if (this.has(changetype<usize>(key), key.length)) continue;
+      if (this.header.has(changetype<usize>(key), key.length)) continue;
       this.changed = true;
-      this.pair(names, mutation, changetype<usize>(key), key.length, changetype<usize>(value), value.length, true);
+      this.pair(names, mutation, changetype<usize>(key), key.length, changetype<usize>(value), value.length, false);
     }
-  }
-
-  private has(keyAt: usize, keyLength: i32): bool {
-    const header = this.header;
-    header.rewind();
-    while (header.next()) {
-      if (header.keyLength == keyLength && memory.compare(header.keyAt, keyAt, keyLength) == 0) return true;
-    }
-    return false;
   }
 
   /** Adds what edits name and the header did not have. */

@@ -1,6 +1,6 @@
 import { Reader } from "../../assembly/bytes/reader";
 import { Frame, Verdict } from "../../assembly/meta/codec";
-import { MAX_FRAME, MAX_NAME, Protocol, Transport } from "./constants";
+import { Header, MAX_FRAME, MAX_NAME, Protocol, Transport } from "./constants";
 import { detect, guess, isHeader } from "./detect";
 import { Inflated, Inflater } from "./inflate";
 import { Message, Read } from "./message";
@@ -8,7 +8,7 @@ import { readOutcome } from "./outcome";
 import { Scanner } from "./scan";
 import { HeaderReader } from "./theader";
 import { Framing, ThriftWire } from "./wire";
-import { idsOf, shapeOf } from "./writing";
+import { idsOf, protocolOf, shapeOf } from "./writing";
 
 /** Bytes that are inflated at first: the heads of nearly all messages are shorter. */
 const FIRST_INFLATED: i32 = 256;
@@ -28,6 +28,8 @@ export class Envelope {
   transport: i32 = 0;
   /** The message cannot be read: all that is known of it is in `header`. */
   unread: bool = false;
+  /** A sequence id of it was read, even if the message is bad. */
+  identified: bool = false;
   /** It stands behind the message's name, in the frame or in what was inflated. */
   body: Reader = new Reader();
   /** No more bytes will come behind those of `body`. */
@@ -36,6 +38,8 @@ export class Envelope {
 
   read(w: ThriftWire, f: Frame): Verdict {
     this.unread = false;
+    this.identified = false;
+    this.message.named = false;
     if (w.framing == Framing.Unknown) {
       const verdict = detect(w);
       if (verdict != Verdict.Head) return verdict;
@@ -49,8 +53,7 @@ export class Envelope {
   }
 
   private unframed(w: ThriftWire, f: Frame): Verdict {
-    const r = w.reader, scanner = w.scanner;
-    if (scanner && scanner.fault) return w.bad("a struct that cannot be read", 0);
+    const r = w.reader;
     this.transport = Transport.UNFRAMED;
     this.body.reset(r.base, r.size);
     this.whole = false;
@@ -70,15 +73,15 @@ export class Envelope {
 
   private sized(w: ThriftWire, f: Frame): Verdict {
     const r = w.reader;
+    this.transport = Transport.FRAMED;
     if (r.size < 4) return w.wants(4);
     const length = r.i32();
     if (<u32>length > <u32>MAX_FRAME) return w.bad("frame too long", 0);
     f.size = 4 + length;
-    f.a = w.own.shape;
+    f.a = shapeOf(Transport.FRAMED, protocolOf(w.own.shape), 0);
     if (length < 2) return w.bad("frame too short", 0);
     if (r.size < 6) return w.wants(6);
     if (isHeader(r)) return this.headed(w, f);
-    this.transport = Transport.FRAMED;
     this.body.reset(r.base, min(r.size, f.size));
     this.body.at = 4;
     this.whole = r.size >= f.size;
@@ -91,14 +94,17 @@ export class Envelope {
   private headed(w: ThriftWire, f: Frame): Verdict {
     const r = w.reader, header = this.header;
     this.transport = Transport.HEADER;
-    if (f.size < 14) return w.bad("frame too short", 0);
-    if (r.size < 14) return w.wants(14);
-    const end = HeaderReader.endOf(r);
+    f.a = shapeOf(Transport.HEADER, protocolOf(f.a), 0);
+    if (f.size < Header.START) return w.bad("frame too short", 0);
+    if (r.size < Header.START) return w.wants(Header.START);
+    header.begin(r);
+    this.identified = true;
+    f.b = idsOf(header.seqid, header.seqid);
+    const end = header.end;
     if (end > f.size) return w.bad("header beyond the frame", 12);
     if (r.size < end) return w.wants(end);
     if (!header.open(r)) return w.bad(header.why, header.badAt);
-    f.a = shapeOf(Transport.HEADER, header.protocol);
-    f.b = idsOf(header.seqid, header.seqid);
+    f.a = shapeOf(Transport.HEADER, header.protocol, header.flags);
     f.head = end;
     this.unread = header.unread;
     if (header.unread) return Verdict.Head;
@@ -147,12 +153,18 @@ export class Envelope {
 
   /** Reads the message that `body` is at; of a reply also whose fault it reports. */
   private parse(w: ThriftWire, f: Frame): Read {
-    const message = this.message, headed = this.transport == Transport.HEADER;
+    const message = this.message, header = this.header, headed = this.transport == Transport.HEADER;
     const read = message.read(this.body);
-    if (read != Read.Done) return read;
-    if (headed && (message.protocol == Protocol.COMPACT) != (this.header.protocol == Protocol.COMPACT)) return message.bad("another protocol than the header says", message.from);
-    f.a = shapeOf(this.transport, message.protocol);
-    f.b = idsOf(message.seqid, headed ? this.header.seqid : 0);
+    if (read == Read.Need) return read;
+    if (message.named) this.identified = true;
+    f.b = idsOf(message.seqid, headed ? header.seqid : 0);
+    const other = headed && (message.protocol == Protocol.COMPACT) != (header.protocol == Protocol.COMPACT);
+    // Anything looks like an old message: what is bad is not taken for one.
+    if (!other && (read == Read.Done || message.protocol != Protocol.OLD_BINARY)) {
+      f.a = shapeOf(this.transport, message.protocol, headed ? header.flags : 0);
+    }
+    if (read == Read.Bad) return read;
+    if (other) return message.bad("another protocol than the header says", message.from);
     return w.lane ? readOutcome(this.body, message, this.whole, f) : Read.Done;
   }
 }

@@ -2,6 +2,8 @@
 const MAX_BITS: i32 = 15;
 const LITERALS: i32 = 288;
 const DISTANCES: i32 = 32;
+/** A stream that needs more blocks for its first few thousand bytes is made to cost time. */
+const MAX_BLOCKS: i32 = 64;
 
 export enum Inflated {
   /** As much as was asked for is there, or the stream has ended. */
@@ -63,11 +65,20 @@ export class Inflater {
   private hold: u32 = 0;
   private held: i32 = 0;
   private status: Inflated = Inflated.Done;
+  private fixedLiterals: Code = new Code();
+  private fixedDistances: Code = new Code();
   private literals: Code = new Code();
   private distances: Code = new Code();
   private lengths: StaticArray<u8> = new StaticArray<u8>(LITERALS + DISTANCES);
 
-  constructor(most: i32) { this.out = new StaticArray<u8>(most); }
+  constructor(most: i32) {
+    this.out = new StaticArray<u8>(most);
+    const lengths = this.lengths;
+    for (let i = 0; i < LITERALS; i++) lengths[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
+    this.fixedLiterals.build(lengths, 0, LITERALS);
+    for (let i = 0; i < 30; i++) lengths[i] = 5;
+    this.fixedDistances.build(lengths, 0, 30);
+  }
 
   /** Address of the bytes made. */
   get base(): usize { return changetype<usize>(this.out); }
@@ -86,12 +97,13 @@ export class Inflater {
     // A preset dictionary is nothing that peers could have agreed on.
     if ((method & 15) != 8 || method >> 4 > 7 || ((method << 8) | flags) % 31 || flags & 0x20) return Inflated.Bad;
     let last = 0;
-    while (!last && !this.status && this.length < this.limit) {
+    for (let blocks = 0; !last && !this.status && this.length < this.limit; blocks++) {
+      if (blocks == MAX_BLOCKS) return Inflated.Bad;
       last = this.bits(1);
       const kind = this.bits(2);
       if (this.status) break;
       if (kind == 0) this.stored();
-      else if (kind == 1) this.fixed();
+      else if (kind == 1) this.codes(this.fixedLiterals, this.fixedDistances);
       else if (kind == 2) this.dynamic();
       else this.status = Inflated.Bad;
     }
@@ -145,15 +157,6 @@ export class Inflater {
     if (n < length && this.length < this.limit) this.status = Inflated.Need;
   }
 
-  private fixed(): void {
-    const lengths = this.lengths;
-    for (let i = 0; i < LITERALS; i++) lengths[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
-    this.literals.build(lengths, 0, LITERALS);
-    for (let i = 0; i < 30; i++) lengths[i] = 5;
-    this.distances.build(lengths, 0, 30);
-    this.codes();
-  }
-
   private dynamic(): void {
     const literals = this.bits(5) + 257, distances = this.bits(5) + 1, told = this.bits(4) + 4, lengths = this.lengths;
     if (this.status) return;
@@ -181,12 +184,12 @@ export class Inflater {
     if (left && (left < 0 || literals - <i32>this.literals.counts[0] != 1)) return this.fail();
     left = this.distances.build(lengths, literals, distances);
     if (left && (left < 0 || distances - <i32>this.distances.counts[0] != 1)) return this.fail();
-    this.codes();
+    this.codes(this.literals, this.distances);
   }
 
-  private codes(): void {
+  private codes(literals: Code, distances: Code): void {
     while (this.length < this.limit) {
-      const symbol = this.symbol(this.literals);
+      const symbol = this.symbol(literals);
       if (this.status || symbol == 256) return;
       if (symbol < 256) {
         store<u8>(this.base + this.length++, <u8>symbol);
@@ -194,7 +197,7 @@ export class Inflater {
       }
       if (symbol > 285) return this.fail();
       const length = <i32>BASE_LENGTH[symbol - 257] + this.bits(MORE_LENGTH[symbol - 257]);
-      const place = this.symbol(this.distances);
+      const place = this.symbol(distances);
       if (this.status) return;
       if (place > 29) return this.fail();
       const distance = <i32>BASE_DISTANCE[place] + this.bits(MORE_DISTANCE[place]);

@@ -11,7 +11,10 @@ export enum Read { Done = 0, Need = 1, Bad = 2 }
 export class Message {
   protocol: i32 = 0;
   type: i32 = 0;
+  /** 0 until it was read, and the name with it. */
   seqid: u32 = 0;
+  /** Both are known, even if the message is bad. */
+  named: bool = false;
   /** Offset of the name. */
   nameAt: i32 = 0;
   nameLength: i32 = 0;
@@ -28,8 +31,11 @@ export class Message {
   read(r: Reader): Read {
     const from = r.at, first = r.peek(from), second = r.peek(from + 1);
     this.from = from;
+    this.seqid = 0;
+    this.named = false;
+    this.protocol = first == COMPACT_FIRST ? Protocol.COMPACT : first < STRICT_FIRST ? Protocol.OLD_BINARY : Protocol.BINARY;
     if (first < 0) return this.needs(from + 1);
-    if (first < 0x80) return this.old(r, from);
+    if (first < STRICT_FIRST) return this.old(r, from);
     if (first == STRICT_FIRST) {
       if (second < 0) return this.needs(from + 2);
       return second == STRICT_SECOND ? this.strict(r, from) : this.bad("unknown binary version", from + 1);
@@ -41,7 +47,6 @@ export class Message {
 
   private strict(r: Reader, from: i32): Read {
     if (r.size - from < 8) return this.needs(from + 8);
-    this.protocol = Protocol.BINARY;
     this.type = r.peek(from + 3);
     r.seek(from + 4);
     const length = r.i32();
@@ -54,7 +59,6 @@ export class Message {
 
   private old(r: Reader, from: i32): Read {
     if (r.size - from < 4) return this.needs(from + 4);
-    this.protocol = Protocol.OLD_BINARY;
     r.seek(from);
     const length = r.i32();
     if (<u32>length > <u32>MAX_NAME) return this.bad("name too long", from);
@@ -66,7 +70,6 @@ export class Message {
   }
 
   private compact(r: Reader, from: i32): Read {
-    this.protocol = Protocol.COMPACT;
     this.type = (r.peek(from + 1) >> 5) & 7;
     r.seek(from + 2);
     const seqid = varint32(r), lengthAt = r.at, length = r.bad ? 0 : varint32(r);
@@ -86,6 +89,7 @@ export class Message {
 
   private checked(r: Reader, typeAt: i32): Read {
     this.end = r.at;
+    this.named = true;
     return <u32>(this.type - Type.CALL) <= <u32>(Type.ONEWAY - Type.CALL) ? Read.Done : this.bad("unknown message type", typeAt);
   }
 

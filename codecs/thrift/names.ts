@@ -1,6 +1,5 @@
 import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Frame } from "../../assembly/meta/codec";
-import { Presence } from "../../assembly/meta/metadata";
 
 /** THeader keys that a configuration asks for, with their slots; of one direction. Case does not count. */
 @final
@@ -19,12 +18,6 @@ export class Names {
     this.lengths |= <u64>1 << (bytes.length & 63);
   }
 
-  /** True if a rule reads any of them. */
-  wanted(f: Frame): bool {
-    for (let i = 0; i < this.slots.length; i++) if (f.wants(unchecked(this.slots[i]))) return true;
-    return false;
-  }
-
   /** Says of a key and its value, by address, under which slots they are known. */
   put(f: Frame, keyAt: usize, keyLength: i32, valueAt: usize, valueLength: i32): void {
     if ((this.lengths & (<u64>1 << (keyLength & 63))) == 0) return;
@@ -32,15 +25,6 @@ export class Names {
       const slot = unchecked(this.slots[i]);
       if (!f.wants(slot) || !this.same(i, keyAt, keyLength)) continue;
       f.put(slot, <i32>(valueAt - f.metadata.base), valueLength);
-    }
-  }
-
-  /** As `put`, under the slots that have no value yet. */
-  putMissing(f: Frame, key: StaticArray<u8>, value: StaticArray<u8>): void {
-    for (let i = 0; i < this.slots.length; i++) {
-      const slot = unchecked(this.slots[i]);
-      if (!f.wants(slot) || f.metadata.presence(slot) != Presence.Absent) continue;
-      if (this.same(i, changetype<usize>(key), key.length)) f.put(slot, <i32>(changetype<usize>(value) - f.metadata.base), value.length);
     }
   }
 

@@ -1,3 +1,4 @@
+import { BROKEN } from "../../assembly/meta/codec";
 import { Binary, Compact } from "./constants";
 
 /** Structs and containers in one another at most (Apache's own libraries stop at 64). */
@@ -29,7 +30,7 @@ enum Step {
 @final
 export class Scanner {
   /** The bytes are of no struct: its end will never be found. */
-  fault: bool = false;
+  private fault: bool = false;
   private compact: bool = false;
   private depth: i32 = 0;
   private around: StaticArray<u8> = new StaticArray<u8>(MAX_DEPTH);
@@ -59,7 +60,7 @@ export class Scanner {
     this.open(Around.Struct, 0, 0);
   }
 
-  /** Takes the next bytes; how many belong to the struct if it ends here (or cannot be read), -1 if it goes on. */
+  /** Takes the next bytes; how many belong to the struct if it ends here, -1 if it goes on, BROKEN if it is none. */
   scan(at: usize, size: i32): i32 {
     let i = 0;
     while (true) {
@@ -70,8 +71,7 @@ export class Scanner {
         if (this.skip) return -1;
       }
       if (this.step == Step.Next) {
-        // A fault found behind the last byte is told with the next: whoever asks looks for another message there.
-        if (this.fault) return i && i == size ? -1 : i;
+        if (this.fault) return BROKEN;
         if (this.depth == 0) return i;
         this.advance();
         continue;
@@ -79,10 +79,7 @@ export class Scanner {
       if (i == size) return -1;
       if (this.step == Step.Varints) i = this.passVarints(at, i, size);
       else this.take(<i32>load<u8>(at + i++));
-      if (this.fault) {
-        this.step = Step.Next;
-        return i - 1;
-      }
+      if (this.fault) return BROKEN;
     }
   }
 

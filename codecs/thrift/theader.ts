@@ -7,7 +7,7 @@ const HMAC: i64 = 2;
 /** The header of a THeader message, and its keys one by one. One reader of it serves a whole codec. */
 @final
 export class HeaderReader {
-  protocol: i32 = 0;
+  protocol: i32 = Protocol.UNKNOWN;
   /** The payload is deflated, and nothing else. */
   zlib: bool = false;
   /** The payload cannot be read: another protocol or transform. */
@@ -31,16 +31,17 @@ export class HeaderReader {
   private left: i64 = 0;
   private r: Reader = new Reader();
 
-  /** Where the payload begins: bytes of the frame that `open` needs. At least START bytes must be there. */
-  static endOf(r: Reader): i32 { return Header.START + ((r.peek(12) << 8) | r.peek(13)) * 4; }
-
-  /** Reads all but the keys of a frame of which the whole header is there. False: it is bad. */
-  open(frame: Reader): bool {
-    const r = this.r;
+  /** Reads what has a fixed place: flags, sequence id, and where the header ends. At least START bytes must be there. */
+  begin(frame: Reader): void {
     frame.seek(6);
     this.flags = frame.u16();
     this.seqid = frame.u32();
-    this.end = HeaderReader.endOf(frame);
+    this.end = Header.START + frame.u16() * 4;
+  }
+
+  /** After `begin`, with the whole header there: reads all but the keys. False: it is bad. */
+  open(frame: Reader): bool {
+    const r = this.r;
     r.reset(frame.base, this.end);
     r.seek(Header.START);
     const protocol = varint32(r), transforms = varint32(r);
@@ -74,9 +75,8 @@ export class HeaderReader {
     while (this.left == 0) {
       if (r.left == 0) return false;
       const at = r.at, id = varint32(r);
-      if (id == Header.PADDING) continue;
       if (id != Header.KEY_VALUE && id != Header.PERSISTENT) {
-        // Nobody knows where its end is.
+        // Padding, or nobody knows where its end is: all libraries stop here.
         r.bad = false;
         r.seek(this.end);
         this.restAt = at;
@@ -100,6 +100,15 @@ export class HeaderReader {
   }
 
   get isBad(): bool { return this.r.bad; }
+
+  /** True if there is a pair of exactly this name. Goes through all pairs anew. */
+  has(keyAt: usize, keyLength: i32): bool {
+    this.rewind();
+    while (this.next()) {
+      if (this.keyLength == keyLength && memory.compare(this.keyAt, keyAt, keyLength) == 0) return true;
+    }
+    return false;
+  }
 
   /** Passes over a text and returns its length. */
   private take(): i32 {

@@ -3,8 +3,10 @@ import { Writer } from "../../assembly/bytes/writer";
 import { COMPACT_FIRST, COMPACT_VERSION, Header, Protocol, Transport } from "./constants";
 import { writeVarint } from "./errors";
 
-/** What is remembered of a request in `Frame.a`: its transport and protocol. */
-export function shapeOf(transport: i32, protocol: i32): u64 { return <u64>(transport | (protocol << 2)); }
+/** What is remembered of a request in `Frame.a`: its transport and protocol, and the flags of its THeader that an answer repeats. */
+export function shapeOf(transport: i32, protocol: i32, flags: i32): u64 {
+  return <u64>(transport | (protocol << 2) | ((flags & Header.OUT_OF_ORDER) << 4));
+}
 export function transportOf(shape: u64): i32 { return <i32>(shape & 3); }
 export function protocolOf(shape: u64): i32 { return <i32>(shape >> 2) & 3; }
 
@@ -17,7 +19,7 @@ export function beginMessage(out: Writer, shape: u64, ids: u64, type: i32, nameA
   if (transport != Transport.UNFRAMED) out.u32(0);
   if (transport == Transport.HEADER) {
     out.u16(Header.MAGIC);
-    out.u16(0);
+    out.u16(<i32>(shape >> 4));
     out.u32(<u32>(ids >> 32));
     out.u16(1);
     out.u8(protocol == Protocol.COMPACT ? Header.COMPACT : Header.BINARY);

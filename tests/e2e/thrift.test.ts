@@ -6,7 +6,7 @@ import { until } from "../../harness/tools/wait.ts";
 import { type Mesh, serviceEntry, startMesh } from "./mesh.ts";
 
 const ITEM = { id: 3, name: "lamp", numbers: [1, -12345678901], tags: { a: "b" }, marks: [1, 2], flag: true, weight: -1.5 };
-const NO_ROUTE = /no route matches this request/, CANNOT_CHANGE = /cannot carry the change/;
+const NO_ROUTE = /no route matches this request/, CANNOT_CHANGE = /cannot carry the change of header.debug, header.tracing, header.user .*: only messages with a THeader can/;
 const UNKNOWN_METHOD = 1, PROTOCOL_ERROR = 7;
 const SUBSETS = ["v1", "v2"];
 

@@ -1,8 +1,8 @@
 import { Writer } from "../../../assembly/bytes/writer";
-import { Direction } from "../../../assembly/meta/codec";
+import { Direction, Verdict } from "../../../assembly/meta/codec";
 import { Exchange } from "../../../assembly/meta/exchange";
 import { Failure, Reason } from "../../../assembly/meta/failure";
-import { Bench, bytes, framed, hexOf } from "./support";
+import { Bench, bytes, CALL, framed, headed, hexOf } from "./support";
 
 /** The exchange of the request that a bench has read last. */
 function exchangeOf(b: Bench): Exchange {
@@ -18,6 +18,14 @@ function answered(request: Writer, failure: Failure): string {
   const b = new Bench(Direction.Request, []), out = new Writer();
   b.decode(request);
   expect(b.codec.reply(b.wire, exchangeOf(b), failure, out)).toBe(true);
+  return hexOf(out);
+}
+
+/** What a client gets for its first message, which is bad. */
+function afterBad(request: Writer): string {
+  const b = new Bench(Direction.Request, []), out = new Writer();
+  expect(b.decode(request)).toBe(Verdict.Bad);
+  expect(b.codec.reply(b.wire, exchangeOf(b), NO, out)).toBe(true);
   return hexOf(out);
 }
 
@@ -70,6 +78,15 @@ describe("errors", () => {
     expect(hexOf(out)).toBe(hexOf(framed("8261 00 {}" + COMPACT)));
   });
 
+  it("are in the transport of a message that cannot be read, too, even of the first one", () => {
+    const header = "0fff 0001 87654321 0001", error = " {} 18 {no} 15 0c 00";
+    expect(afterBad(framed("80010009 <m> 00000007 00"))).toBe(hexOf(framed("80010003 00000000 00000007" + BINARY)));
+    expect(afterBad(framed("82c1 07 {m} 00"))).toBe(hexOf(framed("8261 07" + error)));
+    expect(afterBad(framed(header + "02 00 0000 82c1 07 {m} 00"))).toBe(hexOf(framed(header + "02 00 0000 8261 07" + error)));
+    expect(afterBad(framed(header + "02 00 0000 'not compact'"))).toBe(hexOf(framed(header + "02 00 0000 8261 00" + error)));
+    expect(afterBad(framed("0fff 0000 87654321 0009"))).toBe(hexOf(framed("0fff 0000 87654321 0001 00 00 0000 80010003 00000000 87654321" + BINARY)));
+  });
+
   it("are not written in a protocol that nobody here can write", () => {
     const b = new Bench(Direction.Request, []);
     b.decode(framed("0fff 0000 00000007 0001 01 00 0000 '[1]'"));
@@ -82,6 +99,10 @@ describe("the carrier", () => {
     const b = new Bench(Direction.Request, []), out = new Writer();
     b.decode(framed("80010001 <S:m> 00000007 00"));
     expect(b.codec.carrier(b.wire, exchangeOf(b), out)).toBe(true);
-    expect(hexOf(out)).toBe(hexOf(framed("80010001 <meltemi_carrier> 00000007 00")));
+    expect(hexOf(out)).toBe(hexOf(framed("80010001 <S:meltemi_carrier> 00000007 00")));
+    out.reset();
+    b.decode(headed("", CALL, "0001"));
+    expect(b.codec.carrier(b.wire, exchangeOf(b), out)).toBe(true);
+    expect(hexOf(out)).toBe(hexOf(headed("", "80010001 <meltemi_carrier> 00000007 00", "0001")));
   });
 });

@@ -11,6 +11,14 @@ describe("THeader keys", () => {
     expect(b.value("method")).toBe("m");
   });
 
+  it("end with the padding, and with what no reader knows, as they do for the libraries", () => {
+    const b = new Bench(Direction.Request, ["user"]);
+    expect(b.decode(headed("01 01 {user} {ann} 00 01 01 {user} {bob}"))).toBe(Verdict.Head);
+    expect(b.value("user")).toBe("ann");
+    b.decode(headed("09 01 01 {user} {bob}"));
+    expect(b.value("user")).toBe("-");
+  });
+
   it("are set, appended and removed; others keep their bytes", () => {
     const b = new Bench(Direction.Request, []);
     const m = headed("01 02 {user} {ann} {a} {b}");
@@ -51,7 +59,7 @@ describe("persistent keys", () => {
     const b = new Bench(Direction.Request, ["user"]);
     b.decode(headed("02 01 {user} {a}"));
     expect(b.value("user")).toBe("a");
-    expect(b.encode(headed(""), [])).toBe(hexOf(headed("02 01 {user} {a}")));
+    expect(b.encode(headed(""), [])).toBe(hexOf(headed("01 01 {user} {a}")));
     expect(b.value("user")).toBe("a");
     expect(b.frame.edited).toBe(true);
   });
@@ -61,17 +69,35 @@ describe("persistent keys", () => {
     b.decode(headed("02 01 {user} {a}"));
     b.decode(headed("01 01 {user} {b}"));
     expect(b.value("user")).toBe("b");
-    const own = headed("02 01 {user} {c}");
-    expect(b.encode(own, [])).toBe(hexOf(own));
+    expect(b.encode(headed("02 01 {user} {c}"), [])).toBe(hexOf(headed("01 01 {user} {c}")));
     b.decode(headed(""));
     expect(b.value("user")).toBe("c");
+  });
+
+  it("of another case are other keys, for rules as for servers", () => {
+    const b = new Bench(Direction.Request, ["user"]);
+    b.decode(headed("02 01 {User} {a}"));
+    b.decode(headed("01 01 {user} {b}"));
+    expect(b.value("user")).toBe("b|a");
+    expect(b.encode(headed("01 01 {user} {b}"), [])).toBe(hexOf(headed("01 02 {user} {b} {User} {a}")));
+  });
+
+  it("are at most 16, and 4,096 bytes", () => {
+    const b = new Bench(Direction.Request, []);
+    for (let i = 0; i < 16; i++) expect(b.decode(headed("02 01 {k" + i.toString() + "} {a}"))).toBe(Verdict.Head);
+    expect(b.decode(headed("02 01 {k3} {b}"))).toBe(Verdict.Head);
+    expect(b.decode(headed("02 01 {k16} {a}"))).toBe(Verdict.Bad);
+    const c = new Bench(Direction.Request, []), long = "x".repeat(4000);
+    expect(c.decode(headed("02 01 {k} a01f '" + long + "'"))).toBe(Verdict.Head);
+    expect(c.decode(headed("02 01 {k} a01f '" + long + "'"))).toBe(Verdict.Head);
+    expect(c.decode(headed("02 01 {l} {" + "x".repeat(96) + "}"))).toBe(Verdict.Bad);
   });
 
   it("can be changed by rules", () => {
     const b = new Bench(Direction.Request, []);
     b.decode(headed("02 01 {user} {a}"));
     expect(b.encode(headed(""), [b.edit(Change.Remove, "user", "")])).toBe(hexOf(headed("")));
-    expect(b.encode(headed(""), [b.edit(Change.Set, "user", "x")])).toBe(hexOf(headed("02 01 {user} {x}")));
+    expect(b.encode(headed(""), [b.edit(Change.Set, "user", "x")])).toBe(hexOf(headed("01 01 {user} {x}")));
   });
 
   it("are the client's, not a server's", () => {
@@ -81,6 +107,7 @@ describe("persistent keys", () => {
     b.decode(headed("", reply));
     expect(b.value("user")).toBe("-");
     expect(b.frame.edited).toBe(false);
+    expect(b.encode(headed("02 01 {user} {a}", reply), [b.edit(Change.Set, "user", "x")])).toBe(hexOf(headed("02 01 {user} {x}", reply)));
   });
 });
 
@@ -91,6 +118,17 @@ describe("THeader", () => {
     expect(b.frame.order).toBe(Order.Replies);
     b.decode(headed("", CALL, "0001"));
     expect(b.frame.order).toBe(Order.Free);
+  });
+
+  it("has the sequence id of messages that have none of their own and may be answered in any order", () => {
+    const b = new Bench(Direction.Request, []), call = "80010001 <m> 00000000 00";
+    b.decode(headed("", call, "0001"));
+    expect(b.frame.key).toBe(0x2_0000_0009);
+    expect(b.frame.order).toBe(Order.Free);
+    b.decode(headed("", call));
+    expect(b.frame.key).toBe(0);
+    b.decode(headed("", CALL, "0001"));
+    expect(b.frame.key).toBe(0x1_0000_0007);
   });
 
   it("is all that is known of a payload that cannot be read", () => {

@@ -44,6 +44,12 @@ describe("inflating", () => {
     expect(inflate("789c 03 02 00")).toBe("bad");
   });
 
+  it("is not kept busy by blocks of nothing", () => {
+    const empty = "00 0000 ffff", hello = "01 0500 faff 'hello'";
+    expect(inflate("7801" + empty.repeat(63) + hello)).toBe("hello");
+    expect(inflate("7801" + empty.repeat(64) + hello)).toBe("bad");
+  });
+
   it("stops where enough is there, and says where more is needed", () => {
     expect(inflate("789c 4b4c240e0000 36eb0f29", 7)).toBe("a".repeat(7));
     expect(inflate("7801 01 0500 faff 'hello'", 2)).toBe("he");

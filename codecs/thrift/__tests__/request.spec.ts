@@ -108,13 +108,31 @@ describe("options", () => {
     const b = configured('{"order": "free"}'), d = configured("{}");
     b.decode(framed(CALL));
     expect(b.frame.order).toBe(Order.Free);
+    b.decode(framed("80010001 <m> 00000000 00"));
+    expect(b.frame.order).toBe(Order.Replies, "nothing else tells them apart");
     d.decode(framed(CALL));
     expect(d.frame.order).toBe(Order.Replies);
+  });
+
+  it("say which transports clients may use; without THeader there are no keys of it", () => {
+    const b = configured('{"transports": ["framed", "unframed"]}'), h = configured('{"transports": ["header"]}');
+    expect(b.decode(headed("", CALL))).toBe(Verdict.Bad);
+    expect(b.decode(framed(CALL))).toBe(Verdict.Head);
+    expect(b.codec.slot("header.user", Direction.Request)).toBe(-1);
+    expect(b.codec.slot("user", Direction.Response)).toBe(-1);
+    expect(b.codec.slot("protocol", Direction.Request)).toBe(5);
+    expect(h.decode(framed(CALL))).toBe(Verdict.Bad);
+    expect(h.frame.size).toBe(18);
+    expect(h.decode(headed("", CALL))).toBe(Verdict.Head);
+    expect(h.codec.settable(h.codec.slot("header.user", Direction.Request), Direction.Request)).toBe(true);
   });
 
   it("are refused if they are none", () => {
     expect(refused('{"order": "strict"}')).toBe(true);
     expect(refused('{"oneway": "notify"}')).toBe(true);
     expect(refused('{"one-way": []}')).toBe(true);
+    expect(refused('{"transports": ["http"]}')).toBe(true);
+    expect(refused('{"transports": [1]}')).toBe(true);
+    expect(refused('{"transports": []}')).toBe(true);
   });
 });

@@ -72,4 +72,28 @@ describe("replies", () => {
     b.decode(json);
     expect(b.frame.key).toBe(read.key);
   });
+
+  it("without a sequence id of their own have that of the THeader", () => {
+    const x = new Exchange(), b = new Bench(Direction.Response, []), reply = "80010002 <m> 00000000 00";
+    x.key = 0x2_0000_0009;
+    b.wire.finder = new OneExchange(x);
+    b.decode(headed("", reply, "0001"));
+    expect(b.frame.exchange === x).toBe(true);
+    x.key = 0;
+    b.decode(headed("", reply));
+    expect(b.frame.exchange === null).toBe(true);
+    expect(b.frame.key).toBe(0);
+  });
+
+  it("that are bad cost themselves, if it is known whose they are, otherwise their lane", () => {
+    const b = new Bench(Direction.Response, []);
+    expect(b.decode(framed("80010001 <m> 00000007 00"))).toBe(Verdict.Bad);
+    expect(b.frame.key).toBe(0x1_0000_0007);
+    expect(b.frame.size).toBe(18);
+    expect(b.decode(framed("80010002 7fffffff"))).toBe(Verdict.Bad);
+    expect(b.frame.size).toBe(0);
+    expect(b.decode(framed("0fff 0000 00000007 7fff"))).toBe(Verdict.Bad);
+    expect(b.frame.key).toBe(0x1_0000_0007);
+    expect(b.frame.size).toBe(14);
+  });
 });

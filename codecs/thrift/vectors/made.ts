@@ -64,7 +64,7 @@ function frames(): void {
   add("message", "head-cut", "the frame ends in the first four bytes", framed(hex("8001 00")));
   add("message", "reply-type-call", "a call from a server", framed(strict("echo", STOP, CALL)), undefined, "response");
   add("message", "reply-type-oneway", "a one-way call from a server", framed(compact("echo", STOP, ONEWAY)), undefined, "response");
-  add("message", "reply-name-beyond-frame", "a name of 100 bytes in a frame of 20", framed(join(hex("80010002"), u32(100), ascii("echo"), u32(7), STOP)), undefined, "response");
+  add("connection", "reply-name-beyond-frame", "a name of 100 bytes in a frame of 20", framed(join(hex("80010002"), u32(100), ascii("echo"), u32(7), STOP)), undefined, "response");
 }
 
 /** Unframed: who cannot read the struct cannot find the next message. */
