@@ -67,6 +67,8 @@ export class Cluster {
     this.turn = randomBelow(total);
   }
 
+  get isHashed(): bool { return this.balance == Balance.Hash && this.endpoints.length > 1; }
+
   /** The endpoint for the next request: an index. `lanes` are those of the connection, `hash` of the route's keys. */
   pick(lanes: ClusterLanes, hash: u64): i32 {
     const endpoints = this.endpoints, count = endpoints.length;
@@ -97,7 +99,7 @@ export class Cluster {
   }
 
   /** Weighted rendezvous hashing: the same endpoint on every connection and worker, and few keys move when one goes. */
-  private pickByHash(hash: u64): i32 {
+  pickByHash(hash: u64): i32 {
     const endpoints = this.endpoints;
     let best = 0, bestScore = f64.NEGATIVE_INFINITY, anyUp = false;
     for (let i = 0; i < endpoints.length; i++) {

@@ -125,8 +125,10 @@ export class Frame {
   key: u64 = 0;
   /** 0: none. Frames with the same pin go to the same lane; SESSION pins all that follows. */
   pin: u64 = 0;
-  /** The pin ends with this frame. */
+  /** The pin ends with this frame; with SESSION, all pins do. */
   unpin: bool = false;
+  /** Of Kind.Local: nothing more is taken, and the connection closes once all answers up to this one have left. */
+  ends: bool = false;
   /** Of a request with a pin: its route must lead where the pin's lane goes, otherwise it is refused (MIXED_ROUTES). */
   together: bool = false;
   /** Of a request: where no rule matches, any server will do. */
@@ -163,6 +165,7 @@ export class Frame {
     this.key = 0;
     this.pin = 0;
     this.unpin = false;
+    this.ends = false;
     this.together = false;
     this.anywhere = false;
     this.order = Order.Free;

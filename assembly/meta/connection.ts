@@ -6,7 +6,7 @@ import { Action, Buffer } from "../env/enums";
 import { readBuffer, replaceBuffer } from "../host/buffer";
 import { closeDownstream, drainDownstream, selectContext } from "../host/stream";
 import { Client } from "./client";
-import { Expect, Order, Session, Wire } from "./codec";
+import { Expect, Order, Session, SESSION, Wire } from "./codec";
 import { Correlation } from "./correlation";
 import { Exchange, giveExchange } from "./exchange";
 import { Failure, SHED, TIMED_OUT, UPSTREAM_RESET } from "./failure";
@@ -51,6 +51,8 @@ export class Connection extends NetworkContext {
   private inbox: Writer | null = null;
   /** The last words are on their way, then the connection closes. */
   private closing: bool = false;
+  /** Once all answers have left, it closes. */
+  private ending: bool = false;
   private closed: bool = false;
   /** The client waits because of its own bounds. */
   private crowded: bool = false;
@@ -140,6 +142,14 @@ export class Connection extends NetworkContext {
     this.wake();
   }
 
+  /** Takes nothing more, and closes once the client has all answers that it still waits for. */
+  endBehind(): void {
+    this.ending = true;
+    this.wake();
+  }
+
+  private get hasAnsweredAll(): bool { return this.client.owner === null && this.correlation.oldestOrdered() === null; }
+
   /** A request was given up before any byte of it went to a server. */
   refused(x: Exchange, failure: Failure): void { this.service.codec.refused(this.wire, x, failure); }
 
@@ -189,6 +199,11 @@ export class Connection extends NetworkContext {
   }
 
   unpin(pin: u64): void {
+    if (pin == SESSION) {
+      this.pins.clear();
+      this.upstream.attend();
+      return;
+    }
     const lane = this.pins.unpin(pin);
     if (lane) this.upstream.settled(lane);
   }
@@ -201,7 +216,7 @@ export class Connection extends NetworkContext {
   }
 
   /** The client's bytes stay where they are. */
-  get isHeld(): bool { return this.upstream.isHeld() || this.intake.isHolding || this.closing || this.closed || this.isCrowded; }
+  get isHeld(): bool { return this.upstream.isHeld() || this.intake.isHolding || this.ending || this.closing || this.closed || this.isCrowded; }
 
   /** Bytes that are kept for this connection. */
   get stored(): i32 {
@@ -219,6 +234,7 @@ export class Connection extends NetworkContext {
 
   /** Takes what the client has sent, as far as it may go on, and hands on what came of it: false if nothing did. */
   private pump(): bool {
+    if (this.ending && this.hasAnsweredAll) this.closing = true;
     if (this.closing && !this.closed && this.client.waiting == 0) this.abort();
     if (this.closed || this.closing) {
       drainDownstream();
@@ -276,7 +292,7 @@ export class Connection extends NetworkContext {
 
   private afterWrite(): void {
     if (this.closed) return;
-    if (this.closing && this.client.waiting == 0) this.wake();
+    if ((this.closing || (this.ending && this.hasAnsweredAll)) && this.client.waiting == 0) this.wake();
     if (this.upstream.goingAwaySince) this.leave();
     if (this.client.waiting && this.client.owner === null) this.wake();
     if (this.crowded && this.correlation.open < (this.service.limits.maxOpen >> 2) * 3 && !this.isCrowded) {

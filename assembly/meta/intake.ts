@@ -162,7 +162,8 @@ export class Intake implements Holder {
 
   private local(f: Frame, left: i32): i32 {
     const x = this.open(f);
-    if (!this.upstream.isInline()) {
+    if (f.ends) this.connection.endBehind();
+    if (!this.upstream.isInline() || f.expect == Expect.None) {
       this.client.answerLocally(x, f);
       return this.swallow(f, left);
     }
@@ -189,9 +190,7 @@ export class Intake implements Holder {
     if (route === null && !f.anywhere && (pinned === null || f.together)) {
       return this.refuse(x, service.routes.mixed ? MIXED_ROUTES : ROUTE_NOT_FOUND, f, left, null);
     }
-    if (pinned && f.together && route && !route.clusters.includes(pinned.home.cluster)) {
-      return this.refuse(x, MIXED_ROUTES, f, left, route);
-    }
+    if (route && !this.leadsOneWay(route, f, pinned)) return this.refuse(x, MIXED_ROUTES, f, left, route);
     if (route) {
       const changes = route.request;
       if (changes) mutation.addAll(changes);
@@ -242,6 +241,13 @@ export class Intake implements Holder {
     this.nextFilter = nextFilter;
   }
 
+  /** True if all values that pick an endpoint pick the same, and it is the pin's where the two must be together. */
+  private leadsOneWay(route: Route, f: Frame, pinned: Lane | null): bool {
+    if (pinned === null) return route.picksOne(f.metadata, null, -1);
+    const home = pinned.home.cluster;
+    return !f.together || (route.clusters.includes(home) && route.picksOne(f.metadata, home, pinned.slot));
+  }
+
   private laneFor(route: Route | null, f: Frame): Lane | null {
     if (route === null) return this.upstream.any();
     const bound = this.upstream.bound();
@@ -254,7 +260,11 @@ export class Intake implements Holder {
     if (f.pin) this.pins.pin(f.pin, lane);
     if (f.unpin) this.connection.unpin(f.pin);
     this.correlation.bind(x, lane);
-    if (route && route.timeoutMs > 0) x.deadline = now() + <u64>route.timeoutMs + <u64>f.wait;
+    // Where a server takes one request after the other, its time runs from when those before it have done waiting.
+    if (lane.open == 1 || f.order != Order.Strict) lane.waitsUntil = 0;
+    const free = max(now(), lane.waitsUntil) + <u64>f.wait;
+    if (f.wait > 0) lane.waitsUntil = free;
+    if (route && route.timeoutMs > 0) x.deadline = free + <u64>route.timeoutMs;
     upstream.send(lane, encoded.base, encoded.length);
     const here = f.size < 0 ? min(max(f.head, 1), left) : min(f.size, left);
     upstream.send(lane, base + replaced, here - replaced);

@@ -38,6 +38,31 @@ export class Pins {
     lane.pins++;
   }
 
+  /** The requests of a lane have gone to another. */
+  move(from: Lane, to: Lane): void {
+    to.pins += from.pins;
+    from.pins = 0;
+    if (this.session === from) this.session = to;
+    const lanes = this.lanes;
+    if (lanes === null) return;
+    const pins = lanes.keys();
+    for (let i = 0; i < pins.length; i++) if (lanes.get(pins[i]) === from) lanes.set(pins[i], to);
+  }
+
+  /** Ends all pins. */
+  clear(): void {
+    const session = this.session, lanes = this.lanes;
+    if (session) session.pins--;
+    this.session = null;
+    if (lanes === null) return;
+    const held = lanes.values();
+    for (let i = 0; i < held.length; i++) {
+      const lane = held[i];
+      if (lane) lane.pins--;
+    }
+    lanes.clear();
+  }
+
   /** Ends a pin; the lane that it held, if it held one. */
   unpin(pin: u64): Lane | null {
     const lanes = this.lanes;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { call, type Config, ok, World } from "./world.ts";
+import { call, type Config, ok, route, World } from "./world.ts";
 
 const two = { a: { endpoints: [{ address: "127.0.0.1:1" }, { address: "127.0.0.1:2" }] } };
 const hold = (more: object = {}): Config => ({ filters: [{ name: "hold", config: { key: "slow", value: "1", ms: 200, ...more } }] });
@@ -81,6 +81,56 @@ test("requests that move to another endpoint take their handshake along", async 
   assert.equal(client.at("a"), "hello 0 0\n" + call(1, "a") + "setup 2 0\n" + call(3, "a"));
 });
 
+test("requests that move to another endpoint take their pin along", async () => {
+  const client = (await World.open({ clusters: two, options: { order: "strict" } })).client({ accept: false });
+  client.send(call(1, "a", "", " pin=5"));
+  client.lane("a").fail(503, "UF", "refused");
+  client.settle();
+  client.send(call(2, "a", "", " pin=5"));
+  client.lane("a").accept(client.lane("a").headers["x-meltemi-endpoint"]);
+  assert.equal(client.at("a"), call(1, "a", "", " pin=5") + call(2, "a", "", " pin=5"));
+  const lost = (await World.open({ options: { order: "strict" } })).client({ accept: false }).send(call(1, "a", "", " pin=5"));
+  lost.lane("a").fail(503, "UF", "refused");
+  lost.send(call(2, "a", "", " pin=5"));
+  assert.match(lost.got(), /error 1 [^]*error 2 \d+ reason=UpstreamReset/);
+});
+
+test("the end of the session's pin is the end of all pins", async () => {
+  const client = (await World.open()).client().send(call(1, "a", "", " pin=5") + call(2, "a", "", " pin=0"));
+  client.send(call(3, "b") + call(4, "a", "", " pin=0 unpin=1") + call(5, "b", "", " pin=5"));
+  assert.match(client.at("a"), /call 1.*\ncall 2.*\ncall 3.*\ncall 4.*\n$/);
+  assert.match(client.at("b"), /^call 5/);
+});
+
+test("ends: nothing is taken behind it, and the connection closes once all answers have left, its own last", async () => {
+  const client = (await World.open({ options: { order: "strict" } })).client();
+  client.send(call(1, "a") + call(2, "b") + "local 3 0 ends=1\n" + call(4, "a"));
+  assert.doesNotMatch(client.at("a"), /call 4/);
+  client.lane("b").send(ok(2, "two"));
+  assert.equal(client.got(), "");
+  assert.equal(client.connection.closed, false);
+  client.lane("a").send(ok(1, "one"));
+  assert.match(client.got(), /^ok 1 3\noneok 2 3\ntwo\w+ 3 .*\n$/);
+  assert.equal(client.connection.closed, true);
+  const idle = (await World.open()).client().send("local 3 0 ends=1\n");
+  assert.match(idle.got(), /^\w+ 3 .*\n$/);
+  assert.equal(idle.connection.closed, true);
+});
+
+test("keys that pick different endpoints: several values of one, or one behind a pin, are refused", async () => {
+  const world = await World.open({ clusters: { a: { ...two.a, balance: "hash" } }, routes: [route("a", { hash: ["user"] })] });
+  const client = world.client(), users = Array.from({ length: 20 }, (_, i) => `user${i}`);
+  for (const [i, user] of users.entries()) client.send(call(i + 1, "a", "", ` user=${user}`));
+  const endpointOf = (user: string): number => client.lanes("a").findIndex((lane) => new RegExp(` user=${user}\n`).test(lane.received.toString()));
+  client.settle();
+  const [first] = users, other = users.find((user) => endpointOf(user) !== endpointOf(first!))!, same = users.slice(1).find((user) => endpointOf(user) === endpointOf(first!))!;
+  client.send(call(50, "a", "", ` user=${first} user=${same}`) + call(51, "a", "", ` user=${first} user=${other}`));
+  assert.match(client.got(), /^error 51 \d+ reason=RouteNotFound [^\n]*\n[^\n]*different routes[^\n]*$/);
+  assert.match(client.lanes("a")[endpointOf(first!)]!.received.toString(), /call 50 /);
+  client.send(call(60, "a", "", ` user=${first} pin=5 together=1`) + call(61, "a", "", ` user=${same} pin=5 together=1`) + call(62, "a", "", ` user=${other} pin=5 together=1`));
+  assert.match(client.got(), /^error 62 \d+ reason=RouteNotFound [^\n]*\n[^\n]*$/);
+});
+
 test("a held request holds what follows it on its connection, and nothing else", async () => {
   for (const order of ["free", "strict"]) {
     const world = await World.open({ ...hold(), options: { order } }), client = world.client(), other = world.client();
@@ -129,6 +179,21 @@ test("an answer that does not come in time: an error, and its late reply finds a
     assert.equal(client.got(), ok(7, "second") + ok(7, "third"));
     assert.equal(world.count("meltemi_unknown_replies"), 0);
     assert.equal(world.errors("Timeout"), 1);
+  }
+});
+
+test("in order, the time of a request runs from when those before it have done waiting", async () => {
+  const routes = [{ match: [[{ key: "to", exact: "a" }]], cluster: "a", timeoutMs: 500 }];
+  for (const order of ["strict", "free"]) {
+    const world = await World.open({ routes, options: { order } }), client = world.client();
+    client.send(call(1, "a", "", " wait=5000") + call(2, "a"));
+    world.emulator.advance(3000);
+    assert.equal(/reason=Timeout/.test(client.got()), order === "free", order);
+    client.lane("a").send(ok(1) + ok(2));
+    client.got();
+    client.send(call(3, "a"));
+    world.emulator.advance(1500);
+    assert.match(client.got(), /^error 3 \d+ reason=Timeout/, "with nothing before it, at once");
   }
 });
 

@@ -6,7 +6,7 @@
  * From the client: call (reply expected), maybe, tell (none), part and end (of an open exchange, `pin` says which; end
  * unpins), setup, local, ping, pong (dropped), cancel, tls (opaque). From the server: ok, more (not the last), fail
  * (caller's fault), error (server's), push, ping, pong and welcome (dropped), bye (drains, dropped). Another verb is a bad frame.
- * Fields with a meaning: pin=N (0: SESSION), vital=1, together=1, anywhere=1, note=X (in errors), unpin=1, safe=1, wait=MS, code=N, replies=N (oks that answer a request), offer=X (taken out
+ * Fields with a meaning: pin=N (0: SESSION), vital=1, together=1, anywhere=1, note=X (in errors), unpin=1, ends=1, safe=1, wait=MS, code=N, replies=N (oks that answer a request), offer=X (taken out
  * on the way: an edit of the codec's own), name=? (hidden). Options: order, ids, greet, beat, carrier, maxHead.
  */
 import { Json } from "../../assembly/bytes/json";
@@ -163,6 +163,7 @@ export class ToyCodec extends Codec {
     else if (is(r, at, equals, "together")) f.together = true;
     else if (is(r, at, equals, "anywhere")) f.anywhere = true;
     else if (is(r, at, equals, "unpin")) f.unpin = true;
+    else if (is(r, at, equals, "ends")) f.ends = true;
     else if (is(r, at, equals, "safe")) f.safe = true;
     else if (is(r, at, equals, "wait")) f.wait = <i32>number;
     else if (is(r, at, equals, "code")) f.code = <i32>number;

@@ -55,17 +55,41 @@ export class Route {
     return unchecked(this.clusters[i]);
   }
 
-  /** Hash of the values of the rule's keys, in order; values that are absent or hidden count as empty. */
+  /** Hash of the first values of the rule's keys, in order; what is absent or hidden counts as empty. */
   hash(metadata: Metadata): u64 {
     let hash = HASH_START;
     for (let i = 0; i < this.hashSlots.length; i++) {
-      for (let place = metadata.first(this.hashSlots[i]); place >= 0; place = metadata.next(place)) {
+      const place = metadata.first(this.hashSlots[i]);
+      if (place >= 0) {
         metadata.view(place, value);
         hash = hashBytes(hash, value.at, value.length);
       }
       hash = mix(hash);
     }
     return hash;
+  }
+
+  /** True if all values of a hashed key pick the same endpoint: of each cluster, or of one the endpoint that is given. */
+  picksOne(metadata: Metadata, only: Cluster | null, endpoint: i32): bool {
+    if (this.hashSlots.length == 0) return true;
+    let slot = this.hashSlots[0];
+    for (let i = 0; i < this.hashSlots.length; i++) {
+      const first = metadata.first(this.hashSlots[i]);
+      if (first >= 0 && metadata.next(first) >= 0) slot = this.hashSlots[i];
+    }
+    for (let i = 0; i < this.clusters.length; i++) {
+      const cluster = unchecked(this.clusters[i]);
+      if (!cluster.isHashed || (only !== null && only !== cluster)) continue;
+      let place = metadata.first(slot), picked = only ? endpoint : place >= 0 ? cluster.pickByHash(this.hash(metadata)) : 0;
+      while (place >= 0) {
+        place = metadata.focus(slot, place);
+        if (cluster.pickByHash(this.hash(metadata)) == picked) continue;
+        metadata.unfocus();
+        return false;
+      }
+      metadata.unfocus();
+    }
+    return true;
   }
 }
 

@@ -46,8 +46,10 @@ export class Lane extends ExchangeFinder {
   tries: i32 = 0;
   /** Requests of Kind.Setup among the bytes that wait for it to open. */
   setups: i32 = 0;
-  /** Why it could not be opened. */
+  /** Why it could not be opened: while its requests look for another. */
   failure: Failure | null = null;
+  /** When the last of its requests that ask the server to wait will have waited. */
+  waitsUntil: u64 = 0;
   /** When it is to be replaced; 0: never. */
   expiresAt: u64 = 0;
 
@@ -196,6 +198,7 @@ export class Lane extends ExchangeFinder {
       correlation.bind(x, to);
       x = this.oldest;
     }
+    this.connection.pins.move(this, to);
     if (backlog) this.connection.upstream.send(to, backlog.base, backlog.length);
     this.end();
   }
@@ -267,6 +270,7 @@ export class Lane extends ExchangeFinder {
   /** Gives all memory back; no byte will come any more. */
   end(): void {
     this.state = LaneState.Ended;
+    this.failure = null;
     this.connection.upstream.stored -= this.waiting;
     giveBuffer(this.inbox);
     giveBuffer(this.backlog);

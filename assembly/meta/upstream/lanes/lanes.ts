@@ -123,7 +123,11 @@ export class Lanes extends Upstream implements InputHandler {
   write(lane: Lane, at: usize, length: i32): void { output.data(lane.stream, at, length); }
 
   send(lane: Lane, at: usize, length: i32): void {
-    if (length <= 0 || lane.state == LaneState.Ended) return;
+    if (length <= 0) return;
+    if (lane.state == LaneState.Ended) {
+      if (lane.failure) lane.queue(at, length);
+      return;
+    }
     const full = lane.full;
     lane.send(at, length);
     if (lane.full && !full) this.full++;
@@ -276,7 +280,7 @@ export class Lanes extends Upstream implements InputHandler {
     this.attend();
     const elsewhere = failure === CONNECT_FAILED || failure === LANE_TIMEOUT;
     if (!elsewhere || lane.tries + 1 >= MAX_TRIES || lane.home.cluster.endpoints.length < 2) return this.lose(lane, failure);
-    this.forget(lane);
+    this.remove(lane);
     lane.state = LaneState.Ended;
     lane.failure = failure;
     this.homeless.push(lane);
@@ -306,12 +310,13 @@ export class Lanes extends Upstream implements InputHandler {
 
   /** Forgets a lane; each of its open exchanges fails. False: an answer was cut, the connection must close. */
   private lose(lane: Lane, failure: Failure): bool {
-    this.forget(lane);
+    this.remove(lane);
     return this.failAll(lane, failure);
   }
 
   private failAll(lane: Lane, failure: Failure): bool {
     const sent = lane.state == LaneState.Open;
+    if (lane.pins > 0) this.connection.losePins(lane);
     lane.end();
     for (; lane.unsent > 0; lane.unsent--) this.connection.service.stats.error(failure.reason);
     let x = lane.oldest;
@@ -323,14 +328,13 @@ export class Lanes extends Upstream implements InputHandler {
     return this.connection.client.owner !== lane;
   }
 
-  private forget(lane: Lane): void {
+  private remove(lane: Lane): void {
     if (lane.full) this.full--;
     this.byStream.delete(lane.stream);
     this.unlist(lane);
     if (this.latest === lane) this.latest = null;
     const home = lane.home;
     if (home.lanes[lane.slot] === lane) home.lanes[lane.slot] = null;
-    if (lane.pins > 0) this.connection.losePins(lane);
     lane.draining = true;
   }
 
