@@ -2,8 +2,12 @@ import { Reader } from "../../assembly/bytes/reader";
 import { Verdict, Wire } from "../../assembly/meta/codec";
 import { MAX_ARGUMENTS, MAX_BULK, MAX_COUNT, MAX_HEAD, MAX_LINE, MAX_NUMBER_LINE, Type } from "./constants";
 
-const LF: u8 = 0x0a;
-const CR: i32 = 0x0d, SPACE: i32 = 0x20, TAB: i32 = 0x09, QUOTE: i32 = 0x22, APOSTROPHE: i32 = 0x27, BACKSLASH: i32 = 0x5c, ZERO: i32 = 0x30;
+const NUL: u8 = 0, LF: u8 = 0x0a;
+const TAB: i32 = 0x09, CR: i32 = 0x0d, SPACE: i32 = 0x20, ZERO: i32 = 0x30;
+const QUOTE: i32 = 0x22, APOSTROPHE: i32 = 0x27, BACKSLASH: i32 = 0x5c;
+
+/** What `word` returns of a line whose quotes do not end. */
+const UNBALANCED: i32 = -1;
 
 /**
  * The arguments of one request, as offsets from its first byte: an array of strings, or an inline command, a line of
@@ -18,11 +22,13 @@ export class Arguments {
   /** Offset behind the last one read; with `count` of them read, the size of the request. */
   next: i32 = 0;
   inline: bool = false;
-  /** A word of an inline command has an escape in quotes, which offsets cannot show. */
-  escaped: bool = false;
+  /** Index of the first word of an inline command that offsets cannot show, for it has quotes or escapes inside. */
+  escapedAt: i32 = i32.MAX_VALUE;
   private offsets: StaticArray<i32> = new StaticArray<i32>(16);
   private lengths: StaticArray<i32> = new StaticArray<i32>(16);
   private begun: bool = false;
+  /** Offset of the line before the last argument read. */
+  private previous: i32 = 0;
   /** How far `size` has looked, and the arguments behind. */
   private sizeAt: i32 = 0;
   private sizeLeft: i32 = 0;
@@ -34,7 +40,7 @@ export class Arguments {
     this.length = 0;
     this.next = 0;
     this.inline = false;
-    this.escaped = false;
+    this.escapedAt = i32.MAX_VALUE;
     this.begun = false;
     this.sizeAt = 0;
     this.scanned = 0;
@@ -52,7 +58,7 @@ export class Arguments {
     const end = lineEnd(r, 0);
     if (end < 0) return r.size > MAX_NUMBER_LINE ? w.bad("invalid multibulk length", 0) : w.wants(r.size + 1);
     const count = number(r, 1, end);
-    if (count > MAX_COUNT || count == NO_NUMBER) return w.bad("invalid multibulk length", 1);
+    if (count > MAX_COUNT) return w.bad("invalid multibulk length", 1);
     this.count = count > 0 ? <i32>count : 0;
     this.next = end;
     this.begun = true;
@@ -61,13 +67,15 @@ export class Arguments {
 
   /** Reads up to a number of arguments, strings included. Head: they are there, or are too many or too far to be looked at. */
   read(w: Wire, wanted: i32): Verdict {
+    if (this.inline) return Verdict.Head;
     const r = w.reader;
     while (this.length < wanted && this.length < MAX_ARGUMENTS) {
       const verdict = this.readLength(w);
       if (verdict != Verdict.Head) return verdict;
       const end = this.next;
       if (end > r.size) {
-        this.unread();
+        this.length--;
+        this.next = this.previous;
         return end > MAX_HEAD ? Verdict.Head : w.wants(end);
       }
     }
@@ -76,6 +84,7 @@ export class Arguments {
 
   /** The whole size in bytes, if what is there tells it; otherwise -1. Reads no further argument. */
   size(r: Reader): i32 {
+    if (this.inline) return this.next;
     if (this.sizeAt < this.next) {
       this.sizeAt = this.next;
       this.sizeLeft = this.count - this.length;
@@ -106,13 +115,6 @@ export class Arguments {
     return Verdict.Head;
   }
 
-  private previous: i32 = 0;
-
-  private unread(): void {
-    this.length--;
-    this.next = this.previous;
-  }
-
   private add(at: i32, length: i32): void {
     if (this.length == this.offsets.length) {
       this.offsets = doubled(this.offsets);
@@ -123,57 +125,77 @@ export class Arguments {
     this.length++;
   }
 
+  /** A line of words, split as sdssplitargs in the servers' sds.c does. */
   private beginInline(w: Wire): Verdict {
-    const r = w.reader, line = r.find(LF, this.scanned);
-    if (line < 0) {
-      this.scanned = r.size;
-      return r.size > MAX_LINE ? w.bad("too big inline request", MAX_LINE) : w.wants(r.size + 1);
+    const r = w.reader;
+    let line = this.scanned;
+    while (line < r.size && load<u8>(r.base + line) != LF) {
+      // A server finds no line feed behind a NUL and waits for ever.
+      if (load<u8>(r.base + line) == NUL) return w.bad("NUL in inline request", line);
+      line++;
+    }
+    if (line > MAX_LINE) return w.bad("too big inline request", MAX_LINE);
+    if (line == r.size) {
+      this.scanned = line;
+      return w.wants(line + 1);
     }
     this.inline = true;
     this.begun = true;
     this.next = line + 1;
-    const end = line > 0 && r.peek(line - 1) == CR ? line - 1 : line;
-    let at = 0;
-    while (at >= 0 && at < end && this.length < MAX_ARGUMENTS) {
-      if (isSpace(r.peek(at))) at++;
-      else at = this.word(r, at, end);
+    for (let at = skipBlanks(r, 0, line); at < line; at = skipBlanks(r, at, line)) {
+      at = this.word(r, at, line);
+      if (at == UNBALANCED) return w.bad("unbalanced quotes in request", 0);
     }
-    this.count = this.length;
-    return at < 0 ? w.bad("unbalanced quotes in request", 0) : Verdict.Head;
+    return Verdict.Head;
   }
 
-  /** One word of an inline command; returns the offset behind it, -1 if its quotes do not end. */
+  /** One word of an inline command; returns the offset behind it. */
   private word(r: Reader, from: i32, end: i32): i32 {
-    const quote = r.peek(from);
-    let at = from;
-    if (quote != QUOTE && quote != APOSTROPHE) {
-      while (at < end && !isSpace(r.peek(at))) {
-        if (r.peek(at) == QUOTE || r.peek(at) == APOSTROPHE) this.escaped = true;
-        at++;
+    let at = from, quote = 0, quotes = 0, escaped = false;
+    for (; at < end; at++) {
+      const byte = r.peek(at);
+      if (quote) {
+        if (byte == quote) quote = 0;
+        else if (byte == BACKSLASH && (quote == QUOTE || r.peek(at + 1) == APOSTROPHE)) {
+          escaped = true;
+          at++;
+        }
+      } else if (byte == QUOTE || byte == APOSTROPHE) {
+        quote = byte;
+        quotes++;
+        if (at > from) escaped = true;
+      } else if (byte == SPACE || byte == TAB || byte == CR) {
+        break;
+      } else if (quotes > 0) {
+        escaped = true;
       }
-      this.add(from, at - from);
-      return at;
     }
-    for (at = from + 1; at < end && r.peek(at) != quote; at++) {
-      if (r.peek(at) != BACKSLASH) continue;
-      this.escaped = true;
-      at++;
-    }
-    if (at >= end) return i32.MIN_VALUE;
-    this.add(from + 1, at - from - 1);
-    return at + 1;
+    if (quote) return UNBALANCED;
+    if (escaped && this.escapedAt > this.count) this.escapedAt = this.count;
+    if (this.length < MAX_ARGUMENTS) this.add(from + quotes, at - from - 2 * quotes);
+    this.count++;
+    return at;
   }
 }
 
+/** Offset of the next byte that is none of those that isspace knows. */
+function skipBlanks(r: Reader, from: i32, end: i32): i32 {
+  let at = from;
+  while (at < end && (r.peek(at) == SPACE || <u32>(r.peek(at) - TAB) <= <u32>(CR - TAB))) at++;
+  return at;
+}
+
+/** What `number` returns for what is none: larger than any. */
 export const NO_NUMBER: i64 = i64.MAX_VALUE;
 
-/** A decimal number that fills a line, CR LF at its end; NO_NUMBER if it is none. */
+/** A decimal number that fills a line, CR LF at its end, as string2ll in the servers' util.c reads it. */
 export function number(r: Reader, from: i32, end: i32): i64 {
   let at = from, value: i64 = 0;
   const negative = r.peek(at) == Type.ERROR;
   if (negative) at++;
-  const last = end - 2;
-  if (at >= last || last - at > 12 || r.peek(last) != CR) return NO_NUMBER;
+  const last = end - 2, digits = last - at;
+  if (digits <= 0 || digits > 12 || r.peek(last) != CR) return NO_NUMBER;
+  if (r.peek(at) == ZERO && (digits > 1 || negative)) return NO_NUMBER;
   for (; at < last; at++) {
     const digit = r.peek(at) - ZERO;
     if (<u32>digit > 9) return NO_NUMBER;
@@ -188,8 +210,6 @@ export function lineEnd(r: Reader, from: i32): i32 {
   for (let at = from; at < limit; at++) if (load<u8>(r.base + at) == LF) return at + 1;
   return -1;
 }
-
-function isSpace(byte: i32): bool { return byte == SPACE || byte == TAB; }
 
 function doubled(old: StaticArray<i32>): StaticArray<i32> {
   const fresh = new StaticArray<i32>(old.length * 2);

@@ -1,65 +1,66 @@
 import { Reader } from "../../assembly/bytes/reader";
 import { Arguments } from "./arguments";
 
-/** What the codec answers itself, in Frame.b of a request of Kind.Local. */
-export enum Answer {
-  Multi = 1, NestedMulti = 2, NoAuth = 3, HelloNeedsAuth = 4, WrongPassword = 5, Authenticated = 6, NotConfigured = 7,
-  Queued = 8,
-}
-
-/** The words of an answer that is an error; empty for those that are none. */
-export function wordsOf(answer: Answer): string {
-  switch (answer) {
-    case Answer.NestedMulti: return "ERR MULTI calls can not be nested";
-    case Answer.NoAuth: return "NOAUTH Authentication required.";
-    case Answer.HelloNeedsAuth:
-      return "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used";
-    case Answer.WrongPassword: return "WRONGPASS invalid username-password pair or user is disabled.";
-    case Answer.NotConfigured: return "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?";
-    default: return "";
-  }
-}
-
-/** Where a command has a user name and a password; a password length of -1: it has none. */
+/** Where AUTH or HELLO has a user name and a password; a length of -1: it has none. */
 @final
 export class Given {
-  /** Index of the first argument of them, and of the one behind. */
-  from: i32 = 0;
-  to: i32 = 0;
   userAt: usize = 0;
   userLength: i32 = -1;
   passwordAt: usize = 0;
   passwordLength: i32 = -1;
+  /** Of HELLO: index of its option AUTH, and of the name that the connection is given; 0: there is none. */
+  authAt: i32 = 0;
+  nameAt: i32 = 0;
+
+  clear(): Given {
+    this.userLength = -1;
+    this.passwordLength = -1;
+    this.authAt = 0;
+    this.nameAt = 0;
+    return this;
+  }
+
+  user(r: Reader, args: Arguments, i: i32): void {
+    this.userAt = r.base + args.at(i);
+    this.userLength = args.lengthOf(i);
+  }
+
+  password(r: Reader, args: Arguments, i: i32): void {
+    this.passwordAt = r.base + args.at(i);
+    this.passwordLength = args.lengthOf(i);
+  }
 }
 
 const given = new Given();
-const AUTH: string[] = ["auth"];
-const SETNAME: string[] = ["setname"];
+const OPTIONS: string[] = ["auth", "setname"];
 
-/** The credentials in AUTH [user] password, or in HELLO version AUTH user password; valid until the next call. */
-export function credentialsIn(r: Reader, args: Arguments, hello: bool): Given {
-  given.userLength = -1;
-  given.passwordLength = -1;
-  let from = 1;
-  if (hello) {
-    for (from = 2; from < args.length && r.oneOf(args.at(from), args.lengthOf(from), AUTH) < 0;) {
-      from += r.oneOf(args.at(from), args.lengthOf(from), SETNAME) < 0 ? 1 : 2;
-    }
-    if (from + 2 >= args.length) return given;
-    given.from = from;
-    from++;
-  }
-  const two = hello || args.length > 2;
-  if (from + (two ? 1 : 0) >= args.length) return given;
-  if (two) {
-    given.userAt = r.base + args.at(from);
-    given.userLength = args.lengthOf(from);
-    from++;
-  }
-  given.passwordAt = r.base + args.at(from);
-  given.passwordLength = args.lengthOf(from);
-  given.to = from + 1;
+/** The credentials in AUTH [user] password; valid until the next call. */
+export function readAuth(r: Reader, args: Arguments): Given {
+  given.clear();
+  if (args.length > 2) given.user(r, args, 1);
+  if (args.length > 1) given.password(r, args, args.length > 2 ? 2 : 1);
   return given;
+}
+
+/** What HELLO version [AUTH user password] [SETNAME name] says; null: something else. Valid until the next call. */
+export function readHello(r: Reader, args: Arguments): Given | null {
+  given.clear();
+  let i = 2;
+  while (i < args.length) {
+    const option = r.oneOf(args.at(i), args.lengthOf(i), OPTIONS);
+    if (option == 0 && given.authAt == 0 && i + 2 < args.length) {
+      given.authAt = i;
+      given.user(r, args, i + 1);
+      given.password(r, args, i + 2);
+      i += 3;
+    } else if (option == 1 && given.nameAt == 0 && i + 1 < args.length) {
+      given.nameAt = i + 1;
+      i += 2;
+    } else {
+      return null;
+    }
+  }
+  return args.length == args.count ? given : null;
 }
 
 /** A user and a password of the configuration. Never written to a log, a metric or an error. */
@@ -68,17 +69,13 @@ export class Credentials {
   constructor(public user: StaticArray<u8>, public password: StaticArray<u8>) {}
 
   match(given: Given): bool {
-    if (given.userLength >= 0 && !this.isUser(given)) return false;
-    return sameSecret(given.passwordAt, given.passwordLength, this.password);
-  }
-
-  private isUser(given: Given): bool {
-    return given.userLength == this.user.length && memory.compare(given.userAt, changetype<usize>(this.user), given.userLength) == 0;
+    if (given.userLength >= 0 && !same(given.userAt, given.userLength, this.user)) return false;
+    return same(given.passwordAt, given.passwordLength, this.password);
   }
 }
 
 /** In a time that tells nothing of where the first difference is. */
-function sameSecret(at: usize, length: i32, secret: StaticArray<u8>): bool {
+function same(at: usize, length: i32, secret: StaticArray<u8>): bool {
   if (length != secret.length) return false;
   let difference: u8 = 0;
   for (let i = 0; i < length; i++) difference |= load<u8>(at + i) ^ secret[i];

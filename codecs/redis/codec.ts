@@ -2,18 +2,19 @@ import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Writer } from "../../assembly/bytes/writer";
-import { Codec, Expect, Frame, Order, Session, Verdict, Wire } from "../../assembly/meta/codec";
+import { Codec, Expect, Frame, Order, Outcome, Session, Verdict, Wire } from "../../assembly/meta/codec";
 import { Exchange } from "../../assembly/meta/exchange";
 import { Failure, Reason } from "../../assembly/meta/failure";
 import { Mutation } from "../../assembly/meta/mutation";
-import { Answer, Credentials, wordsOf } from "./auth";
+import { Credentials } from "./auth";
 import { commit } from "./commit";
 import { Mark, MAX_HEAD } from "./constants";
-import { codeOfWord, textOf, wordOf, writeError } from "./errors";
-import { Upstreams, writeGreeting } from "./greeting";
-import { inTransaction, readReply } from "./reply";
+import { textOf, Words, writeError } from "./errors";
+import { takeGreeting, Upstreams, writeGreeting } from "./greeting";
+import { Answer, writeAnswer } from "./local";
+import { readReply } from "./reply";
 import { readRequest } from "./request";
-import { Multi, RedisSession, Setting } from "./session";
+import { Multi, RedisSession } from "./session";
 import { RedisWire } from "./wire";
 
 /** RESP2, RESP3 and inline commands; see README.md. */
@@ -23,6 +24,7 @@ export class RedisCodec extends Codec {
   private own: Credentials | null = null;
   /** What the filter tells servers. */
   private upstreams: Upstreams = new Upstreams();
+  private words: Words = new Words();
 
   constructor() {
     super();
@@ -45,7 +47,7 @@ export class RedisCodec extends Codec {
     }
   }
 
-  code(text: string): i32 { return codeOfWord(text); }
+  code(text: string): i32 { return this.words.code(text); }
   session(): Session { return new RedisSession(); }
   wire(session: Session, lane: bool): Wire {
     const wire = new RedisWire(session, lane);
@@ -57,7 +59,13 @@ export class RedisCodec extends Codec {
 
   tail(w: Wire, f: Frame): i32 {
     const wire = changetype<RedisWire>(w);
-    return wire.raw ? -1 : wire.scanner.scan(w.reader, 0);
+    if (wire.raw) return -1;
+    const end = wire.scanner.scan(w.reader, 0);
+    if (wire.scanner.bad) {
+      w.bad(w.lane ? "no RESP" : "expected '$'", 0);
+      w.broken = true;
+    }
+    return end;
   }
 
   encode(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 {
@@ -70,48 +78,65 @@ export class RedisCodec extends Codec {
 
   answer(w: Wire, f: Frame, out: Writer): void {
     const session = changetype<RedisSession>(w.session), answer = <Answer>f.b;
-    if (answer == Answer.Multi) session.setMulti(Multi.Open);
-    else if (answer == Answer.Authenticated) session.authenticated = true;
-    else if (answer == Answer.Queued) session.delay(w.reader.base, f.size);
-    if (f.expect == Expect.None) return;
-    const words = wordsOf(answer);
-    if (words.length) out.text("-" + words + "\r\n");
-    else out.text(answer == Answer.Queued ? "+QUEUED\r\n" : "+OK\r\n");
+    if (f.a & Mark.SKIPPED) session.skipsNext = false;
+    switch (answer) {
+      case Answer.Multi: session.setMulti(Multi.Open); break;
+      case Answer.Queued: session.delay(w.reader.base, f.size); break;
+      case Answer.NestedMulti: case Answer.NotInMulti: session.aborted = true; break;
+      case Answer.Authenticated: session.authenticated = true; break;
+      case Answer.Skip: session.skip(); break;
+    }
+    if (f.expect != Expect.None) writeAnswer(answer, out);
   }
 
   refused(w: Wire, x: Exchange, failure: Failure): void {
-    const session = changetype<RedisSession>(w.session);
-    if (x.a & Mark.QUEUED) session.aborted = true;
-    const denied = failure.reason == Reason.Denied || failure.reason == Reason.RateLimited || failure.reason == Reason.FaultAbort;
-    if (x.a & (Mark.EXEC | Mark.DISCARD) && !denied) session.setMulti(Multi.No);
-    const setting = <i32>(x.a >> Mark.SETUP & 0xff) - 1;
-    if (setting >= 0) session.revert(<Setting>setting, <u32>x.b);
+    const session = changetype<RedisSession>(w.session), mark = x.a, number = <u32>(mark >> Mark.NUMBER);
+    x.a |= Mark.REFUSED;
+    if (mark & Mark.SKIPPED && number == session.skips) session.skipsNext = false;
+    if (mark >> Mark.SUBSCRIPTION & 15) session.subscriber = session.subscribed;
+    if (mark & Mark.HOLDS) session.held = false;
+    if (mark & Mark.REPLICATION) session.replica = false;
+    if (mark >> Mark.SETTING & 0xff) session.revert(<u32>x.b);
+    if (session.multi == Multi.No || number != session.transaction) return;
+    if (mark & Mark.QUEUED) session.aborted = true;
+    // Who was refused by a rule may still try again; a server that is gone ends the transaction.
+    const byRule = failure.reason == Reason.Denied || failure.reason == Reason.RateLimited || failure.reason == Reason.FaultAbort;
+    if (mark & (Mark.EXEC | Mark.DISCARD) && !byRule) session.setMulti(Multi.No);
   }
 
   reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
-    if (x === null) writeError(out, "ERR", "Protocol error: " + (w.badWhy.length ? w.badWhy : textOf(failure)));
-    else if (x.begun) return false;
-    else if (x.a & Mark.EXEC) writeError(out, "EXECABORT", "Transaction discarded because of: " + textOf(failure));
-    else writeError(out, wordOf(failure), textOf(failure));
+    if (x === null) {
+      const why = w.badWhy;
+      writeError(out, "ERR", "Protocol error: ", why.length ? why : textOf(failure));
+      return true;
+    }
+    if (x.begun) return false;
+    const session = changetype<RedisSession>(w.session), mark = x.a;
+    if (mark & Mark.QUEUED && session.multi != Multi.No && <u32>(mark >> Mark.NUMBER) == session.transaction) session.aborted = true;
+    // Nobody knows what has become of an EXEC that a server got.
+    if (mark & Mark.EXEC && mark & (Mark.REFUSED | Mark.ABORTED)) writeError(out, "EXECABORT", "Transaction discarded because of: ", textOf(failure));
+    else writeError(out, this.words.of(failure), textOf(failure));
     return true;
   }
 
   carrier(w: Wire, x: Exchange, out: Writer): bool {
-    x.a &= Mark.EXEC;
+    x.a &= Mark.EXEC | Mark.REFUSED;
     out.text("*1\r\n$4\r\nPING\r\n");
     return true;
   }
 
   greet(w: Wire, f: Frame | null, out: Writer): Verdict {
     const wire = changetype<RedisWire>(w);
-    if (f === null) wire.greetings = writeGreeting(wire.client, this.upstreams.of(w.cluster), out);
-    else wire.greetings--;
+    if (f === null) writeGreeting(wire, this.upstreams.of(w.cluster), out);
+    else if (!takeGreeting(wire, f.outcome != Outcome.Ok)) return Verdict.Bad;
     return wire.greetings > 0 ? Verdict.Need : Verdict.Head;
   }
 
   beat(w: Wire, out: Writer): bool {
-    const wire = changetype<RedisWire>(w);
-    if (w.find(0) !== null || wire.subscribed || wire.monitoring || wire.raw || wire.client.silent || inTransaction(wire)) return false;
+    const wire = changetype<RedisWire>(w), session = wire.client;
+    // Nothing of the filter's own may come between the commands of a transaction.
+    if (w.find(0) !== null || session.multi == Multi.Sent || session.silent || session.replica) return false;
+    if (wire.monitoring || wire.raw || (wire.subscribed && !wire.resp3)) return false;
     wire.beats++;
     out.text("*1\r\n$4\r\nPING\r\n");
     return true;

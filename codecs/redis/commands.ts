@@ -3,26 +3,28 @@
 /** Where keys, timeouts and the like are, or what the connection must do, beyond first, last and step. */
 export enum Special {
   None = 0,
-  /** Number of keys in argument 1, keys from 2 on. */
-  Count1 = 1,
+  /** Number of keys in argument 1, keys from 2 on; each with a value behind it. */
+  Count1 = 1, Pairs1 = 2,
   /** A script or function: number of keys in argument 2, keys from 3 on. */
-  Count2 = 2,
+  Count2 = 3,
   /** Key in 1, number of further keys in 2, those from 3 on. */
-  StoreCount2 = 3,
+  StoreCount2 = 4,
   /** Timeout in 1, number of keys in 2, keys from 3 on. */
-  BlockCount2 = 4,
-  /** Keys in the first half of what follows STREAMS; BLOCK milliseconds. */
-  Streams = 5,
+  BlockCount2 = 5,
   /** Key in 1, and those behind STORE and STOREDIST. */
-  Store = 6,
-  /** Key in 2, behind a subcommand. */
-  Sub = 7,
-  /** Timeout in seconds in the last argument. */
-  BlockLast = 8,
-  /** Timeout in milliseconds in argument 2 or 3. */
-  Wait = 9,
+  Sort = 6, GeoRadius = 7,
   /** Key in 3, or all behind KEYS. */
-  Migrate = 10,
+  Migrate = 8,
+  /** Two keys behind KEYS. */
+  StrAlgo = 9,
+  /** Keys in the first half of what follows STREAMS; BLOCK milliseconds. */
+  Streams = 10,
+  /** Key in 2, behind a subcommand. */
+  Sub = 11,
+  /** Timeout in seconds in the last argument. */
+  BlockLast = 12,
+  /** Timeout in milliseconds in the last argument. */
+  Wait = 13,
   Hello = 20, Auth = 21, Select = 22, Client = 23, Reset = 24, ReadOnly = 25, ReadWrite = 26, Quit = 27,
   Multi = 30, Exec = 31, Discard = 32, Watch = 33, Unwatch = 34,
   /** Channels, patterns, shard channels; and their ends, in the same order. */
@@ -31,6 +33,8 @@ export enum Special {
   Scan = 50, Monitor = 51, Replication = 52, Replconf = 53,
   /** LOAD, FLUSH, DELETE and the like are for all servers. */
   Script = 54,
+  /** A browser that was lured into speaking to a server: the servers close on it, and so does the codec. */
+  Http = 55,
 }
 
 /** It changes nothing. */
@@ -98,26 +102,28 @@ add(1, -1, 1, Special.None, 0, "del unlink sinterstore sunionstore sdiffstore pf
 add(1, -1, 2, Special.None, 0, "mset msetnx");
 add(1, 2, 1, Special.None, READ, "lcs");
 add(1, 2, 1, Special.None, 0, "rename renamenx copy smove rpoplpush lmove geosearchstore zrangestore");
+add(2, 2, 1, Special.None, 0, "pfdebug");
 add(2, -1, 1, Special.None, 0, "bitop");
 add(1, -2, 1, Special.BlockLast, 0, "blpop brpop bzpopmin bzpopmax");
 add(1, 2, 1, Special.BlockLast, 0, "blmove brpoplpush");
 add(0, 0, 0, Special.Count1, READ, "zunion zinter zdiff zintercard sintercard");
 add(0, 0, 0, Special.Count1, 0, "lmpop zmpop");
+add(0, 0, 0, Special.Pairs1, 0, "msetex");
 add(0, 0, 0, Special.Count2, READ, "eval_ro evalsha_ro fcall_ro");
 add(0, 0, 0, Special.Count2, 0, "eval evalsha fcall");
 add(0, 0, 0, Special.StoreCount2, 0, "zunionstore zinterstore zdiffstore");
 add(0, 0, 0, Special.BlockCount2, 0, "blmpop bzmpop");
 add(0, 0, 0, Special.Streams, READ, "xread");
 add(0, 0, 0, Special.Streams, 0, "xreadgroup");
-add(1, 1, 1, Special.Store, 0, "sort georadius georadiusbymember");
-add(2, 2, 1, Special.Sub, CONTAINER | READ, "object xinfo");
-add(2, 2, 1, Special.Sub, CONTAINER, "xgroup");
+add(0, 0, 0, Special.Sort, 0, "sort");
+add(0, 0, 0, Special.GeoRadius, 0, "georadius georadiusbymember");
 add(0, 0, 0, Special.Migrate, 0, "migrate");
-add(0, 0, 0, Special.None, KEYLESS | READ, "ping echo info dbsize time randomkey keys lastsave lolwut role");
-add(0, 0, 0, Special.None, KEYLESS, "flushdb flushall save bgsave bgrewriteaof shutdown failover swapdb replicaof slaveof "
-  + "restore-asking asking");
-add(0, 0, 0, Special.None, KEYLESS | CONTAINER, "config command debug latency slowlog module acl cluster pubsub");
-add(2, 2, 1, Special.Sub, KEYLESS | CONTAINER | READ, "memory");
+add(0, 0, 0, Special.StrAlgo, READ, "stralgo");
+add(2, 2, 1, Special.Sub, CONTAINER | READ, "object xinfo memory");
+add(2, 2, 1, Special.Sub, CONTAINER, "xgroup");
+add(0, 0, 0, Special.None, KEYLESS | READ, "ping echo info dbsize time randomkey keys lastsave lolwut role clusterscan");
+add(0, 0, 0, Special.None, KEYLESS, "flushdb flushall save bgsave bgrewriteaof shutdown failover swapdb replicaof slaveof asking pfselftest");
+add(0, 0, 0, Special.None, KEYLESS | CONTAINER, "config command commandlog debug latency slowlog module acl cluster pubsub");
 add(0, 0, 0, Special.Wait, KEYLESS, "wait waitaof");
 add(0, 0, 0, Special.Script, KEYLESS | CONTAINER, "script function");
 add(0, 0, 0, Special.Scan, KEYLESS | READ, "scan");
@@ -134,7 +140,7 @@ add(0, 0, 0, Special.SUnsubscribe, KEYLESS, "sunsubscribe");
 add(0, 0, 0, Special.Multi, KEYLESS, "multi");
 add(0, 0, 0, Special.Exec, KEYLESS, "exec");
 add(0, 0, 0, Special.Discard, KEYLESS, "discard");
-add(1, -1, 1, Special.Watch, READ, "watch");
+add(1, -1, 1, Special.Watch, 0, "watch");
 add(0, 0, 0, Special.Unwatch, KEYLESS, "unwatch");
 add(0, 0, 0, Special.Hello, KEYLESS, "hello");
 add(0, 0, 0, Special.Auth, KEYLESS, "auth");
@@ -144,3 +150,4 @@ add(0, 0, 0, Special.Reset, KEYLESS, "reset");
 add(0, 0, 0, Special.ReadOnly, KEYLESS, "readonly");
 add(0, 0, 0, Special.ReadWrite, KEYLESS, "readwrite");
 add(0, 0, 0, Special.Quit, KEYLESS, "quit");
+add(0, 0, 0, Special.Http, KEYLESS, "post host:");

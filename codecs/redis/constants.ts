@@ -12,8 +12,8 @@ export const MAX_ARGUMENTS: i32 = 4096;
 export const MAX_LINE: i32 = 64 << 10;
 /** Length of the line that begins an array or a string. */
 export const MAX_NUMBER_LINE: i32 = 32;
-/** Servers take 1,048,576 arguments, and proto-max-bulk-len of 512 MiB. */
-export const MAX_COUNT: i64 = 1 << 20;
+/** Servers take INT_MAX arguments (before Redis 7: 1,048,576), and proto-max-bulk-len of 512 MiB. */
+export const MAX_COUNT: i64 = i32.MAX_VALUE;
 export const MAX_BULK: i64 = 512 << 20;
 /** Longest name of a command or a subcommand. */
 export const MAX_NAME: i32 = 64;
@@ -21,6 +21,8 @@ export const MAX_NAME: i32 = 64;
 export const WHOLE: i32 = 64 << 10;
 /** Bytes of a command that the session keeps for new lanes; longer ones are not redone. */
 export const MAX_KEPT: i32 = 16 << 10;
+/** Commands of one setting that are kept while their answers are out. */
+export const MAX_SAID: i32 = 4;
 
 /** Pins, see Frame.pin: MULTI and WATCH to EXEC, subscriptions (vital), and SCAN cursors, which have this bit. */
 export const TRANSACTION: u64 = 1;
@@ -30,22 +32,30 @@ export const CURSOR: u64 = 1 << 62;
 /** What an exchange remembers of its request, in `a`. */
 export namespace Mark {
   /** MULTI and what was delayed went in front of it: `b` answers are dropped. */
-  export const PREFIX: u64 = 1;
-  export const EXEC: u64 = 2;
+  export const PREFIX: u64 = 1 << 0;
+  /** A command between MULTI and EXEC; EXEC; DISCARD. All three have NUMBER. */
+  export const QUEUED: u64 = 1 << 1;
+  export const EXEC: u64 = 1 << 2;
+  export const DISCARD: u64 = 1 << 3;
   /** EXEC that went as DISCARD, because a command of the transaction was refused. */
-  export const ABORTED: u64 = 4;
-  export const SCAN: u64 = 8;
-  export const MONITOR: u64 = 16;
+  export const ABORTED: u64 = 1 << 4;
+  /** No server got it. */
+  export const REFUSED: u64 = 1 << 5;
+  export const SCAN: u64 = 1 << 6;
+  export const MONITOR: u64 = 1 << 7;
   /** PSYNC, SYNC: replies are no RESP any more. */
-  export const REPLICATION: u64 = 32;
-  /** A command between MULTI and EXEC. */
-  export const QUEUED: u64 = 64;
-  export const DISCARD: u64 = 128;
-  /** Kind of subscription plus one, 4 bits. */
-  export const SUBSCRIPTION: u64 = 8;
-  /** Slot of the session plus one, 8 bits. */
-  export const SETUP: u64 = 16;
-  export const RESET: u64 = 1 << 24;
+  export const REPLICATION: u64 = 1 << 8;
+  /** It has pinned the session to its lane, unless the server refuses it. */
+  export const HOLDS: u64 = 1 << 9;
+  export const RESET: u64 = 1 << 10;
+  /** CLIENT REPLY SKIP was said before it. Has NUMBER. */
+  export const SKIPPED: u64 = 1 << 11;
+  /** Kind of subscription plus one, 4 bits; `b`: answers to come, 0: one for each channel there is. */
+  export const SUBSCRIPTION: u64 = 16;
+  /** Setting plus one, 8 bits; `b`: its version. */
+  export const SETTING: u64 = 20;
+  /** Which transaction or SKIP of the connection, 32 bits. */
+  export const NUMBER: u64 = 32;
 }
 
 /** Byte values of RESP types. */

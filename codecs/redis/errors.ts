@@ -1,24 +1,28 @@
 import { Writer } from "../../assembly/bytes/writer";
 import { Failure, MIXED_ROUTES, Reason, reasonName } from "../../assembly/meta/failure";
 
-/** Words that a fault may use besides ERR, by their code. Rules add others; none that makes clients go elsewhere. */
-const words: string[] = ["ERR", "NOPERM", "NOAUTH", "WRONGPASS", "LOADING", "BUSY", "OOM", "READONLY", "NOSCRIPT", "MASTERDOWN", "MISCONF", "WRONGTYPE"];
-
 /** Clients of a cluster would act on these: look elsewhere, or ask again without end. */
-const MISLEADING = ["MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN", "CROSSSLOT"];
+const MISLEADING: string[] = ["MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN", "CROSSSLOT", "REDIRECT"];
+const MAX_WORD: i32 = 32;
 
-/** Code of an error word, in upper case; -1 if it is none or would mislead clients. Configure time only. */
-export function codeOfWord(text: string): i32 {
-  if (text.length == 0 || text.length > 32 || MISLEADING.includes(text)) return -1;
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) < 0x41 || text.charCodeAt(i) > 0x5a) return -1;
-  const known = words.indexOf(text);
-  return known >= 0 ? known : words.push(text) - 1;
-}
+/** Words of errors that rules name for faults, by their code. */
+@final
+export class Words {
+  private words: string[] = ["ERR"];
 
-export function wordOf(failure: Failure): string {
-  if (failure === MIXED_ROUTES) return "CROSSSLOT";
-  if (failure.reason == Reason.Denied) return "NOPERM";
-  return failure.reason == Reason.FaultAbort && failure.code > 0 && failure.code < words.length ? words[failure.code] : "ERR";
+  /** Code of a word in capitals; -1 if it is none or would mislead clients. Configure time only. */
+  code(text: string): i32 {
+    if (text.length == 0 || text.length > MAX_WORD || MISLEADING.includes(text)) return -1;
+    for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) < 0x41 || text.charCodeAt(i) > 0x5a) return -1;
+    const known = this.words.indexOf(text);
+    return known >= 0 ? known : this.words.push(text) - 1;
+  }
+
+  of(failure: Failure): string {
+    if (failure === MIXED_ROUTES) return "CROSSSLOT";
+    if (failure.reason == Reason.Denied) return "NOPERM";
+    return failure.reason == Reason.FaultAbort && <u32>failure.code < <u32>this.words.length ? this.words[failure.code] : "ERR";
+  }
 }
 
 export function textOf(failure: Failure): string {
@@ -27,12 +31,13 @@ export function textOf(failure: Failure): string {
 }
 
 /** A simple error: one line, whatever the text has in it. */
-export function writeError(out: Writer, word: string, text: string): void {
+export function writeError(out: Writer, word: string, text: string, more: string = ""): void {
   out.u8(0x2d);
   out.text(word);
   out.u8(0x20);
   const from = out.length;
   out.text(text);
+  out.text(more);
   for (let at = out.base + from; at < out.base + out.length; at++) if (load<u8>(at) < 0x20) store<u8>(at, 0x20);
-  out.text("\r\n");
+  out.u16(0x0d0a);
 }

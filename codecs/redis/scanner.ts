@@ -13,17 +13,22 @@ export class Scanner {
   pending: i64 = 1;
   /** Bytes of a string, its CR LF included, still to come. */
   skip: i64 = 0;
+  /** This is no RESP. */
   bad: bool = false;
+  /** Arguments of a request: strings, and nothing else. */
+  private stringsOnly: bool = false;
   private type: i32 = 0;
   private value: i64 = 0;
   private negative: bool = false;
-  /** Bytes of the current line. */
+  /** Bytes of the current line, and the last of them. */
   private line: i32 = 0;
+  private last: i32 = 0;
 
-  start(values: i64): void {
+  start(values: i64, stringsOnly: bool): void {
     this.pending = values;
     this.skip = 0;
     this.bad = false;
+    this.stringsOnly = stringsOnly;
     this.type = 0;
     this.line = 0;
   }
@@ -52,21 +57,27 @@ export class Scanner {
       this.value = 0;
       this.negative = false;
       this.line = 0;
-      if (!isType(byte)) this.bad = true;
+      this.last = 0;
+      if (this.stringsOnly ? byte != Type.BULK : !isType(byte)) this.bad = true;
       return;
     }
     if (byte == LF) return this.endLine();
+    const last = this.last;
+    this.last = byte;
     if (!hasCount(this.type)) return;
     const digit = byte - ZERO;
-    if (<u32>digit < 10) this.value = this.value * 10 + digit;
+    if (last == CR) this.bad = true;
+    else if (<u32>digit < 10) this.value = this.value * 10 + digit;
     else if (byte == MINUS && this.line == 0) this.negative = true;
-    else if (byte != CR) this.bad = true;
+    else if (byte != CR || last == 0 || last == MINUS) this.bad = true;
     if (++this.line > MAX_NUMBER_LINE || this.value > MAX_BULK) this.bad = true;
   }
 
   private endLine(): void {
     const type = this.type;
     this.type = 0;
+    if (hasCount(type) && this.last != CR) this.bad = true;
+    if (this.negative && (this.stringsOnly || this.value != 1 || (type != Type.BULK && type != Type.ARRAY))) this.bad = true;
     if (isString(type) && !this.negative) {
       this.skip = this.value + 2;
       return;

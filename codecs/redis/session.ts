@@ -1,40 +1,23 @@
 import { Session } from "../../assembly/meta/codec";
-import { MAX_KEPT } from "./constants";
+import { MAX_KEPT, MAX_SAID } from "./constants";
 
 /** What a connection says once and means for all that follows, in the order in which a new lane is told. */
 export enum Setting {
-  Hello = 0, Auth = 1, Select = 2, Name = 3, LibraryName = 4, LibraryVersion = 5, NoEvict = 6, NoTouch = 7, ReadOnly = 8, Reply = 9,
+  Auth = 0, Hello = 1, Select = 2, Name = 3, LibraryName = 4, LibraryVersion = 5, NoEvict = 6, NoTouch = 7, Capabilities = 8,
+  ImportSource = 9, ReadOnly = 10, Reply = 11,
 }
-export const SETTINGS: i32 = 10;
+export const SETTINGS: i32 = 12;
 
-const NONE: StaticArray<u8> = new StaticArray<u8>(0);
+export const NONE: StaticArray<u8> = new StaticArray<u8>(0);
 
-/** The command that made a setting, byte for byte, and the one before it, which holds again if a server refuses this one. */
+/** A command that made a setting. The newest holds for new lanes; a server may yet refuse it, and then the older one does. */
 @final
-export class Kept {
-  command: StaticArray<u8> = NONE;
-  version: u32 = 0;
-  private before: StaticArray<u8> = NONE;
+export class Said {
+  /** A server has agreed. */
+  sure: bool = false;
 
-  /** Keeps a command; an empty or overlong one clears the setting. Returns what `revert` must be given. */
-  put(at: usize, length: i32): u32 {
-    this.before = this.command;
-    this.command = length > 0 && length <= MAX_KEPT ? copyOf(at, length) : NONE;
-    return ++this.version;
-  }
-
-  /** The server has refused it. False: it was replaced since. */
-  revert(version: u32): bool {
-    if (version != this.version) return false;
-    this.command = this.before;
-    return true;
-  }
-
-  clear(): void {
-    this.command = NONE;
-    this.before = NONE;
-    this.version++;
-  }
+  /** `command`: its bytes, empty if it is what a new connection is anyway. `value`: the database, the user, the version. */
+  constructor(public command: StaticArray<u8>, public value: StaticArray<u8>, public version: u32, public older: Said | null) {}
 }
 
 export enum Multi {
@@ -45,38 +28,121 @@ export enum Multi {
   Sent = 2,
 }
 
+/** What is known of a server's answer to a setting. */
+export enum Standing { Refused = -1, Unknown = 0, Agreed = 1 }
+
 /** All that one client connection has said about itself. */
 @final
 export class RedisSession extends Session {
-  settings: StaticArray<Kept> = new StaticArray<Kept>(SETTINGS);
+  /** By setting: the newest first, down to one that is sure. */
+  private said: StaticArray<Said | null> = new StaticArray<Said | null>(SETTINGS);
+  /** Of the last setting: commands that make several give all the same. */
+  version: u32 = 0;
+  /** Settings up to this one were forgotten. */
+  private forgotten: u32 = 0;
+
   multi: Multi = Multi.No;
+  /** Number of the transaction. */
+  transaction: u32 = 0;
   /** A command of the transaction was refused: EXEC must not run the others. */
   aborted: bool = false;
   /** Commands without keys at its beginning, answered here with QUEUED: they go with the first that has one. */
   delayed: StaticArray<u8> = NONE;
   delayedCount: i32 = 0;
-  /** CLIENT REPLY OFF, and SKIP for the next command. */
+
+  /** CLIENT REPLY OFF, and SKIP for the next command; how many of those there were. */
   silent: bool = false;
   skipsNext: bool = false;
-  /** HELLO 3; and before it, for when a server refuses. */
-  resp3: bool = false;
-  resp3Before: bool = false;
+  skips: u32 = 0;
   /** It is a replica: its commands have no answers. */
   replica: bool = false;
+  /** Some command has pinned it to one lane. */
+  held: bool = false;
+  /** It has subscribed, or is about to. */
+  subscriber: bool = false;
   /** Subscriptions, as the server counts them. */
   channels: i32 = 0;
   patterns: i32 = 0;
   shards: i32 = 0;
-  database: StaticArray<u8> = ZERO;
-  databaseBefore: StaticArray<u8> = ZERO;
-  user: StaticArray<u8> = DEFAULT;
-  userBefore: StaticArray<u8> = DEFAULT;
   /** It has told the filter the password that the filter asks for. */
   authenticated: bool = false;
 
-  constructor() {
-    super();
-    for (let i = 0; i < SETTINGS; i++) this.settings[i] = new Kept();
+  newest(setting: Setting): Said | null { return this.said[setting]; }
+
+  /** Keeps a command; an overlong one is not redone on new lanes. */
+  put(setting: Setting, at: usize, length: i32, value: StaticArray<u8>): void {
+    const kept = length <= MAX_KEPT ? copyOf(at, length) : NONE, one = new Said(kept, value, this.version, this.said[setting]);
+    this.said[setting] = one;
+    // A client that does not wait for answers is not to fill the memory.
+    let last: Said = one;
+    for (let i = 1; i < MAX_SAID && last.older; i++) last = <Said>last.older;
+    last.older = null;
+  }
+
+  /** A server has agreed to all settings of a version. */
+  agree(version: u32): void {
+    for (let i = 0; i < SETTINGS; i++) {
+      let one = this.said[i];
+      while (one && one.version != version) one = one.older;
+      if (one === null) continue;
+      one.sure = true;
+      one.older = null;
+    }
+  }
+
+  /** A server has refused, or never got, all settings of a version. */
+  revert(version: u32): void {
+    for (let i = 0; i < SETTINGS; i++) {
+      let one = this.said[i], newer: Said | null = null;
+      while (one && one.version != version) {
+        newer = one;
+        one = one.older;
+      }
+      if (one === null) continue;
+      if (newer) newer.older = one.older;
+      else this.said[i] = one.older;
+      if (i == Setting.Reply) this.silent = false;
+    }
+  }
+
+  /** What became of a setting; Unknown too if a later one has taken its place. */
+  standing(setting: Setting, version: u32): Standing {
+    if (version <= this.forgotten) return Standing.Unknown;
+    let one = this.said[setting];
+    while (one && one.version != version) {
+      if (one.sure && one.version > version) return Standing.Unknown;
+      one = one.older;
+    }
+    return one === null ? Standing.Refused : one.sure ? Standing.Agreed : Standing.Unknown;
+  }
+
+  get resp3(): bool {
+    const hello = this.said[Setting.Hello];
+    return hello !== null && hello.value.length == 1 && hello.value[0] == 0x33;
+  }
+
+  get subscribed(): bool { return this.channels + this.patterns + this.shards > 0; }
+
+  /** A transaction begins, or has ended. */
+  setMulti(state: Multi): void {
+    if (state == Multi.Open) this.transaction++;
+    this.multi = state;
+    this.aborted = false;
+    this.delayed = NONE;
+    this.delayedCount = 0;
+  }
+
+  /** A server has the transaction, and what was delayed of it. */
+  begun(): void {
+    this.multi = Multi.Sent;
+    this.delayed = NONE;
+    this.delayedCount = 0;
+  }
+
+  /** CLIENT REPLY SKIP. */
+  skip(): void {
+    this.skipsNext = !this.silent;
+    this.skips++;
   }
 
   delay(at: usize, length: i32): void {
@@ -87,43 +153,21 @@ export class RedisSession extends Session {
     this.delayedCount++;
   }
 
-  /** A transaction begins, or has ended. */
-  setMulti(state: Multi): void {
-    this.multi = state;
-    this.aborted = false;
-    this.delayed = NONE;
-    this.delayedCount = 0;
-  }
-
-  get subscribed(): bool { return this.channels + this.patterns + this.shards > 0; }
-
   /** RESET: as a new connection. */
   clear(): void {
-    for (let i = 0; i < SETTINGS; i++) this.settings[i].clear();
+    for (let i = 0; i < SETTINGS; i++) this.said[i] = null;
+    this.forgotten = this.version;
     this.setMulti(Multi.No);
     this.silent = false;
     this.skipsNext = false;
-    this.resp3 = false;
+    this.held = false;
+    this.subscriber = false;
     this.channels = 0;
     this.patterns = 0;
     this.shards = 0;
-    this.database = ZERO;
-    this.user = DEFAULT;
     this.authenticated = false;
   }
-
-  /** A server has refused a setting. */
-  revert(setting: Setting, version: u32): void {
-    if (!this.settings[setting].revert(version)) return;
-    if (setting == Setting.Hello) this.resp3 = this.resp3Before;
-    if (setting == Setting.Select) this.database = this.databaseBefore;
-    if (setting == Setting.Auth || setting == Setting.Hello) this.user = this.userBefore;
-    if (setting == Setting.Reply) this.silent = false;
-  }
 }
-
-export const ZERO: StaticArray<u8> = copyOf(changetype<usize>(String.UTF8.encode("0")), 1);
-export const DEFAULT: StaticArray<u8> = copyOf(changetype<usize>(String.UTF8.encode("default")), 7);
 
 export function copyOf(at: usize, length: i32): StaticArray<u8> {
   const copy = new StaticArray<u8>(length);

@@ -1,31 +1,55 @@
 import { Session, Wire } from "../../assembly/meta/codec";
 import { Arguments } from "./arguments";
 import { Scanner } from "./scanner";
-import { RedisSession } from "./session";
+import { RedisSession, Setting, Standing } from "./session";
 
 /** Parse state of a client's stream or a lane's. */
 @final
 export class RedisWire extends Wire {
-  /** Of the request that was read last. */
+  /** Of the request that was read last, and how many of them are looked at. */
   arguments: Arguments = new Arguments();
+  wanted: i32 = 0;
   /** They are all that is wanted of that request: the next call begins anew. */
   read: bool = false;
   scanner: Scanner = new Scanner();
   /** Bytes of a reply that the scanner has seen; 0: it has not begun. */
   scanned: i32 = 0;
-  /** Answers that are still to come: of the handshake, of signs of life. */
-  greetings: i32 = 0;
+  /** Answers that are still to come: of signs of life; of the handshake, and by bit which of those must be good. */
   beats: i32 = 0;
-  /** Subscribed in RESP2: messages are arrays. */
+  greetings: i32 = 0;
+  vital: u32 = 0;
+  /** What the server has agreed to. */
+  resp3: bool = false;
+  /** There are subscriptions: in RESP2, some arrays are messages. */
   subscribed: bool = false;
   monitoring: bool = false;
   /** A stream of replication: no RESP any more. */
   raw: bool = false;
-
   /** Clients tell their password to the filter, and servers must not see it. */
   stripsCredentials: bool = false;
+
+  /** A setting whose copy this server has answered, while the client's answer is not known yet; -1: none. */
+  private doubt: i32 = -1;
+  private doubtVersion: u32 = 0;
+  private doubtFailed: bool = false;
 
   constructor(session: Session, lane: bool) { super(session, lane); }
 
   get client(): RedisSession { return changetype<RedisSession>(this.session); }
+
+  /** This server was sent a copy of a setting. */
+  copied(setting: Setting, version: u32, failed: bool): void {
+    this.doubt = setting;
+    this.doubtVersion = version;
+    this.doubtFailed = failed;
+  }
+
+  /** True if this server has taken a setting that the client was refused, or the other way round. */
+  get isOutOfStep(): bool {
+    if (this.doubt < 0) return false;
+    const standing = this.client.standing(<Setting>this.doubt, this.doubtVersion);
+    if (standing == Standing.Unknown) return false;
+    this.doubt = -1;
+    return (standing == Standing.Agreed) == this.doubtFailed;
+  }
 }

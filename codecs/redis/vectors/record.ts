@@ -59,7 +59,9 @@ async function requestFacts({ command, args, request }: Exchange, server: RespCl
   if (command === "publish") metadata.channel = args[1]!;
   else if (command === "subscribe") metadata.channel = args.slice(1);
   else absent.push("channel");
-  return { kind: SETUP.includes(command) ? "Setup" : "Call", size: request.length, expect: "Some", metadata, absent };
+  // HELLO alone only asks
+  const setup = SETUP.includes(command) && args.length > 1;
+  return { kind: setup ? "Setup" : "Call", size: request.length, expect: "Some", metadata, absent };
 }
 
 function replyFacts({ reply, response }: Exchange): Expected {
