@@ -1,5 +1,6 @@
-/** The framework with the toy protocol in the emulator: a listener, its clients, and the servers behind the connection manager. */
+/** The framework in the emulator, with the toy protocol or a codec that ships: a listener, its clients, and the servers behind the connection manager. */
 import { join } from "node:path";
+import { buildAll } from "../../harness/build/all.ts";
 import { buildWasm } from "../../harness/build/compile.ts";
 import { FakeHcm, type Lane } from "../../harness/emulator/http2.ts";
 import { type Connection, Emulator } from "../../harness/emulator/index.ts";
@@ -21,11 +22,17 @@ export class World {
   static async open(config: Config = {}): Promise<World> {
     built ??= buildWasm("tests/toy/index.ts", WASM);
     await built;
-    return new World({ codec: "toy", routes: ["a", "b", "c"].map((name) => route(name)), ...config });
+    return new World(WASM, { codec: "toy", routes: ["a", "b", "c"].map((name) => route(name)), ...config });
   }
 
-  private constructor(config: Config) {
-    this.emulator = Emulator.load(WASM);
+  /** The same with a codec that ships. */
+  static async of(codec: string, config: Config): Promise<World> {
+    const [module] = await buildAll([codec]);
+    return new World(module!.wasm, { codec, ...config });
+  }
+
+  private constructor(wasm: string, config: Config) {
+    this.emulator = Emulator.load(wasm);
     this.root = this.emulator.createRoot(JSON.stringify(config));
   }
 
