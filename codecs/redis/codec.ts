@@ -2,7 +2,7 @@ import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Writer } from "../../assembly/bytes/writer";
-import { Codec, Expect, Frame, Order, Outcome, Session, Verdict, Wire } from "../../assembly/meta/codec";
+import { BROKEN, Codec, Expect, Frame, Order, Outcome, Session, Verdict, Wire } from "../../assembly/meta/codec";
 import { Exchange } from "../../assembly/meta/exchange";
 import { Failure, Reason } from "../../assembly/meta/failure";
 import { Mutation } from "../../assembly/meta/mutation";
@@ -61,11 +61,9 @@ export class RedisCodec extends Codec {
     const wire = changetype<RedisWire>(w);
     if (wire.raw) return -1;
     const end = wire.scanner.scan(w.reader, 0);
-    if (wire.scanner.bad) {
-      w.bad(w.lane ? "no RESP" : "expected '$'", 0);
-      w.broken = true;
-    }
-    return end;
+    if (!wire.scanner.bad) return end;
+    w.bad("expected '$'", 0);
+    return BROKEN;
   }
 
   encode(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 {
@@ -106,8 +104,8 @@ export class RedisCodec extends Codec {
 
   reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
     if (x === null) {
-      const why = w.badWhy;
-      writeError(out, "ERR", "Protocol error: ", why.length ? why : textOf(failure));
+      if (failure.reason == Reason.BadRequest) writeError(out, "ERR", "Protocol error: ", w.badWhy);
+      else writeError(out, "ERR", textOf(failure));
       return true;
     }
     if (x.begun) return false;

@@ -1,7 +1,6 @@
 /** Where a command's keys and its timeout are among its arguments. */
 import { Reader } from "../../assembly/bytes/reader";
-import { Verdict } from "../../assembly/meta/codec";
-import { Frame } from "../../assembly/meta/codec";
+import { Frame, Verdict } from "../../assembly/meta/codec";
 import { Arguments } from "./arguments";
 import { Command, CONTAINER, Special } from "./commands";
 import { CHANNEL, KEY } from "./constants";
