@@ -110,7 +110,7 @@ for (const kind of ["valkey", "redis"] as const) {
         assert.deepEqual(keysOf(args).sort(), (await keysOfServer(args) ?? []).sort(), args.join(" "));
         compared++;
       }
-      assert.ok(compared > 30, `only ${compared} were compared`);
+      assert.ok(compared >= 30, `only ${compared} were compared`);
       const movable = all.filter(({ flags }) => flags.includes("movablekeys") || flags.includes("movable_keys")).map(({ name }) => name[0]!.toUpperCase());
       assert.deepEqual(movable.filter((name) => !SPOKEN.some(([each]) => each === name)), [], "all of them are spoken of");
     });

@@ -140,6 +140,9 @@ class Pair {
     return work;
   }
 
+  /** A part of a request that none can get yet. */
+  takes(part: Buffer, piece: number): number { return this.work(part, piece, (bytes) => this.connection.downstream(bytes)); }
+
   /** What a client gets of a reply. */
   answers(reply: Buffer, piece: number): number {
     const work = this.work(reply, piece, (bytes) => this.hcm.lanes[0]!.send(bytes));
@@ -183,3 +186,12 @@ for (const [name, messages] of Object.entries(CASES)) {
     });
   }
 }
+
+test("redis, 1 MiB of 4,000 keys, byte by byte: the work for a byte is that of its callback, wherever it stands", () => {
+  const keys = Array.from({ length: 4000 }, (_, i) => `key-${100_000 + i}`.padEnd(MIB / 4000 - 9, "k")), request = command(["MGET", ...keys]);
+  assert.ok(request.length > 0.98 * MIB && request.length < MIB, `${request.length}`);
+  const messages = redisMessages(() => request, () => request), small = messages.request(0).subarray(0, 4 * KIB);
+  assert.ok(new Pair(messages).asks(request, 16 * KIB) < 5 * request.length);
+  const start = new Pair(messages).takes(small, 1) / small.length;
+  assert.ok(new Pair(messages).asks(request, 1) / request.length < 1.5 * start);
+});

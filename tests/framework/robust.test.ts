@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { buildAll } from "../../harness/build/all.ts";
 import { FakeHcm } from "../../harness/emulator/http2.ts";
 import { Emulator } from "../../harness/emulator/index.ts";
+import { command } from "../../harness/peers/redis/resp.ts";
 import { ROOT } from "../../harness/tools/paths.ts";
 import { call, type Client, ok, World } from "./world.ts";
 
@@ -71,6 +72,32 @@ test("Dubbo: 100,000 recorded requests, routed and changed by attachment, 32 in 
   rounds(3200);
   assert.equal(emulator.memoryBytes() - before, 0);
   assert.equal(changed, 3300 * BATCH);
+});
+
+test("Redis: 100,000 commands, routed by key prefix over two servers, pipelined: memory does not grow", async () => {
+  const [module] = await buildAll(["redis"]);
+  const emulator = Emulator.load(module!.wasm);
+  const routes = ["a", "b"].map((name) => ({ match: [[{ key: "key", prefix: `${name}:` }]], cluster: name }));
+  const replies = { GET: "$5\r\nvalue\r\n", SET: "+OK\r\n", MGET: "*3\r\n$1\r\n1\r\n$-1\r\n$1\r\n3\r\n" };
+  const connection = emulator.newConnection(emulator.createRoot(JSON.stringify({ codec: "redis", routes })), new FakeHcm({ onLane: (lane) => {
+    lane.onData = (bytes) => lane.send([...bytes.toString().matchAll(/(GET|SET|MGET)\r/g)].map(([, name]) => replies[name as keyof typeof replies]).join(""));
+    lane.accept();
+  } }));
+  const commands = ["a", "b"].flatMap((name) => [["SET", `${name}:key`, "value"], ["GET", `${name}:key`], ["MGET", `${name}:1`, `${name}:2`, `${name}:3`]]);
+  const batch = Buffer.concat(Array.from({ length: 8 }, () => commands.map((args) => command(...args))).flat());
+  const answer = Array.from({ length: 16 }, () => replies.SET + replies.GET + replies.MGET).join(""), half = batch.length >> 1;
+  const rounds = (count: number): void => {
+    for (let i = 0; i < count; i++) {
+      for (const piece of i % 2 ? [batch] : [batch.subarray(0, half), batch.subarray(half)]) connection.downstream(piece);
+      emulator.drainQueues();
+      connection.takeForwarded();
+      assert.equal(connection.takeWritten().toString(), answer);
+    }
+  };
+  rounds(100);
+  const before = emulator.memoryBytes();
+  rounds(Math.ceil(100_000 / 48));
+  assert.equal(emulator.memoryBytes() - before, 0);
 });
 
 /** Requests at a time: as many as fit into one DATA frame. */
