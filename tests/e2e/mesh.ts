@@ -79,5 +79,18 @@ export function serviceEntry(host: string, portName: string, endpoints: [number,
   });
 }
 
+/** A DestinationRule: the cluster of NAME.example may have one connection. */
+export function oneConnection(name: string): string {
+  return JSON.stringify({
+    apiVersion: "networking.istio.io/v1", kind: "DestinationRule", metadata: { name },
+    spec: { host: `${name}.example`, trafficPolicy: { connectionPool: { tcp: { maxConnections: 1 } } } },
+  });
+}
+
+/** Changes limits of one service's plugin. */
+export function withLimits(service: string, limits: Record<string, number>): NonNullable<MeshOptions["plugin"]> {
+  return (configuration) => configuration.service === service ? { ...configuration, limits: { ...configuration.limits as object, ...limits } } : configuration;
+}
+
 /** The text of a file of the checkout. */
 export function readText(...path: string[]): string { return readFileSync(join(import.meta.dirname, "../..", ...path), "utf8"); }

@@ -6,11 +6,12 @@ import { after, before, describe, test } from "node:test";
 import { startClient, startServer, type Library, type Result, type Stack, type ThriftClient, type ThriftServer } from "../../harness/peers/thrift/index.ts";
 import { freePort } from "../../harness/tools/net.ts";
 import { until } from "../../harness/tools/wait.ts";
-import { type Mesh, serviceEntry, startMesh } from "./mesh.ts";
+import { type Mesh, oneConnection, serviceEntry, startMesh, withLimits } from "./mesh.ts";
 import { framed, hostile, message, REPLY } from "./thrift-bytes.ts";
 
 const MIB = 1 << 20;
 const INTERNAL_ERROR = 6;
+const LANE_OPEN_MS = 400;
 /** Every library, transport and protocol at least once. */
 const CLIENTS: [Library, Stack][] = [
   ["python", { transport: "framed", protocol: "binary" }], ["python", { transport: "buffered", protocol: "compact" }],
@@ -27,7 +28,7 @@ let halfway: Server, mesh: Mesh;
 const ports: Record<string, number> = {};
 
 before(async () => {
-  for (const name of ["good", "killed", "stopped"]) {
+  for (const name of ["good", "killed", "stopped", "single"]) {
     servers[name] = await startServer("python", { name, transport: "header" });
     direct[name] = await startClient("go", { port: servers[name].port });
   }
@@ -35,10 +36,12 @@ before(async () => {
   halfway.listen(0, "127.0.0.1");
   await once(halfway, "listening");
   const endpoints: Record<string, number[]> = {
-    good: [servers.good!.port], killed: [servers.killed!.port], stopped: [servers.stopped!.port], refused: [await freePort()],
+    ...Object.fromEntries(Object.entries(servers).map(([name, { port }]) => [name, [port]])), refused: [await freePort()],
     halfway: [(halfway.address() as AddressInfo).port],
   };
-  mesh = await startMesh(Object.entries(endpoints).map(([name, all]) => serviceEntry(`${name}.example`, `tcp-thrift-${name}`, all.map((port) => [port]))).join("\n---\n"));
+  mesh = await startMesh([
+    ...Object.entries(endpoints).map(([name, all]) => serviceEntry(`${name}.example`, `tcp-thrift-${name}`, all.map((port) => [port]))), oneConnection("single"),
+  ].join("\n---\n"), { plugin: withLimits("single.example", { laneOpenMs: LANE_OPEN_MS }) });
   for (const [listener, { port }] of await mesh.envoy.listeners()) ports[Object.keys(endpoints).find((name) => listener.includes(name))!] = port;
 });
 
@@ -100,6 +103,16 @@ describe("the failure table", () => {
       }
       servers.stopped!.signal("SIGCONT");
       await until("all are served again", 10_000, async () => (await echoes(clients)).every(([result]) => result.value === "x"));
+    });
+  });
+
+  test("more connections than the cluster may have: INTERNAL_ERROR after laneOpenMs; when one is free, the next is served", async () => {
+    await withClients("single", CLIENTS, async (clients) => {
+      const [[first], ...others] = clients as [typeof clients[number], ...typeof clients];
+      assert.equal((await first.call({ method: "echo", args: ["x"] })).value, "x");
+      for (const [result, name] of await echoes(others)) isOurs(result, /no connection to the server in time/, name);
+      await first.stop();
+      await until("another one is served", 10_000, async () => (await echoes(others.slice(0, 1)))[0]![0].value === "x");
     });
   });
 

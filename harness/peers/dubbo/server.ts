@@ -28,6 +28,8 @@ export interface JavaServer {
   readonly port: number;
   /** SIGTERM: Dubbo's graceful shutdown, READONLY event first. SIGKILL: gone at once. Resolves when it has ended. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+  /** SIGSTOP and SIGCONT halt it and let it go on. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
   /** Everything it wrote so far. */
   log(): string;
 }
@@ -57,7 +59,7 @@ export async function startJavaServer(options: JavaServerOptions): Promise<JavaS
     await child.stop();
     throw error;
   }
-  return { name: options.name, port, stop: (signal) => stop(child, signal), log: () => child.output() };
+  return { name: options.name, port, stop: (signal) => stop(child, signal), signal: (signal) => child.signal(signal), log: () => child.output() };
 }
 
 async function stop(child: Child, signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
