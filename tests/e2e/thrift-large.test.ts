@@ -3,16 +3,15 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { after, before, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { blobOf, startClient, startServer, type Library, type Stack, type ThriftServer } from "../../harness/peers/thrift/index.ts";
 import { until } from "../../harness/tools/wait.ts";
+import { growth, MIB, SlowReader } from "./flow.ts";
 import { type Mesh, serviceEntry, startMesh } from "./mesh.ts";
 import { CALL, framed, message, REPLY } from "./thrift-bytes.ts";
 
-const MIB = 1 << 20;
 const LARGE = 100 * MIB, SLOW = 40 * MIB, MOST = 32 * MIB;
-/** Bytes a second of a slow reader, and for how long it is one; `MELTEMI_SLOW_MS=42000` has it read all of it so. */
-const PACE = MIB, SLOW_MS = Number(process.env.MELTEMI_SLOW_MS ?? 8000);
+/** How long a slow reader is one; `MELTEMI_SLOW_MS=42000` has it read all of it so. */
+const SLOW_MS = Number(process.env.MELTEMI_SLOW_MS ?? 8000);
 const FRAMINGS: ((bytes: Buffer) => Buffer)[] = [framed, (bytes) => bytes];
 
 let echo: ThriftServer, mesh: Mesh;
@@ -44,44 +43,6 @@ after(async () => {
   source.close();
 });
 
-/** How many bytes Envoy's resident memory grew by at most while some work ran. */
-async function growth(work: () => Promise<void>): Promise<number> {
-  const before = mesh.envoy.rss();
-  let most = 0, over = false;
-  const watch = (async () => {
-    while (!over) {
-      most = Math.max(most, mesh.envoy.rss() - before);
-      await delay(10);
-    }
-  })();
-  try {
-    await work();
-  } finally {
-    over = true;
-    await watch;
-  }
-  return most;
-}
-
-/** Reads at PACE for a while, then as fast as it comes; `total` is all that it has read. */
-class SlowReader {
-  total = 0;
-
-  constructor(private readonly socket: Socket) { socket.on("error", () => socket.destroy()).pause(); }
-
-  async crawl(ms: number): Promise<void> {
-    const start = Date.now();
-    for (let now = 0; now < ms; now = Date.now() - start) {
-      const due = Math.floor(PACE * now / 1000) - this.total, there = Math.min(due, this.socket.readableLength);
-      if (there > 0) this.total += (this.socket.read(there) as Buffer | null)?.length ?? 0;
-      else this.socket.read(0);
-      await delay(5);
-    }
-  }
-
-  run(): void { this.socket.on("data", (chunk: Buffer) => (this.total += chunk.length)).resume(); }
-}
-
 const CALLERS: [Library, Stack][] = [
   ["go", { transport: "framed", protocol: "binary" }], ["go", { transport: "buffered", protocol: "compact" }],
   ["go", { transport: "buffered", protocol: "binary" }], ["go", { transport: "header", protocol: "compact" }],
@@ -93,7 +54,7 @@ for (const [library, stack] of CALLERS) {
     const client = await startClient(library, { port: ports.echo!, ...stack });
     try {
       assert.equal((await client.call({ method: "blob", args: [1000] })).ok, true);
-      const most = await growth(async () => {
+      const most = await growth(mesh.envoy, async () => {
         const answer = await client.call({ method: "blob", args: [LARGE], timeout: 60_000 });
         assert.equal(answer.value, blobOf(LARGE), `${answer.error}\n${mesh.envoy.log()}`);
       });
@@ -107,7 +68,7 @@ for (const [library, stack] of CALLERS) {
 test("servers that read 1 MiB/s, framed and unframed: their clients are held up and all arrives; Envoy keeps little", async () => {
   const calls = FRAMINGS.map((wrap) => wrap(message(CALL, "blob", Buffer.alloc(SLOW, 0x61))));
   const clients = calls.map(() => connect(ports.sink!, "127.0.0.1").on("error", () => undefined));
-  const most = await growth(async () => {
+  const most = await growth(mesh.envoy, async () => {
     clients.forEach((client, i) => client.write(calls[i]!));
     await until("connections to the server", 5000, () => sink.sockets.length === calls.length);
     const readers = sink.sockets.map((socket) => new SlowReader(socket));
@@ -124,7 +85,7 @@ test("servers that read 1 MiB/s, framed and unframed: their clients are held up 
 test("clients that read 1 MiB/s, framed and unframed: their servers are held up and all arrives; Envoy keeps little", async () => {
   const clients = FRAMINGS.map(() => connect(ports.source!, "127.0.0.1"));
   const readers = clients.map((client) => new SlowReader(client));
-  const most = await growth(async () => {
+  const most = await growth(mesh.envoy, async () => {
     clients.forEach((client, i) => client.write(FRAMINGS[i]!(message(CALL, "blob", Buffer.from("x")))));
     await Promise.all(readers.map((reader) => reader.crawl(SLOW_MS)));
     for (const reader of readers) reader.run();
