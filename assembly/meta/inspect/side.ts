@@ -47,7 +47,8 @@ export class Side {
       missing = this.need - this.have();
     } else if (this.state == State.Passing) missing = this.left;
     else if (this.state == State.Opaque || this.state == State.Dead) return;
-    lines.cut(this.direction, this.place, this.place + this.have(), missing);
+    const from = this.state == State.Decoding ? this.place : this.frameAt;
+    lines.cut(this.direction, from, this.place + this.have(), missing);
   }
 
   /** False if a value lies in the bytes received but not in the frame's head, or in no memory at all. */
