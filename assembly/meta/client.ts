@@ -159,14 +159,14 @@ export class Client {
     if (this.writable) this.flushOutbox();
     if (this.ready.length) this.flushReady();
     if (this.owner) return true;
-    let x = this.correlation.oldestOrdered();
+    let x = this.correlation.oldestOrdered;
     while (x) {
       if (x.carried && !x.done) break;
       if (x.failure) {
         const good = this.writeError(x);
         this.release(x);
         if (!good) return false;
-        x = this.correlation.oldestOrdered();
+        x = this.correlation.oldestOrdered;
         continue;
       }
       const lane = x.lane;
@@ -176,7 +176,7 @@ export class Client {
       this.flush(x);
       if (!whole) this.owner = lane;
       if (!done) break;
-      x = this.correlation.oldestOrdered();
+      x = this.correlation.oldestOrdered;
     }
     return true;
   }

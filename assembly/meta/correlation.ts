@@ -14,8 +14,9 @@ export class Correlation {
   private newest: Exchange | null = null;
   /** Open exchanges, those that only wait to be written included. */
   open: i32 = 0;
-  /** Open exchanges whose answers have a turn. */
-  private ordered: i32 = 0;
+  /** The oldest exchange whose answer has a turn, and the newest. */
+  oldestOrdered: Exchange | null = null;
+  private newestOrdered: Exchange | null = null;
   /** Ids are chosen by clients: the salt keeps them from choosing buckets as well. */
   private salt: u64 = nowNanoseconds();
   private keyed: i32 = 0;
@@ -31,7 +32,16 @@ export class Correlation {
     else this.oldest = x;
     this.newest = x;
     this.open++;
-    if (x.ordered) this.ordered++;
+    if (x.ordered) this.queue(x);
+  }
+
+  private queue(x: Exchange): void {
+    const before = this.newestOrdered;
+    x.before = before;
+    x.behind = null;
+    if (before) before.behind = x;
+    else this.oldestOrdered = x;
+    this.newestOrdered = x;
   }
 
   /** Closes an exchange that no lane holds any more. */
@@ -44,24 +54,21 @@ export class Correlation {
     x.older = null;
     x.newer = null;
     this.open--;
-    if (x.ordered) this.ordered--;
+    if (x.ordered) this.dequeue(x);
+  }
+
+  private dequeue(x: Exchange): void {
+    const before = x.before, behind = x.behind;
+    if (before) before.behind = behind;
+    else this.oldestOrdered = behind;
+    if (behind) behind.before = before;
+    else this.newestOrdered = before;
+    x.before = null;
+    x.behind = null;
   }
 
   /** True if no older ordered exchange is open. */
-  isTurnOf(x: Exchange): bool {
-    if (!x.ordered) return true;
-    let older = x.older;
-    while (older && !older.ordered) older = older.older;
-    return older === null;
-  }
-
-  /** The oldest exchange whose answer has a turn. */
-  oldestOrdered(): Exchange | null {
-    if (this.ordered == 0) return null;
-    let x: Exchange | null = this.oldest;
-    while (x && !x.ordered) x = x.newer;
-    return x;
-  }
+  isTurnOf(x: Exchange): bool { return !x.ordered || x.before === null; }
 
   /** Puts an exchange on a lane, where replies find it. */
   bind(x: Exchange, lane: Lane): void {

@@ -52,6 +52,9 @@ export class Exchange {
   /** Neighbours among all open exchanges of the connection. */
   older: Exchange | null = null;
   newer: Exchange | null = null;
+  /** Neighbours among those of the connection whose answers have a turn. */
+  before: Exchange | null = null;
+  behind: Exchange | null = null;
   /** Neighbours among the open exchanges of the lane. */
   laneOlder: Exchange | null = null;
   laneNewer: Exchange | null = null;

@@ -150,6 +150,13 @@ class Pair {
     return work;
   }
 
+  /** A call and its answer. */
+  exchanges(request: Buffer, reply: Buffer): number {
+    const before = this.hcm.lanes[0]!.received.length, work = this.work(request, request.length, (bytes) => this.connection.downstream(bytes));
+    assert.equal(this.hcm.lanes[0]!.received.length, before + request.length);
+    return work + this.answers(reply, reply.length);
+  }
+
   private work(bytes: Buffer, piece: number, send: (bytes: Buffer) => void): number {
     const start = workOf(this.emulator, this.root);
     for (let at = 0; at < bytes.length; at += piece) {
@@ -194,4 +201,20 @@ test("redis, 1 MiB of 4,000 keys, byte by byte: the work for a byte is that of i
   assert.ok(new Pair(messages).asks(request, 16 * KIB) < 5 * request.length);
   const start = new Pair(messages).takes(small, 1) / small.length;
   assert.ok(new Pair(messages).asks(request, 1) / request.length < 1.5 * start);
+});
+
+test("a call and its answer cost the same however many others are open", () => {
+  const flags = 1, free = (seqid: number): Buffer => thrift.theader(thrift.strict("slow", thrift.STOP, thrift.CALL, seqid), { flags, seqid });
+  const last: [string, Buffer, Buffer][] = [
+    ["one more that may be overtaken", free(1 << 20), thrift.theader(thrift.strict("slow", thrift.STOP, thrift.REPLY, 1 << 20), { flags, seqid: 1 << 20 })],
+    ["one whose answer has a turn", thrift.framed(thrift.strict("echo")), thrift.framed(thrift.strict("echo", thrift.STOP, thrift.REPLY))],
+  ];
+  for (const [what, request, reply] of last) {
+    const work = [100, 20_000].map((open) => {
+      const pair = new Pair({ codec: "thrift", routes: to("method"), request: free, reply: free });
+      pair.asks(Buffer.concat(Array.from({ length: open }, (_, i) => free(i + 1))), 16 * KIB);
+      return pair.exchanges(request, reply);
+    });
+    assert.ok(work[1]! < 1.1 * work[0]!, `${what}: ${work.join(", ")}`);
+  }
 });
