@@ -148,7 +148,7 @@ export class Connection extends NetworkContext {
     this.wake();
   }
 
-  private get hasAnsweredAll(): bool { return this.client.owner === null && this.correlation.oldestOrdered() === null; }
+  private get hasAnsweredAll(): bool { return this.client.owner === null && this.correlation.oldestOrdered === null; }
 
   /** A request was given up before any byte of it went to a server. */
   refused(x: Exchange, failure: Failure): void { this.service.codec.refused(this.wire, x, failure); }
