@@ -106,6 +106,48 @@ test("a server that ends: each open request gets one error, then the end; a clie
   assert.equal(cut.serve(ok(1)), ok(1));
 });
 
+const HOLD: Config = { filters: [{ name: "hold", config: { key: "slow", value: "1", ms: 200 } }] };
+const SLOW = call(2, "a", "abc", " slow=1");
+
+test("a client that half-closes while a filter holds its request: the server gets all of it, and the end with the last", async () => {
+  for (const first of ["", call(1, "a")]) {
+    for (const apart of [false, true]) {
+      const world = await World.open({ upstream: "inline", ...HOLD }), { connection, send, serve } = connect(world);
+      let sent = send(first + SLOW + call(3, "a"), !apart);
+      if (apart) sent += send("", true);
+      assert.equal(connection.endForwarded, false, "the server must not take the end for that of the conversation");
+      world.emulator.advance(300);
+      world.emulator.tick();
+      world.emulator.drainQueues();
+      sent += connection.takeForwarded().toString("latin1");
+      assert.equal(sent, first + SLOW + call(3, "a"), `${first} ${apart}`);
+      assert.equal(connection.endForwarded, true);
+      assert.equal(serve(ok(2) + ok(3)), ok(2) + ok(3));
+    }
+  }
+});
+
+test("the end goes on where nothing else does: behind half a request, and behind one that is refused without a word", async () => {
+  for (const last of ["call 2", "tell 2 0 to=none\n"]) {
+    const { connection, send } = await inline();
+    send(call(1, "a"));
+    send(last, true);
+    assert.equal(connection.endForwarded, true, last);
+    assert.equal(connection.takeForwarded().toString("latin1"), "");
+  }
+  const idle = await inline();
+  idle.send("", true);
+  assert.equal(idle.connection.closed, true, "without a request there is no server to tell");
+});
+
+test("a crowded connection hands nothing on unread, also when its client half-closes", async () => {
+  const limits = { maxOpen: 4 }, many = Array.from({ length: 8 }, (_, i) => call(i + 1, i === 6 ? "none" : "a")).join("");
+  const { connection, send, serve } = await inline({ limits });
+  const sent = send(many, true) + serve(ok(1) + ok(2) + ok(3) + ok(4)) + connection.takeForwarded().toString("latin1");
+  assert.ok(!sent.includes("to=none"), sent);
+  assert.ok(sent.includes(call(8, "a")), sent);
+});
+
 test("a conversation cut at every byte is the same conversation, with mutation and 15 MiB", async () => {
   const routes = [{ match: [[{ key: "to", exact: "a" }]], cluster: "a", request: { set: { mark: "1" } }, response: { set: { by: "m" } } }];
   const text = call(1, "a", "body") + call(2, "nowhere") + call(3, "a"), answers = ok(1, "12345") + ok(2) + ok(3);
@@ -120,4 +162,13 @@ test("a conversation cut at every byte is the same conversation, with mutation a
   for (let at = 0, all = call(1, "a", big); at < all.length; at += 1 << 16) sent += send(all.slice(at, at + (1 << 16)));
   assert.equal(sent, call(1, "a", big));
   assert.equal(serve(ok(1, big)), ok(1, big));
+});
+
+test("a connection goes on after 2 GiB", async () => {
+  const { connection, send } = await inline(), size = 256 << 10, frame = Buffer.from(`tell 1 ${size} to=a\n${"x".repeat(size)}`);
+  for (let sent = 0; sent <= 2 ** 31; sent += frame.length) {
+    connection.downstream(frame);
+    assert.equal(connection.takeForwarded().length, frame.length, `after ${sent} bytes`);
+  }
+  assert.equal(send(call(2, "a")), call(2, "a"));
 });
