@@ -162,7 +162,7 @@ export class Connection extends NetworkContext {
       this.forget(x);
       return true;
     }
-    if (x.carried) return this.client.fail(x);
+    if (x.carried) return this.client.deliver(x);
     this.service.stats.error(failure.reason);
     if (x.begun) {
       this.service.stats.cutAnswers.add();

@@ -88,8 +88,22 @@ test("without a carrier a refused request ends the connection; one that expects 
 
 test("signs of life are the two peers' own; pushes and drops pass", async () => {
   const { send, serve } = await inline();
-  assert.equal(send("ping 1 0\n" + call(2, "a")), "ping 1 0\n" + call(2, "a"));
+  assert.equal(send(call(2, "a") + "ping 1 0\npong 3 0\n"), call(2, "a") + "ping 1 0\npong 3 0\n");
   assert.equal(serve("pong 1 0\nping 3 0\npush 0 2\nhi" + ok(2)), "pong 1 0\nping 3 0\npush 0 2\nhi" + ok(2));
+});
+
+test("a sign of life before the first request goes nowhere where that request is to choose the server; with one cluster it goes there", async () => {
+  const routed = await inline(), single = await inline({ routes: undefined, defaultCluster: "a" });
+  assert.equal(routed.send("ping 1 0\n"), "");
+  assert.equal(routed.send(call(2, "b")), call(2, "b"));
+  assert.equal(routed.connection.filterState.get(CLUSTER)?.value, "b");
+  assert.equal(single.send("ping 1 0\n"), "ping 1 0\n");
+});
+
+test("answers to what the codec itself has put in front of a request are swallowed", async () => {
+  const { send, serve } = await inline();
+  send(call(1, "a"));
+  assert.equal(serve("extra 1 3\nabc" + ok(1)), ok(1));
 });
 
 test("a server that ends: each open request gets one error, then the end; a client that half-closes is served", async () => {
@@ -97,6 +111,9 @@ test("a server that ends: each open request gets one error, then the end; a clie
   lost.send(call(1, "a") + call(2, "a"));
   assert.match(lost.serve(ok(1), true), /^ok 1 0\nerror 2 \d+ reason=UpstreamReset/);
   assert.equal(lost.connection.closed, true);
+  const local = await inline();
+  local.send(call(1, "a") + "local 2 0\n" + call(3, "none"));
+  assert.match(local.serve("", true), /^error 1 \d+ reason=UpstreamReset[^\n]*\n[^\n]*ok 2 0\nerror 3 \d+ reason=RouteNotFound/);
   const half = await inline();
   assert.equal(half.send(call(1, "a"), true), call(1, "a"));
   assert.equal(half.serve(ok(1)), ok(1));
