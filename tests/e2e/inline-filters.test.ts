@@ -1,9 +1,10 @@
-/** Commands that a filter refuses, inline: a PING goes in their place, and its answer's place is that of the error. */
+/** What a filter holds or refuses, inline: a carrier goes in place of what is refused, and the place of its answer is that of the error. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { buildWasm } from "../../harness/build/compile.ts";
 import { RespClient, RespError, type RedisServer, type Reply, startRedis, Typed } from "../../harness/peers/redis/index.ts";
+import { startClient, startServer, type Call, type ThriftServer } from "../../harness/peers/thrift/index.ts";
 import { cacheDir } from "../../harness/tools/paths.ts";
 import { until } from "../../harness/tools/wait.ts";
 import { halfClose, inlineEntry, ordinary } from "./inline.ts";
@@ -16,27 +17,29 @@ const NOPERM = "NOPERM refused after a while";
 /** Behind the filter: the tcp_proxy that the control plane makes, and an ordinary one, as Istio has. */
 const KINDS = ["inline", "ordinary"] as const;
 
-let server: RedisServer, mesh: Mesh, direct: RespClient;
+let server: RedisServer, thrift: ThriftServer, mesh: Mesh, direct: RespClient;
 const ports: Record<string, number> = {};
 
 before(async () => {
   await buildWasm("tests/guests/hold.ts", WASM);
-  server = await startRedis();
+  [server, thrift] = await Promise.all([startRedis(), startServer("python", { name: "v1", transport: "header" })]);
   direct = await RespClient.connect(server.port);
   const refuse = (key: string, value: string): object => ({ name: "hold", config: { key, value, ms: 1, refuse: true } });
-  const filters = [
-    { name: "hold", config: { key: "key", value: "held", ms: HELD_MS } }, refuse("key", "denied"), refuse("channel", "denied"),
-    refuse("command", "flushall"), refuse("user", "nobody"),
-  ];
-  mesh = await startMesh(KINDS.map((kind) => inlineEntry(`${kind}.example`, `tcp-redis-${kind}`, [[server.port]])).join("\n---\n"), {
-    wasm: WASM, ...ordinary("ordinary.example", (configuration) => ({ ...configuration, filters })),
+  const hold = (key: string, value: string): object => ({ name: "hold", config: { key, value, ms: HELD_MS } });
+  const filters: Record<string, object[]> = {
+    redis: [hold("key", "held"), refuse("key", "denied"), refuse("channel", "denied"), refuse("command", "flushall")],
+    thrift: [hold("method", "add"), refuse("method", "calls")],
+  };
+  const entries = [...KINDS.map((kind) => inlineEntry(`${kind}.example`, `tcp-redis-${kind}`, [[server.port]])), inlineEntry("thrift.example", "tcp-thrift", [[thrift.port]])];
+  mesh = await startMesh(entries.join("\n---\n"), {
+    wasm: WASM, ...ordinary("ordinary.example", (configuration) => ({ ...configuration, filters: filters[String(configuration.codec)] })),
   });
-  for (const [listener, { port }] of await mesh.envoy.listeners()) ports[KINDS.find((kind) => listener.includes(kind))!] = port;
+  for (const [listener, { port }] of await mesh.envoy.listeners()) ports[[...KINDS, "thrift"].find((name) => listener.includes(`${name}.example`))!] = port;
 });
 
 after(async () => {
   await Promise.allSettled([direct?.close(), mesh?.envoy.stop()]);
-  await server?.stop();
+  await Promise.allSettled([server?.stop(), thrift?.kill()]);
 });
 
 /** Errors as their texts. */
@@ -153,6 +156,21 @@ for (const kind of KINDS) {
       const got = String(await halfClose(ports[kind]!, `${"PING\r\n".repeat(70_000)}SET denied 1\r\nPING\r\n`));
       assert.equal(got, `${"+PONG\r\n".repeat(70_000)}-${NOPERM}\r\n+PONG\r\n`);
     }));
+  });
+}
+
+for (const protocol of ["binary", "compact"] as const) {
+  test(`Thrift, ${protocol}: held and refused calls with sequence id 0 among others: answers and errors in order`, async () => {
+    const client = await startClient("python", { port: ports.thrift!, transport: "buffered", protocol });
+    try {
+      const calls = Array.from({ length: 60 }, (_, n): Call => n === 30 ? { method: "add", args: [30, 0] } : n % 4 ? { method: "echo", args: ["{n}"] } : { method: "calls", args: ["echo"] });
+      for (const [n, { value, error, type }] of (await client.pipeline(calls)).entries()) {
+        if (n === 30 || n % 4) assert.equal(String(value ?? error), String(n));
+        else assert.deepEqual([type, /refused after a while/.test(error!)], [6, true], `${n}: ${value ?? error}`);
+      }
+    } finally {
+      await client.stop();
+    }
   });
 }
 

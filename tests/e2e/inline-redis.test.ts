@@ -76,7 +76,7 @@ describe("libraries", () => {
 type Conversation = (client: RespClient, other: RespClient) => Promise<unknown>;
 
 const unasked = (client: RespClient): unknown[] => client.unasked.map((reply) => reply instanceof Typed ? [reply.type, reply.value] : reply);
-const heard = (client: RespClient, count: number): Promise<void> => until("all that is told has come", 5000, () => client.unasked.length === count);
+const heard = (client: RespClient, count: number): Promise<unknown> => until("all that is told has come", 5000, () => client.unasked.length === count);
 
 const CONVERSATIONS: Record<string, Conversation> = {
   "transactions": (client) => client.pipeline([

@@ -33,9 +33,15 @@ type Configuration = Record<string, unknown>;
 export function ordinary(host: string, plugin: (configuration: Configuration) => Configuration = (same) => same): Required<Pick<MeshOptions, "plugin" | "bootstrap">> {
   return {
     plugin: (configuration) => plugin(configuration.service === host ? { ...configuration, defaultCluster: undefined } : configuration),
-    bootstrap: (bootstrap) => JSON.parse(JSON.stringify(bootstrap), (_, value: Configuration | null) => {
-      if (typeof value?.stat_prefix !== "string" || !value.stat_prefix.includes(host)) return value;
-      return { ...value, upstream_connect_mode: undefined, max_early_data_bytes: undefined };
-    }) as Configuration,
+    bootstrap: (bootstrap) => {
+      let found = 0;
+      const changed = JSON.parse(JSON.stringify(bootstrap), (_, value: Configuration | null) => {
+        if (typeof value?.stat_prefix !== "string" || !value.stat_prefix.includes(host)) return value;
+        found++;
+        return { ...value, upstream_connect_mode: undefined, max_early_data_bytes: undefined };
+      }) as Configuration;
+      if (found !== 1) throw new Error(`${found} listeners of ${host}`);
+      return changed;
+    },
   };
 }
