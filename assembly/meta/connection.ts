@@ -317,10 +317,25 @@ export class Connection extends NetworkContext {
     while (x) {
       // giveUp may give it back to the pool.
       const newer = x.newer;
-      if (x.deadline > 0 && now() >= x.deadline && !x.done && !this.giveUp(x, TIMED_OUT)) return false;
+      if (x.deadline > 0 && now() >= x.deadline && !x.done && !this.timeOut(x)) return false;
       x = newer;
     }
     return true;
+  }
+
+  /** False: the connection must close. */
+  private timeOut(x: Exchange): bool {
+    const lane = x.lane;
+    if (!this.service.inline || lane === null || x.begun) return this.giveUp(x, TIMED_OUT);
+    // Inline nothing can be said before the server speaks: where answers have their turn, that is this one.
+    if (x.ordered || this.endPushed) {
+      this.service.stats.error(TIMED_OUT.reason);
+      return false;
+    }
+    if (!this.intake.isBetween) return true;
+    if (!lane.abandon(x)) return this.intake.ask(x, lane, TIMED_OUT);
+    this.correlation.unbind(x);
+    return this.fail(x, TIMED_OUT);
   }
 
   /** The next filter is about to close: so does the connection, at the first moment when nobody waits for an answer. */

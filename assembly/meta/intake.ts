@@ -351,6 +351,20 @@ export class Intake implements Holder {
     this.upstream.send(lane, encoded.base, encoded.length);
   }
 
+  /** Inline: whatever comes first, the answer or that to a carrier, the client gets an error in its place. False: no carrier. */
+  ask(x: Exchange, lane: Lane, failure: Failure): bool {
+    encoded.reset();
+    if (!this.codec.carrier(this.wire, x, encoded)) return false;
+    this.service.stats.error(failure.reason);
+    x.failure = failure;
+    x.carried = true;
+    x.deadline = 0;
+    this.correlation.follow(x, lane);
+    lane.queue(encoded.base, encoded.length);
+    this.connection.wake();
+    return true;
+  }
+
   private swallow(f: Frame, left: i32): i32 {
     const here = f.size < 0 ? min(max(f.head, 1), left) : min(f.size, left);
     this.restLane = null;

@@ -165,6 +165,33 @@ test("a crowded connection hands nothing on unread, also when its client half-cl
   assert.ok(sent.includes(call(8, "a")), sent);
 });
 
+test("an answer that does not come in time: a carrier opens the way for the error, and what comes late is swallowed", async () => {
+  const world = await World.open({ upstream: "inline", routes: [{ cluster: "a", timeoutMs: 500 }] }), { connection, send, serve } = connect(world);
+  const timedOut = /^error 1 \d+ reason=Timeout [^\n]*\n[^\n]*$/;
+  for (const answers of [[ok(1), ok(1, "late")], ["more 1 0\n" + ok(1), ok(1, "late")]]) {
+    send(call(1, "a") + call(2, "a"));
+    assert.equal(serve(ok(2)), ok(2));
+    world.emulator.advance(2000);
+    assert.equal(connection.takeForwarded().toString(), "call 1 0 carrier=1\n");
+    assert.match(answers.map((answer) => serve(answer)).join(""), timedOut);
+    assert.equal(send(call(1, "a")), call(1, "a"));
+    assert.equal(serve(ok(1, "new")), ok(1, "new"));
+  }
+  send(call(1, "a"));
+  assert.equal(serve("ok 1 4\nab"), "");
+  world.emulator.advance(2000);
+  assert.match(serve("cd"), timedOut, "the rest of a late answer opens the way as well");
+  assert.equal(world.count("meltemi_unknown_replies"), 0);
+});
+
+test("an answer that does not come in time, where answers have their turn: nothing can be said before it, the connection closes", async () => {
+  const world = await World.open({ upstream: "inline", options: { order: "replies" }, routes: [{ cluster: "a", timeoutMs: 500 }] }), { connection, send } = connect(world);
+  send(call(1, "a") + call(2, "a"));
+  world.emulator.advance(2000);
+  assert.equal(connection.closed, true);
+  assert.equal(world.errors("Timeout"), 1);
+});
+
 test("a conversation cut at every byte is the same conversation, with mutation and 15 MiB", async () => {
   const routes = [{ match: [[{ key: "to", exact: "a" }]], cluster: "a", request: { set: { mark: "1" } }, response: { set: { by: "m" } } }];
   const text = call(1, "a", "body") + call(2, "nowhere") + call(3, "a"), answers = ok(1, "12345") + ok(2) + ok(3);
