@@ -47,12 +47,12 @@ before(async () => {
   mesh = await startMesh([
     ...Object.entries(redis).map(([name, port]) => inlineEntry(`${name}.example`, `tcp-redis-${name}`, [[port]])),
     ...Object.entries(thrift).map(([name, { port }]) => inlineEntry(`${name}.example`, `tcp-thrift-${name}`, [[port]])),
-    inlineEntry("routed.example", "tcp-redis-routed", [[servers.good!.port]]),
+    ...["routed", "lost"].map((name) => inlineEntry(`${name}.example`, `tcp-redis-${name}`, [[servers.good!.port]])),
     JSON.stringify({ apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name: "routed" }, spec: { hosts: ["routed.example"], http: [rule] } }),
     JSON.stringify({ apiVersion: "networking.istio.io/v1", kind: "DestinationRule", metadata: { name: "single" },
       spec: { host: "single.example", trafficPolicy: { connectionPool: { tcp: { maxConnections: 1 } } } } }),
-  ].join("\n---\n"));
-  const names = [...Object.keys(redis), ...Object.keys(thrift), "routed"];
+  ].join("\n---\n"), { plugin: (configuration) => configuration.service === "lost.example" ? { ...configuration, defaultCluster: "nowhere" } : configuration });
+  const names = [...Object.keys(redis), ...Object.keys(thrift), "routed", "lost"];
   for (const [listener, { port }] of await mesh.envoy.listeners()) ports[names.find((name) => listener.includes(`${name}.example`))!] = port;
 });
 
@@ -98,8 +98,8 @@ describe("a client that half-closes", () => {
 });
 
 describe("a server", () => {
-  test("that is not there: the connection closes without a word", async () => {
-    for (const client of await Promise.all([RespClient.connect(ports.refused!), RespClient.connect(ports.refused!)])) {
+  test("that is not there, or in a cluster that is not: the connection closes without a word", async () => {
+    for (const client of await Promise.all([RespClient.connect(ports.refused!), RespClient.connect(ports.lost!)])) {
       await assert.rejects(client.call("GET", "k"), /closed|ECONNRESET/);
       await client.closed;
     }
