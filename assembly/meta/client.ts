@@ -131,7 +131,7 @@ export class Client {
     x.answer = answer;
   }
 
-  /** Inline: the carrier is back, and the client gets what was kept for it. False: no words. */
+  /** Inline: the carrier is back, or never will be, and the client gets what was kept for it. False: no words. */
   deliver(x: Exchange): bool {
     if (x.failure) return this.fail(x);
     this.finish(x);

@@ -37,7 +37,7 @@ export enum Kind {
   Ping = 4,
   /** A message of the server's own that belongs to no request and goes to the client. */
   Push = 5,
-  /** Swallowed. */
+  /** Swallowed; inline, a sign of life that is the peers' own affair passes, unless the codec names the exchange that it is of. */
   Drop = 6,
 }
 

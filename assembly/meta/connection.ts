@@ -58,6 +58,9 @@ export class Connection extends NetworkContext {
   private crowded: bool = false;
   /** A second has passed since the last request. */
   private quiet: bool = false;
+  /** Inline: the client has ended its side. Envoy hands that on with the next push, which must then be the last. */
+  private ended: bool = false;
+  private endPushed: bool = false;
 
   constructor(id: u32, root: RootContext, public service: Service) {
     super(id, root);
@@ -79,11 +82,11 @@ export class Connection extends NetworkContext {
   onNewConnection(): Action { return this.service.inline && this.service.isRouted ? Action.Pause : Action.Continue; }
 
   onDownstreamData(size: i32, end: bool): Action {
-    if (size == 0) return Action.Continue;
+    this.ended = end && this.service.inline;
+    if (size == 0 && !this.ended) return Action.Continue;
     this.quiet = false;
-    const pushed = this.pump();
-    // Inline, the end goes along with what is pushed, or by itself.
-    return end && !pushed && this.service.inline && !this.intake.isHolding ? Action.Continue : Action.Pause;
+    this.pump();
+    return Action.Pause;
   }
 
   onWake(): void { this.pump(); }
@@ -159,7 +162,7 @@ export class Connection extends NetworkContext {
       this.forget(x);
       return true;
     }
-    if (x.carried) return this.client.fail(x);
+    if (x.carried) return this.client.deliver(x);
     this.service.stats.error(failure.reason);
     if (x.begun) {
       this.service.stats.cutAnswers.add();
@@ -215,8 +218,13 @@ export class Connection extends NetworkContext {
     this.endSoon();
   }
 
-  /** The client's bytes stay where they are. */
-  get isHeld(): bool { return this.upstream.isHeld() || this.intake.isHolding || this.ending || this.closing || this.closed || this.isCrowded; }
+  /** The client's bytes stay where they are. After its end there are few more, and what waits goes on only with the last. */
+  get isHeld(): bool {
+    return this.upstream.isHeld() || this.intake.isHolding || this.ending || this.closing || this.closed || (this.isCrowded && !this.ended);
+  }
+
+  /** Nothing may be pushed yet: it would be taken for all. */
+  get isWithheld(): bool { return this.ended && this.intake.isHolding; }
 
   /** Bytes that are kept for this connection. */
   get stored(): i32 {
@@ -232,13 +240,13 @@ export class Connection extends NetworkContext {
     return bytesInUse() > <usize>((limits.vmBytes >> 2) * 3) && (stored > SMALL || this.correlation.open > 0);
   }
 
-  /** Takes what the client has sent, as far as it may go on, and hands on what came of it: false if nothing did. */
-  private pump(): bool {
+  /** Takes what the client has sent, as far as it may go on, and hands on what came of it. */
+  private pump(): void {
     if (this.ending && this.hasAnsweredAll) this.closing = true;
     if (this.closing && !this.closed && this.client.waiting == 0) this.abort();
     if (this.closed || this.closing) {
       drainDownstream();
-      if (this.closed) return true;
+      if (this.closed) return;
     }
     this.upstream.begin();
     let taken = this.closing;
@@ -247,18 +255,18 @@ export class Connection extends NetworkContext {
       taken = true;
     }
     const output = this.upstream.finish(this.client.waiting > 0 && this.client.owner === null);
-    if (this.closed) return true;
-    const pushed = output.length > 0;
-    if (pushed) {
+    if (this.ended && this.upstream.bound() === null && this.service.isRouted && !this.isWithheld) this.abort();
+    if (this.closed) return;
+    if (output.length > 0 || (this.ended && !this.endPushed && !this.isWithheld)) {
       if (!taken) this.absorb();
       this.push(output.base, output.length);
+      this.endPushed = this.ended;
     } else if (taken) {
       drainDownstream();
     }
     this.crowded = this.isCrowded;
     if (!taken && !this.isHeld) this.wake();
     this.shedIfFull();
-    return pushed;
   }
 
   private read(): void {
@@ -309,10 +317,25 @@ export class Connection extends NetworkContext {
     while (x) {
       // giveUp may give it back to the pool.
       const newer = x.newer;
-      if (x.deadline > 0 && now() >= x.deadline && !x.done && !this.giveUp(x, TIMED_OUT)) return false;
+      if (x.deadline > 0 && now() >= x.deadline && !x.done && !this.timeOut(x)) return false;
       x = newer;
     }
     return true;
+  }
+
+  /** False: the connection must close. */
+  private timeOut(x: Exchange): bool {
+    const lane = x.lane;
+    if (!this.service.inline || lane === null || x.begun) return this.giveUp(x, TIMED_OUT);
+    // Inline nothing can be said before the server speaks: where answers have their turn, that is this one.
+    if (x.ordered || this.endPushed) {
+      this.service.stats.error(TIMED_OUT.reason);
+      return false;
+    }
+    if (!this.intake.isBetween) return true;
+    if (!lane.abandon(x)) return this.intake.ask(x, lane, TIMED_OUT);
+    this.correlation.unbind(x);
+    return this.fail(x, TIMED_OUT);
   }
 
   /** The next filter is about to close: so does the connection, at the first moment when nobody waits for an answer. */

@@ -123,6 +123,15 @@ export class Correlation {
     x.bound = false;
   }
 
+  /** A second reply to an exchange will come: it finds a tombstone. */
+  follow(x: Exchange, lane: Lane): void {
+    const y = takeExchange();
+    y.mute = true;
+    y.remember(x);
+    this.add(y);
+    this.bind(y, lane);
+  }
+
   /** Opens an exchange that is as old as another. */
   private addBehind(x: Exchange, y: Exchange): void {
     const newer = x.newer;

@@ -144,11 +144,12 @@ export class Intake implements Holder {
     }
   }
 
-  /** A sign of life or an answer to one: between the client and the filter, or inline the server's affair. */
+  /** A sign of life or an answer to one: between the client and the filter, or inline the server's affair, once there is one. */
   private sign(f: Frame, base: usize, left: i32): i32 {
     const used = this.swallow(f, left);
     if (this.upstream.isInline()) {
-      const lane = this.upstream.any();
+      // It has no route and must not choose between clusters for the requests that follow.
+      const lane = this.service.clusters.length > 1 ? this.upstream.bound() : this.upstream.any();
       if (lane) this.upstream.send(lane, base, used);
       this.restLane = lane;
     } else if (f.kind == Kind.Ping) {
@@ -163,6 +164,7 @@ export class Intake implements Holder {
   private local(f: Frame, left: i32): i32 {
     const x = this.open(f);
     if (f.ends) this.connection.endBehind();
+    // A carrier would be answered, or not, as the request itself.
     if (!this.upstream.isInline() || f.expect == Expect.None) {
       this.client.answerLocally(x, f);
       return this.swallow(f, left);
@@ -347,6 +349,20 @@ export class Intake implements Holder {
     x.carried = true;
     this.correlation.bind(x, lane);
     this.upstream.send(lane, encoded.base, encoded.length);
+  }
+
+  /** Inline: whatever comes first, the answer or that to a carrier, the client gets an error in its place. False: no carrier. */
+  ask(x: Exchange, lane: Lane, failure: Failure): bool {
+    encoded.reset();
+    if (!this.codec.carrier(this.wire, x, encoded)) return false;
+    this.service.stats.error(failure.reason);
+    x.failure = failure;
+    x.carried = true;
+    x.deadline = 0;
+    this.correlation.follow(x, lane);
+    lane.queue(encoded.base, encoded.length);
+    this.connection.wake();
+    return true;
   }
 
   private swallow(f: Frame, left: i32): i32 {

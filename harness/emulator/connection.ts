@@ -30,6 +30,8 @@ export class Connection implements Context {
   private readonly readBuffer: Bytes = { bytes: NOTHING };
   private held = NOTHING;
   private ended = false;
+  /** The next filter has been told that the client ended its side: what it gets later, it drops. */
+  endForwarded = false;
   private nextOpen = false;
   private forwarded: Buffer[] = [];
   private written: Buffer[] = [];
@@ -95,14 +97,15 @@ export class Connection implements Context {
     this.sink?.close?.(this);
   }
 
-  /** Hands the read buffer to the next filter: `proxy_continue_stream(DOWNSTREAM)`, after its callback. */
+  /** Hands the read buffer, and the client's end with it, to the next filter: `proxy_continue_stream(DOWNSTREAM)`, after its callback. */
   passOn(): void {
     if (this.closed) return;
     this.openNext();
     const bytes = this.readBuffer.bytes;
     if (bytes.length === 0 && !this.ended) return;
     this.readBuffer.bytes = NOTHING;
-    this.forwarded.push(bytes);
+    if (!this.endForwarded) this.forwarded.push(bytes);
+    this.endForwarded ||= this.ended;
     this.sink?.data(this, bytes, this.ended);
   }
 

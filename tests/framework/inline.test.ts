@@ -88,8 +88,22 @@ test("without a carrier a refused request ends the connection; one that expects 
 
 test("signs of life are the two peers' own; pushes and drops pass", async () => {
   const { send, serve } = await inline();
-  assert.equal(send("ping 1 0\n" + call(2, "a")), "ping 1 0\n" + call(2, "a"));
+  assert.equal(send(call(2, "a") + "ping 1 0\npong 3 0\n"), call(2, "a") + "ping 1 0\npong 3 0\n");
   assert.equal(serve("pong 1 0\nping 3 0\npush 0 2\nhi" + ok(2)), "pong 1 0\nping 3 0\npush 0 2\nhi" + ok(2));
+});
+
+test("a sign of life before the first request goes nowhere where that request is to choose the server; with one cluster it goes there", async () => {
+  const routed = await inline(), single = await inline({ routes: undefined, defaultCluster: "a" });
+  assert.equal(routed.send("ping 1 0\n"), "");
+  assert.equal(routed.send(call(2, "b")), call(2, "b"));
+  assert.equal(routed.connection.filterState.get(CLUSTER)?.value, "b");
+  assert.equal(single.send("ping 1 0\n"), "ping 1 0\n");
+});
+
+test("answers to what the codec itself has put in front of a request are swallowed", async () => {
+  const { send, serve } = await inline();
+  send(call(1, "a"));
+  assert.equal(serve("extra 1 3\nabc" + ok(1)), ok(1));
 });
 
 test("a server that ends: each open request gets one error, then the end; a client that half-closes is served", async () => {
@@ -97,6 +111,9 @@ test("a server that ends: each open request gets one error, then the end; a clie
   lost.send(call(1, "a") + call(2, "a"));
   assert.match(lost.serve(ok(1), true), /^ok 1 0\nerror 2 \d+ reason=UpstreamReset/);
   assert.equal(lost.connection.closed, true);
+  const local = await inline();
+  local.send(call(1, "a") + "local 2 0\n" + call(3, "none"));
+  assert.match(local.serve("", true), /^error 1 \d+ reason=UpstreamReset[^\n]*\n[^\n]*ok 2 0\nerror 3 \d+ reason=RouteNotFound/);
   const half = await inline();
   assert.equal(half.send(call(1, "a"), true), call(1, "a"));
   assert.equal(half.serve(ok(1)), ok(1));
@@ -104,6 +121,75 @@ test("a server that ends: each open request gets one error, then the end; a clie
   cut.send(call(1, "a"));
   assert.equal(cut.send("call 2", true), "");
   assert.equal(cut.serve(ok(1)), ok(1));
+});
+
+const HOLD: Config = { filters: [{ name: "hold", config: { key: "slow", value: "1", ms: 200 } }] };
+const SLOW = call(2, "a", "abc", " slow=1");
+
+test("a client that half-closes while a filter holds its request: the server gets all of it, and the end with the last", async () => {
+  for (const first of ["", call(1, "a")]) {
+    for (const apart of [false, true]) {
+      const world = await World.open({ upstream: "inline", ...HOLD }), { connection, send, serve } = connect(world);
+      let sent = send(first + SLOW + call(3, "a"), !apart);
+      if (apart) sent += send("", true);
+      assert.equal(connection.endForwarded, false, "the server must not take the end for that of the conversation");
+      world.emulator.advance(300);
+      world.emulator.tick();
+      world.emulator.drainQueues();
+      sent += connection.takeForwarded().toString("latin1");
+      assert.equal(sent, first + SLOW + call(3, "a"), `${first} ${apart}`);
+      assert.equal(connection.endForwarded, true);
+      assert.equal(serve(ok(2) + ok(3)), ok(2) + ok(3));
+    }
+  }
+});
+
+test("the end goes on where nothing else does: behind half a request, and behind one that is refused without a word", async () => {
+  for (const last of ["call 2", "tell 2 0 to=none\n"]) {
+    const { connection, send } = await inline();
+    send(call(1, "a"));
+    send(last, true);
+    assert.equal(connection.endForwarded, true, last);
+    assert.equal(connection.takeForwarded().toString("latin1"), "");
+  }
+  const idle = await inline();
+  idle.send("", true);
+  assert.equal(idle.connection.closed, true, "without a request there is no server to tell");
+});
+
+test("a crowded connection hands nothing on unread, also when its client half-closes", async () => {
+  const limits = { maxOpen: 4 }, many = Array.from({ length: 8 }, (_, i) => call(i + 1, i === 6 ? "none" : "a")).join("");
+  const { connection, send, serve } = await inline({ limits });
+  const sent = send(many, true) + serve(ok(1) + ok(2) + ok(3) + ok(4)) + connection.takeForwarded().toString("latin1");
+  assert.ok(!sent.includes("to=none"), sent);
+  assert.ok(sent.includes(call(8, "a")), sent);
+});
+
+test("an answer that does not come in time: a carrier opens the way for the error, and what comes late is swallowed", async () => {
+  const world = await World.open({ upstream: "inline", routes: [{ cluster: "a", timeoutMs: 500 }] }), { connection, send, serve } = connect(world);
+  const timedOut = /^error 1 \d+ reason=Timeout [^\n]*\n[^\n]*$/;
+  for (const answers of [[ok(1), ok(1, "late")], ["more 1 0\n" + ok(1), ok(1, "late")]]) {
+    send(call(1, "a") + call(2, "a"));
+    assert.equal(serve(ok(2)), ok(2));
+    world.emulator.advance(2000);
+    assert.equal(connection.takeForwarded().toString(), "call 1 0 carrier=1\n");
+    assert.match(answers.map((answer) => serve(answer)).join(""), timedOut);
+    assert.equal(send(call(1, "a")), call(1, "a"));
+    assert.equal(serve(ok(1, "new")), ok(1, "new"));
+  }
+  send(call(1, "a"));
+  assert.equal(serve("ok 1 4\nab"), "");
+  world.emulator.advance(2000);
+  assert.match(serve("cd"), timedOut, "the rest of a late answer opens the way as well");
+  assert.equal(world.count("meltemi_unknown_replies"), 0);
+});
+
+test("an answer that does not come in time, where answers have their turn: nothing can be said before it, the connection closes", async () => {
+  const world = await World.open({ upstream: "inline", options: { order: "replies" }, routes: [{ cluster: "a", timeoutMs: 500 }] }), { connection, send } = connect(world);
+  send(call(1, "a") + call(2, "a"));
+  world.emulator.advance(2000);
+  assert.equal(connection.closed, true);
+  assert.equal(world.errors("Timeout"), 1);
 });
 
 test("a conversation cut at every byte is the same conversation, with mutation and 15 MiB", async () => {
@@ -120,4 +206,13 @@ test("a conversation cut at every byte is the same conversation, with mutation a
   for (let at = 0, all = call(1, "a", big); at < all.length; at += 1 << 16) sent += send(all.slice(at, at + (1 << 16)));
   assert.equal(sent, call(1, "a", big));
   assert.equal(serve(ok(1, big)), ok(1, big));
+});
+
+test("a connection goes on after 2 GiB", async () => {
+  const { connection, send } = await inline(), size = 256 << 10, frame = Buffer.from(`tell 1 ${size} to=a\n${"x".repeat(size)}`);
+  for (let sent = 0; sent <= 2 ** 31; sent += frame.length) {
+    connection.downstream(frame);
+    assert.equal(connection.takeForwarded().length, frame.length, `after ${sent} bytes`);
+  }
+  assert.equal(send(call(2, "a")), call(2, "a"));
 });

@@ -5,7 +5,8 @@
  *
  * From the client: call (reply expected), maybe, tell (none), part and end (of an open exchange, `pin` says which; end
  * unpins), setup, local, ping, pong (dropped), cancel, tls (opaque). From the server: ok, more (not the last), fail
- * (caller's fault), error (server's), push, ping, pong and welcome (dropped), bye (drains, dropped). Another verb is a bad frame.
+ * (caller's fault), error (server's), push, ping, pong and welcome (dropped), extra (dropped, of an open exchange), bye (drains,
+ * dropped). Another verb is a bad frame.
  * Fields with a meaning: pin=N (0: SESSION), vital=1, together=1, anywhere=1, note=X (in errors), unpin=1, ends=1, safe=1, wait=MS, code=N, replies=N (oks that answer a request), offer=X (taken out
  * on the way: an edit of the codec's own), name=? (hidden). Options: order, ids, greet, beat, carrier, maxHead.
  */
@@ -123,7 +124,10 @@ export class ToyCodec extends Codec {
     else if (is(r, 0, verb, "push")) f.kind = Kind.Push;
     else if (is(r, 0, verb, "ping")) f.kind = Kind.Ping;
     else if (is(r, 0, verb, "pong") || is(r, 0, verb, "welcome")) f.kind = Kind.Drop;
-    else if (is(r, 0, verb, "bye")) {
+    else if (is(r, 0, verb, "extra")) {
+      f.kind = Kind.Drop;
+      f.exchange = w.find(f.key);
+    } else if (is(r, 0, verb, "bye")) {
       f.kind = Kind.Drop;
       w.draining = true;
     } else return is(r, 0, verb, "ok") && this.countDown(w.find(f.key), f);

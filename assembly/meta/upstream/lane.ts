@@ -353,8 +353,9 @@ export class Lane extends ExchangeFinder {
     if (f.head > left) return this.needMore(f.head);
     if (this.state == LaneState.Greeting) return this.takeGreeting(f, left);
     switch (f.kind) {
-      case Kind.Ping:
       case Kind.Drop:
+        if (f.exchange) return this.swallow(f, left);
+      case Kind.Ping:
       case Kind.Local: return this.takeSign(f, base, left);
       case Kind.Push: return this.pass(this.openPush(), f, base, left);
       default: {

@@ -26,7 +26,13 @@ export class Inline extends Upstream {
 
   finish(ring: bool): Writer {
     const pipe = this.pipe;
-    if (pipe) pipe.flush();
+    if (pipe === null) return output;
+    const withheld = this.connection.isWithheld;
+    if (!withheld) pipe.flush();
+    else if (output.length > 0) pipe.queue(output.base, output.length);
+    // Envoy's own back-pressure stands for a window.
+    pipe.giveBack(output.length);
+    if (withheld) output.reset();
     return output;
   }
 
