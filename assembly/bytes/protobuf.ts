@@ -60,6 +60,7 @@ export class FieldReader {
     const tag = readVarint(r);
     this.field = <i32>(tag >> 3);
     this.type = <WireType>(tag & 7);
+    this.length = 0;
     switch (this.type) {
       case WireType.Varint: this.value = readVarint(r); break;
       case WireType.Fixed64: this.value = r.u64le(); break;
