@@ -16,9 +16,10 @@ export class Expression {
   constructor(source: string) {
     const text = String.UTF8.encode(source);
     given.reset();
-    if (!callForeign("expr_create", changetype<usize>(text), text.byteLength, given) || given.length < 4) return;
-    this.token = load<u32>(given.base);
-    this.good = true;
+    if (callForeign("expr_create", changetype<usize>(text), text.byteLength, given) && given.length == 4) {
+      this.token = load<u32>(given.base);
+      this.good = true;
+    }
   }
 
   /** False: the host did not take the source. */
