@@ -1,3 +1,4 @@
+import { Status } from "./abi.ts";
 import type { Context } from "./context.ts";
 
 /** Values as CEL gives them: text and bytes as they are, numbers in 8 bytes little endian, truth in one byte. */
@@ -12,20 +13,49 @@ export function encodeProperty(value: PropertyValue): Buffer {
   return bytes;
 }
 
-/** Paths joined by \0. A context sees its own first, then those of its root, then the whole VM's. */
+/** Paths joined by \0. A context sees its own first, then what is computed for it, then those of its root, then the whole VM's. */
 export class Properties {
   private readonly values = new Map<string, Buffer>();
+  private readonly declared = new Map<string, boolean>();
 
-  constructor(private readonly parent?: Properties) {}
+  constructor(private readonly parent?: Properties, private readonly compute?: (path: string) => PropertyValue | undefined) {}
 
   set(path: string[] | string, value: PropertyValue): void {
     this.values.set(typeof path === "string" ? path : path.join("\0"), encodeProperty(value));
   }
 
-  get(path: string): Buffer | undefined { return this.values.get(path) ?? this.parent?.get(path); }
+  get(path: string): Buffer | undefined {
+    const own = this.values.get(path);
+    if (own) return own;
+    const computed = this.compute?.(path);
+    return computed === undefined ? this.parent?.get(path) : encodeProperty(computed);
+  }
+
+  /** False: it was declared before. */
+  declare(name: string, readOnly: boolean): boolean {
+    if (this.declared.has(name)) return false;
+    this.declared.set(name, readOnly);
+    return true;
+  }
+
+  isReadOnly(name: string): boolean { return this.declared.get(name) ?? false; }
 }
+
+/** Filter state that modules set: Envoy keeps it under this before its name. */
+const PREFIX = "wasm.";
 
 /** Envoy takes a path with or without the trailing \0 that some SDKs write. */
 export function readProperty(context: Context, path: Buffer): Buffer | undefined {
-  return context.properties.get(path.toString("latin1").replace(/\0$/, ""));
+  const name = path.toString("latin1").replace(/\0$/, "");
+  const state = name.startsWith("filter_state\0") ? name.slice("filter_state\0".length) : PREFIX + name;
+  return context.properties.get(name) ?? (state.includes("\0") ? undefined : context.properties.get(state));
+}
+
+/** `proxy_set_property`: filter state of the stream under the path as it is written. */
+export function writeProperty({ connection, http, properties, root }: Context, path: Buffer, value: Buffer): number {
+  if (!connection && !http) return Status.NotFound;
+  const name = path.toString("latin1");
+  if (root.properties.isReadOnly(name) && properties.get(PREFIX + name)) return Status.BadArgument;
+  properties.set(PREFIX + name, value);
+  return Status.Ok;
 }
