@@ -2,6 +2,7 @@
 import { forgetGrpcCall, grpcCall, GrpcCall, GrpcStream, takeHttpCall } from "../calls";
 import { Context } from "../context";
 import { isAlive } from "../contexts";
+import { closeGrpc } from "../../host/grpcCall";
 
 export function proxy_on_http_call_response(root: u32, id: u32, headers: u32, bodySize: u32, trailers: u32): void {
   const call = takeHttpCall(id);
@@ -32,6 +33,8 @@ export function proxy_on_grpc_close(root: u32, id: u32, status: u32): void {
   const call = ownedCall(id);
   forgetGrpcCall(id);
   if (call) call.onClose(status);
+  // Envoy keeps a stream that its server has closed until this side has closed it as well.
+  closeGrpc(id);
 }
 
 /** The call of an id, its owner selected. One whose owner has gone is cancelled: nobody wants its answer. */
