@@ -1,4 +1,5 @@
 import { MapType, Status } from "./abi.ts";
+import type { Bytes } from "./connection.ts";
 import type { Root } from "./context.ts";
 import { readMessage } from "./foreign/protobuf.ts";
 import { Headers } from "./http/headers.ts";
@@ -12,6 +13,8 @@ export interface GrpcCall {
   /** What the module has sent, and whether it said that this was all. */
   sent: Buffer[]; ended: boolean;
   closedByServer: boolean;
+  /** By `proxy_grpc_close`: once the server has closed as well, the host forgets it. */
+  closedByFilter: boolean;
   /** The module gave it up: nothing comes back any more. */
   cancelled: boolean;
 }
@@ -26,7 +29,7 @@ export class Calls {
   /** What the guest may read while the answer's callback runs. */
   maps = new Map<number, Headers>();
   body: Buffer | null = null;
-  message: Buffer | null = null;
+  message: Bytes | null = null;
   /** Of the last call that failed or ended; the code stays, the text is there only in the callback. */
   status = { code: 0, text: "" };
   /** Clusters that a call finds; null: all. */
@@ -66,7 +69,7 @@ export class Calls {
     }
     const call: GrpcCall = {
       id, root, cluster, service: name, method, metadata: decodePairs(metadata), unary, timeoutMs,
-      sent: request ? [request] : [], ended: unary, closedByServer: false, cancelled: false,
+      sent: request ? [request] : [], ended: unary, closedByServer: false, closedByFilter: false, cancelled: false,
     };
     this.grpc.push(call);
     this.open.set(id, call);
@@ -90,27 +93,31 @@ export class Calls {
   receiveGrpc(call: GrpcCall, message: Uint8Array): void {
     if (!this.alive(call)) return;
     if (call.unary) this.open.delete(call.id);
-    this.message = Buffer.from(message);
+    this.message = { bytes: Buffer.from(message) };
     this.run(call.root, null, () => this.vm.call("proxy_on_grpc_receive", call.root, call.root.id, call.id, message.length));
   }
 
-  /** The server's end of a stream, or the failure of a unary call, with a gRPC status. A stream gets its trailers before. */
-  closeGrpc(call: GrpcCall, code: number, text = "", trailers: Pairs = []): void {
+  /**
+   * The server's end of a stream, or the failure of a unary call, with a gRPC status. A stream gets its trailers before.
+   * `details` is what Envoy says of how it ended and adds to the server's text.
+   */
+  closeGrpc(call: GrpcCall, code: number, text = "", trailers: Pairs = [], details = "via_upstream"): void {
     if (!this.alive(call)) return;
     this.metadata(call, "trailing", MapType.GrpcTrailingMetadata, trailers);
     if (!this.alive(call)) return;
     call.closedByServer = true;
-    if (call.unary || call.ended) this.open.delete(call.id);
-    this.run(call.root, { code, text }, () => this.vm.call("proxy_on_grpc_close", call.root, call.root.id, call.id, code));
+    const status = { code, text: text ? `${text}{${details}}` : details };
+    this.run(call.root, status, () => this.vm.call("proxy_on_grpc_close", call.root, call.root.id, call.id, code));
+    if (call.unary || call.closedByFilter) this.open.delete(call.id);
   }
 
   sendGrpc(id: number, message: Buffer, end: boolean): number {
     if ((id & MASK) !== STREAM) return Status.BadArgument;
     const call = this.open.get(id);
     if (!call) return Status.NotFound;
-    if (!call.closedByServer) {
+    if (!call.closedByServer && !call.ended) {
       call.sent.push(message);
-      call.ended ||= end;
+      call.ended = end;
     }
     return Status.Ok;
   }
@@ -119,7 +126,7 @@ export class Calls {
   endGrpc(id: number): number {
     const call = this.open.get(id);
     if (!call || call.unary || call.closedByServer) return this.cancelGrpc(id);
-    call.ended = true;
+    call.ended = call.closedByFilter = true;
     return Status.Ok;
   }
 

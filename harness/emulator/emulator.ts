@@ -15,7 +15,7 @@ import { HttpStream, type Server } from "./http/stream.ts";
 import { leaks } from "./leaks.ts";
 import { Logs, type LogSink } from "./logs.ts";
 import { Metrics } from "./metrics.ts";
-import { Properties } from "./properties.ts";
+import { addressed, Properties } from "./properties.ts";
 import { Shared } from "./shared.ts";
 import { Vm } from "./vm.ts";
 
@@ -38,7 +38,7 @@ const RELOAD_MS = 1000;
 /**
  * One worker's Wasm VM with a compiled module in it, behaving as Envoy 1.40 does around network and HTTP filters. Everything runs
  * at once and in the order of Envoy's event loop: there is no real time and no thread, a test says what happens next.
- * A trap throws VmTrap out of the call that led to it, and so out of every later one.
+ * A trap throws VmTrap out of the call that led to it; streams of the dead VM have ended, and new ones end at once.
  */
 export class Emulator implements Host {
   readonly logs: Logs;
@@ -111,19 +111,22 @@ export class Emulator implements Host {
   newConnection(root: Root, sink: Sink | null = null): Connection {
     this.newStream();
     const connection = new Connection(this.vm, ++this.ids, root, sink);
-    connection.properties.set(["connection_id"], connection.id);
-    connection.properties.set(["source", "address"], `127.0.0.1:${40000 + (connection.id % 20000)}`);
-    this.vm.contexts.set(connection.id, connection);
-    connection.start();
+    addressed(connection.properties, connection.id);
+    if (this.vm.dead) connection.fail();
+    else {
+      this.vm.contexts.set(connection.id, connection);
+      connection.start();
+    }
     return connection;
   }
 
   /** A request of a client, which begins with `requestHeaders`; the server is told of it once it has passed the filter. */
   newHttpStream(root: Root, server: Server | null = null): HttpStream {
     this.newStream();
-    const stream = new HttpStream(this.vm, ++this.ids, root, server);
-    stream.properties.set(["source", "address"], `127.0.0.1:${40000 + (stream.id % 20000)}`);
-    this.vm.contexts.set(stream.id, stream);
+    const stream = new HttpStream(this.vm, ++this.ids, root, this.clock.now, server);
+    addressed(stream.properties, stream.id);
+    if (this.vm.dead) stream.fail();
+    else this.vm.contexts.set(stream.id, stream);
     return stream;
   }
 

@@ -42,20 +42,32 @@ export class Properties {
 }
 
 /** Filter state that modules set: Envoy keeps it under this before its name. */
-const PREFIX = "wasm.";
+const STATE = "filter_state\0wasm.";
 
-/** Envoy takes a path with or without the trailing \0 that some SDKs write. */
-export function readProperty(context: Context, path: Buffer): Buffer | undefined {
+/** Envoy takes a path with or without the trailing \0 that some SDKs write. A status: there is none, or no path. */
+export function readProperty({ properties }: Context, path: Buffer): Buffer | number {
   const name = path.toString("latin1").replace(/\0$/, "");
-  const state = name.startsWith("filter_state\0") ? name.slice("filter_state\0".length) : PREFIX + name;
-  return context.properties.get(name) ?? (state.includes("\0") ? undefined : context.properties.get(state));
+  if (!name) return Status.SerializationFailure;
+  return properties.get(name) ?? (name.includes("\0") ? undefined : properties.get(STATE + name)) ?? Status.NotFound;
 }
 
-/** `proxy_set_property`: filter state of the stream under the path as it is written. */
+/** `proxy_set_property`: filter state of the stream, under the path as it is written: one with NULs is not found again. */
 export function writeProperty({ connection, http, properties, root }: Context, path: Buffer, value: Buffer): number {
   if (!connection && !http) return Status.NotFound;
   const name = path.toString("latin1");
-  if (root.properties.isReadOnly(name) && properties.get(PREFIX + name)) return Status.BadArgument;
-  properties.set(PREFIX + name, value);
+  if (root.properties.isReadOnly(name) && properties.get(STATE + name)) return Status.BadArgument;
+  properties.set(STATE + name, value);
   return Status.Ok;
+}
+
+/** What every stream has: who speaks with whom. */
+export function addressed(properties: Properties, id: number): void {
+  const port = 40000 + id % 20000;
+  properties.set(["connection_id"], id);
+  properties.set(["connection", "id"], id);
+  properties.set(["connection", "mtls"], false);
+  properties.set(["source", "address"], `127.0.0.1:${port}`);
+  properties.set(["source", "port"], port);
+  properties.set(["destination", "address"], "127.0.0.1:10000");
+  properties.set(["destination", "port"], 10000);
 }

@@ -34,7 +34,7 @@ export const sign: Foreign = (_host, _context, argument) => {
   if (!fields) return Status.BadArgument;
   const hash = bytes(fields, 1).toString().toLowerCase(), der = bytes(fields, 2), pem = bytes(fields, 4);
   const privateKey = key(() => pem.length > 0 ? createPrivateKey(pem) : createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
-  if (!privateKey) return writeMessage([[3, "Failed to initialize digest sign."]]);
+  if (!privateKey) return writeMessage([[3, "Invalid key type: private key required for signing operation."]]);
   if (!HASHES.has(hash)) return writeMessage([[3, `${hash} is not supported.`]]);
   return writeMessage([[1, true], [2, signWith(hash, bytes(fields, 3), privateKey)]]);
 };

@@ -32,7 +32,7 @@ export function streamCalls({ vm, finishRoot }: Host): Record<string, HostCall> 
       const { connection, http } = vm.context;
       if (type >>> 0 > StreamType.Upstream) return Status.BadArgument;
       if (type >= StreamType.Downstream && connection) vm.defer(() => connection.close(Peer.Local));
-      if (type < StreamType.Downstream && http) vm.defer(() => http.abort());
+      if (type < StreamType.Downstream && http) vm.defer(() => http.abort("wasm_close_stream"));
       return Status.Ok;
     },
     proxy_send_local_response: (code: number, dp: number, dl: number, bp: number, bl: number, hp: number, hl: number, grpcStatus: number): number => {

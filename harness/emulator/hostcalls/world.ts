@@ -40,7 +40,7 @@ export function worldCalls(host: Host): Record<string, HostCall> {
       const path = vm.memory.read(at, length);
       if (!path) return Status.InvalidMemoryAccess;
       const value = readProperty(vm.context, path);
-      return value ? vm.memory.give(value, valueAt, sizeAt) : Status.NotFound;
+      return typeof value === "number" ? value : vm.memory.give(value, valueAt, sizeAt);
     },
     proxy_set_property: (at: number, length: number, valueAt: number, size: number): number => {
       const path = vm.memory.read(at, length), value = vm.memory.read(valueAt, size);

@@ -100,6 +100,12 @@ export class Half {
     }
   }
 
+  /** Another message has taken its place, without the filter. */
+  replace(headers: Headers): void {
+    this.all = headers;
+    this.stopped = true;
+  }
+
   /** The guest can see nothing of it any more until its next callback. */
   forget(): void { this.headers = this.body = this.trailers = this.metadata = null; }
 

@@ -22,7 +22,7 @@ export function localReply(reply: LocalReply, contentType = ""): { headers: Head
     headers.set("content-type", "application/grpc");
     const status = reply.grpcStatus >= 0 && reply.grpcStatus <= 16 ? reply.grpcStatus : GRPC[reply.code] ?? UNKNOWN;
     if (!headers.get("grpc-status")) headers.set("grpc-status", String(status));
-    if (reply.body.length > 0) headers.set("grpc-message", encodeURI(reply.body.toString()));
+    if (reply.body.length > 0) headers.set("grpc-message", percentEncoded(reply.body));
     headers.remove("content-length");
     return { headers, body: Buffer.alloc(0) };
   }
@@ -34,4 +34,9 @@ export function localReply(reply: LocalReply, contentType = ""): { headers: Head
     headers.remove("content-type");
   }
   return { headers, body: reply.body };
+}
+
+/** As grpc-message is written: what is not printable ASCII, and the percent sign. */
+function percentEncoded(bytes: Buffer): string {
+  return [...bytes].map(byte => byte >= 0x20 && byte < 0x7f && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
 }

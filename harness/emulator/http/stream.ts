@@ -11,6 +11,9 @@ import { Message } from "./message.ts";
 /** Told of a request that has gone to the server whole; it may `respond` at once or later. */
 export type Server = (stream: HttpStream) => void;
 
+/** Where the server is, for attributes. */
+const SERVER = "127.0.0.1:80";
+
 /** One HTTP request and its response, with the Wasm HTTP filter in between and the router behind it. */
 export class HttpStream implements Context {
   readonly connection = null;
@@ -34,12 +37,15 @@ export class HttpStream implements Context {
   routesCleared = 0;
   /** Envoy's response code details, "" before there is a response. */
   details = "";
+  /** Request callbacks under way, and what one of them has answered. */
+  private requesting = 0;
+  private prepared: LocalReply | null = null;
 
-  constructor(private readonly vm: Vm, readonly id: number, readonly root: Root, server: Server | null) {
+  constructor(private readonly vm: Vm, readonly id: number, readonly root: Root, readonly startedAt: bigint, server: Server | null) {
     this.properties = new Properties(root.properties, path => attribute(this, path));
     this.upstream = new Message(() => this.routed() && server?.(this));
     this.client = new Message(() => this.finish());
-    this.request = new Half(this, (part, ...args) => this.run(`proxy_on_request_${part}`, args), this.upstream);
+    this.request = new Half(this, (part, ...args) => this.runRequest(part, args), this.upstream);
     this.response = new Half(this, (part, ...args) => this.run(`proxy_on_response_${part}`, args), this.client);
   }
 
@@ -48,6 +54,7 @@ export class HttpStream implements Context {
    * where it is missing: `:scheme` and `x-forwarded-proto`.
    */
   requestHeaders(headers: Pairs, end = true): this {
+    if (this.closed) return this;
     this.vm.call("proxy_on_context_create", this, this.id, this.root.id);
     const added: Pairs = [[":scheme", "http"], ["x-forwarded-proto", "http"]];
     this.request.onHeaders([...headers, ...added.filter(([name]) => !headers.some(([each]) => each === name))], end);
@@ -64,6 +71,17 @@ export class HttpStream implements Context {
     return this;
   }
 
+  /** A METADATA frame of HTTP/2. */
+  requestMetadata(pairs: Pairs): this {
+    if (!this.request.stopped) this.request.onMetadata(pairs);
+    return this;
+  }
+
+  responseMetadata(pairs: Pairs): this {
+    if (!this.response.stopped) this.response.onMetadata(pairs);
+    return this;
+  }
+
   /** Answers as the server. A body ends the response unless trailers follow. */
   respond(headers: Pairs, body: Uint8Array | string = "", trailers?: Pairs): this {
     this.responseHeaders(headers, body.length === 0 && !trailers);
@@ -74,6 +92,7 @@ export class HttpStream implements Context {
   responseHeaders(headers: Pairs, end = true): this {
     if (this.response.stopped || this.response.begun) return this;
     this.details ||= "via_upstream";
+    this.properties.set(["upstream", "address"], SERVER);
     this.response.onHeaders(headers, end);
     return this;
   }
@@ -88,9 +107,17 @@ export class HttpStream implements Context {
     return this;
   }
 
-  /** Answers in place of the server: `proxy_send_local_response`, after its callback. */
+  /**
+   * Answers in place of the server: `proxy_send_local_response`, after its callback. The first answer of a request's callback
+   * counts, and is given once that has returned.
+   */
   answer(reply: LocalReply): void {
     if (this.closed) return;
+    if (this.requesting > 0) this.prepared ??= reply;
+    else this.give(reply);
+  }
+
+  private give(reply: LocalReply): void {
     const { headers, body } = localReply(reply, this.request.message?.get("content-type"));
     this.request.stopped = true;
     this.details = reply.details;
@@ -99,15 +126,16 @@ export class HttpStream implements Context {
       if (body.length > 0) this.responseBody(body);
     } else if (!this.response.left) {
       // the filter does not see it: it has seen headers of another answer
-      this.response.stopped = true;
+      this.response.replace(headers);
       this.client.headers(headers, body.length === 0);
       if (body.length > 0) this.client.data(body, true);
-    } else this.abort();
+    } else this.abort(reply.details);
   }
 
-  /** Ends it without an answer: `proxy_close_stream` after its callback, or the client who goes away. */
-  abort(): void {
+  /** Ends it without an answer, or in the middle of one: the client goes away, or `proxy_close_stream` after its callback. */
+  abort(why = "downstream_remote_disconnect"): void {
     this.reset = true;
+    this.details ||= why;
     this.finish();
   }
 
@@ -135,6 +163,17 @@ export class HttpStream implements Context {
     this.logging = false;
     this.vm.call("proxy_on_done", this, this.id);
     this.vm.call("proxy_on_delete", this, this.id);
+  }
+
+  private runRequest(part: string, args: number[]): number {
+    this.requesting++;
+    const result = this.run(`proxy_on_request_${part}`, args);
+    const reply = --this.requesting === 0 ? this.prepared : null;
+    if (reply) {
+      this.prepared = null;
+      this.give(reply);
+    }
+    return result;
   }
 
   private run(name: string, args: number[]): number { return this.vm.call(name, this, this.id, ...args) ?? Action.Continue; }
