@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import { shippedModules } from "../build/all.ts";
+import { globFiles } from "../tools/files.ts";
+import { ROOT } from "../tools/paths.ts";
+import { run } from "../tools/process.ts";
+import { Trouble } from "../tools/progress.ts";
+import { PackageFolder, read, readJson } from "./files.ts";
+import { isSource, sdkVersion } from "./sdk.ts";
+import { importFromPackage, SDK_FOLDERS, SDK_PACKAGE } from "./specifiers.ts";
+
+/** What programs import. Types are beside the code. */
+const EXPORTS = {
+  "./emulator": "./harness/emulator/index.js",
+  "./emulator/hcm": "./harness/emulator/http2.js",
+  "./inspector": "./harness/emulator/inspector.js",
+  "./envoy": "./harness/envoy/envoy.js",
+  "./build": "./harness/build/compile.js",
+  "./control-plane": "./control-plane/index.js",
+  "./assembly": "./assembly/index.ts",
+  "./assembly/*": "./assembly/*.ts",
+  "./package.json": "./package.json",
+};
+
+const BIN = `#!/usr/bin/env node
+import { main } from "./main.js";
+
+await main(process.argv);
+`;
+
+/** The package meltemi: framework, codecs and their modules, and the harness as JavaScript. */
+export async function makeMeltemi(): Promise<PackageFolder> {
+  const folder = new PackageFolder("meltemi");
+  const tsc = await run(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "harness/pack/tsconfig.json"], { cwd: ROOT });
+  if (tsc.code !== 0) throw new Trouble(`the harness does not compile:\n${tsc.output}`);
+  folder.write("harness/cli/meltemi.js", BIN);
+  for (const file of globFiles(isAssemblyScript)) folder.write(file, importFromPackage(file, read(file)));
+  for (const { entry, wasm } of shippedModules()) {
+    const traits = wasm.replace(/\.wasm$/, ".json");
+    if (entry.startsWith(join(ROOT, "codecs/"))) for (const file of [wasm, traits]) if (existsSync(file)) folder.copy(relative(ROOT, file));
+  }
+  for (const file of globFiles((each) => /^(docs|codecs|control-plane)\/.*\.md$/.test(each))) folder.copy(file);
+  for (const file of ["envoy-configs/ENVOY_VERSION", "harness/cli/init/templates", "LICENSE", "README.md"]) folder.copy(file);
+  folder.writeJson("package.json", manifest());
+  return folder;
+}
+
+function isAssemblyScript(file: string): boolean {
+  return /^(assembly|codecs)\//.test(file) && isSource(file) && file !== "assembly/sdk.ts" && !SDK_FOLDERS.some((each) => file.startsWith(`${each}/`));
+}
+
+function manifest(): object {
+  const { name, version, description, license, type, engines, dependencies } = readJson("package.json");
+  // tsx runs the TypeScript of the checkout; here it is compiled
+  const { tsx: _, ...needed } = dependencies as Record<string, string>;
+  return {
+    name, version, description, license, type, engines,
+    bin: { meltemi: "harness/cli/meltemi.js" },
+    exports: EXPORTS,
+    dependencies: { [SDK_PACKAGE]: sdkVersion(), ...needed },
+  };
+}
