@@ -12,7 +12,7 @@ export { connectionCount, requestCount, setRootFactory } from "./context/context
 export { appendBuffer, bufferSize, bufferText, prependBuffer, readBuffer, readRange, replaceBuffer, replacePrefix } from "./host/buffer";
 export { nowMilliseconds, nowNanoseconds, setTickPeriod } from "./host/clock";
 export { compress, uncompress } from "./host/compression";
-export { cryptoError, ecdsaToDer, sign, verifySignature } from "./host/crypto";
+export { cryptoError, ecdsaToDer, keyBytes, sign, verifyJws, verifySignature } from "./host/crypto";
 export { Expression } from "./host/expression";
 export { clearRouteCache, declareProperty, LifeSpan, PropertyType, setFilterState } from "./host/filterstate";
 export { callForeign } from "./host/foreign";
@@ -27,10 +27,12 @@ export { dequeue, enqueue, registerQueue, resolveQueue } from "./host/queue";
 export { ANY_VERSION, readSharedData, setSharedData, sharedDataVersion } from "./host/sharedData";
 export { closeDownstream, continueRequest, continueResponse, done, drainDownstream, resetHttpStream, selectContext } from "./host/stream";
 
+export { decodeBase64 } from "./bytes/base64";
 export { Json, JsonKind, parseJson } from "./bytes/json";
 export { PairReader, PairWriter } from "./bytes/pairs";
 export { Problems } from "./bytes/problems";
 export { FieldReader, readVarint, WireType, writeBytes, writeNumber, writeTag, writeText, writeVarint } from "./bytes/protobuf";
+export { Random } from "./bytes/random";
 export { Reader } from "./bytes/reader";
 export { isUtf8, utf8Bytes } from "./bytes/utf8";
 export { Writer } from "./bytes/writer";

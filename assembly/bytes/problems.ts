@@ -69,6 +69,15 @@ export class Problems {
     return fallback;
   }
 
+  /** A number of least..most, both included. */
+  number(owner: Json, name: string, fallback: f64, least: f64, most: f64): f64 {
+    const value = owner.get(name);
+    if (!value || !this.ok) return fallback;
+    if (value.kind == JsonKind.Number && value.number >= least && value.number <= most) return value.number;
+    this.wrong(value, "a number of " + least.toString() + ".." + most.toString());
+    return fallback;
+  }
+
   /** A whole number that must be there. */
   needInt(owner: Json, name: string, least: i64 = i64.MIN_VALUE, most: i64 = i64.MAX_VALUE): i64 {
     if (!owner.has(name)) this.missing(owner, name, wholeNumber(least, most));

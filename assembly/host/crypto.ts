@@ -1,5 +1,7 @@
 /** Signatures by Envoy's own BoringSSL. Protocol: envoy.source.extensions.common.wasm. */
+import { decodeBase64 } from "../bytes/base64";
 import { FieldReader, writeBytes, writeText } from "../bytes/protobuf";
+import { utf8Bytes } from "../bytes/utf8";
 import { Writer } from "../bytes/writer";
 import { callForeign } from "./foreign";
 
@@ -10,6 +12,16 @@ let error: string = "";
 
 /** Why the last call of this file failed, in Envoy's words; empty if it did not. */
 export function cryptoError(): string { return error; }
+
+/** A key in DER, as the functions of this file take it, from PEM or bare base64; null if it is neither. Configure time only. */
+export function keyBytes(text: string): StaticArray<u8> | null {
+  const lines = text.split("\n");
+  let base64 = "";
+  for (let i = 0; i < lines.length; i++) if (!lines[i].startsWith("-----")) base64 += lines[i].trim();
+  const bytes = utf8Bytes(base64);
+  result.reset();
+  return decodeBase64(changetype<usize>(bytes), bytes.length, result) && result.length > 0 ? result.copied() : null;
+}
 
 /**
  * True if a signature of a text is that of a public key. `hash` is sha1, sha224, sha256, sha384 or sha512; the key is
@@ -25,6 +37,26 @@ export function verifySignature(
   writeBytes(message, 3, signatureAt, signatureLength);
   writeBytes(message, 4, textAt, textLength);
   return call("verify_signature") && readResult(null);
+}
+
+const der: Writer = new Writer(160);
+
+/**
+ * As `verifySignature`, of a JSON Web Signature (RFC 7518): RS256, RS384, RS512, ES256, ES384 or ES512, its signature as it
+ * is there once decoded. False for any other algorithm, `none` and those with shared keys among them. The algorithm must be
+ * the key's own, never only what a token says.
+ */
+export function verifyJws(
+  algorithm: string, key: StaticArray<u8>, signatureAt: usize, signatureLength: i32, textAt: usize, textLength: i32,
+): bool {
+  const bits = algorithm.length == 5 ? algorithm.slice(2) : "", rsa = algorithm.startsWith("RS");
+  if ((bits != "256" && bits != "384" && bits != "512") || (!rsa && !algorithm.startsWith("ES"))) return false;
+  if (rsa) return verifySignature("sha" + bits, key, signatureAt, signatureLength, textAt, textLength);
+  // each number has as many bytes as the curve's: 32, 48, and 66 for 521 bits
+  if (signatureLength != (bits == "256" ? 64 : bits == "384" ? 96 : 132)) return false;
+  der.reset();
+  ecdsaToDer(signatureAt, signatureLength, der);
+  return verifySignature("sha" + bits, key, der.base, der.length, textAt, textLength);
 }
 
 /**

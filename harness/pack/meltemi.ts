@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { shippedModules } from "../build/all.ts";
+import { shippedModules, type Shipped } from "../build/all.ts";
+import { traitsFile } from "../build/traits.ts";
 import { globFiles } from "../tools/files.ts";
 import { ROOT } from "../tools/paths.ts";
 import { run } from "../tools/process.ts";
@@ -28,6 +28,9 @@ import { main } from "./main.js";
 await main(process.argv);
 `;
 
+/** Modules in the package, so that nothing must be built to use them: not those of examples. */
+export const codecModules = (): Shipped[] => shippedModules().filter(({ entry }) => entry.startsWith(join(ROOT, "codecs/")));
+
 /** The package meltemi: framework, codecs and their modules, and the harness as JavaScript. */
 export async function makeMeltemi(): Promise<PackageFolder> {
   const folder = new PackageFolder("meltemi");
@@ -35,10 +38,7 @@ export async function makeMeltemi(): Promise<PackageFolder> {
   if (tsc.code !== 0) throw new Trouble(`the harness does not compile:\n${tsc.output}`);
   folder.write("harness/cli/meltemi.js", BIN);
   for (const file of globFiles(isAssemblyScript)) folder.write(file, importFromPackage(file, read(file)));
-  for (const { entry, wasm } of shippedModules()) {
-    const traits = wasm.replace(/\.wasm$/, ".json");
-    if (entry.startsWith(join(ROOT, "codecs/"))) for (const file of [wasm, traits]) if (existsSync(file)) folder.copy(relative(ROOT, file));
-  }
+  for (const { wasm } of codecModules()) for (const file of [wasm, traitsFile(wasm)]) folder.copy(relative(ROOT, file));
   for (const file of globFiles((each) => /^(docs|codecs|control-plane)\/.*\.md$/.test(each))) folder.copy(file);
   for (const file of ["envoy-configs/ENVOY_VERSION", "harness/cli/init/templates", "LICENSE", "README.md"]) folder.copy(file);
   folder.writeJson("package.json", manifest());

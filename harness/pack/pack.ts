@@ -5,7 +5,7 @@ import { cacheDir, ROOT } from "../tools/paths.ts";
 import { run } from "../tools/process.ts";
 import { Trouble } from "../tools/progress.ts";
 import type { PackageFolder } from "./files.ts";
-import { makeMeltemi } from "./meltemi.ts";
+import { codecModules, makeMeltemi } from "./meltemi.ts";
 import { makeSdk } from "./sdk.ts";
 
 export interface Tarball {
@@ -19,7 +19,7 @@ export interface Tarball {
 
 /** Makes both packages and their tarballs, the SDK first. Nothing is published. */
 export async function pack(): Promise<Tarball[]> {
-  await buildAll();
+  await buildAll(codecModules().map(({ name }) => name));
   return locked(join(cacheDir(), "pack.lock"), async () => [await tarball(makeSdk()), await tarball(await makeMeltemi())]);
 }
 
