@@ -5,7 +5,7 @@ import { SDK_FOLDERS, SDK_PACKAGE } from "./specifiers.ts";
 export const isSource = (file: string): boolean => file.endsWith(".ts") && !/\/(__tests__|testing|vectors)\/|\.test\.ts$/.test(file);
 
 /** Where the README's links lead in the package. */
-const PAGES: Record<string, string> = {};
+const PAGES: Record<string, string> = { "../docs/api/sdk.md": "docs/api.md", "../docs/api/quirks.md": "docs/quirks.md", "../docs/sdk-comparison.md": "docs/comparison.md" };
 
 export const sdkVersion = (): string => readJson("harness/pack/sdk/package.json").version as string;
 

@@ -1,9 +1,10 @@
 /** Projects outside of the checkout, made by `meltemi init` and installed from our own tarballs, as their authors would. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { whatEnvoyRefuses } from "../../harness/build/compile.ts";
 import { pack, type Tarball } from "../../harness/pack/pack.ts";
 import { cacheDir } from "../../harness/tools/paths.ts";
 import { run, spawn } from "../../harness/tools/process.ts";
@@ -13,8 +14,8 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 let tarballs: Tarball[];
 
-/** Our caches (npm's and Envoy) are used, our packages are not: they come from the tarballs. */
-const env = { XDG_CACHE_HOME: folder };
+/** The checkout's Envoy is used, its code is not; and `node --test` in a project must not take itself for part of this one. */
+const env = { XDG_CACHE_HOME: folder, NODE_TEST_CONTEXT: undefined };
 
 async function must(command: string, args: string[], cwd: string): Promise<string> {
   const done = await run(command, args, { cwd, env });
@@ -66,6 +67,18 @@ test("the modules that ship need no building, and nothing is written into node_m
   const line = await must("npx", ["meltemi", "decode", "redis", "--hex", "--request", "request.hex"], folder);
   assert.match(line, /"command":"get"/i);
   assert.ok(!readdirSync(join(folder, "node_modules/meltemi")).includes(".cache"));
+});
+
+test("the filter in the SDK's README builds with the SDK and the compiler alone", async () => {
+  const path = join(folder, "readme"), readme = readFileSync(join(folder, "node_modules/as-proxy-wasm/README.md"), "utf8");
+  mkdirSync(join(path, "assembly"), { recursive: true });
+  writeFileSync(join(path, "assembly/index.ts"), /```ts\n([\s\S]*?)```/.exec(readme)![1]!);
+  writeFileSync(join(path, "asconfig.json"), '{ "extends": "as-proxy-wasm/asconfig.json" }');
+  const { assemblyscript } = (JSON.parse(readFileSync("package.json", "utf8")) as { dependencies: Record<string, string> }).dependencies;
+  writeFileSync(join(path, "package.json"), JSON.stringify({ private: true, devDependencies: { "as-proxy-wasm": `file:${tarballs[0]!.file}`, assemblyscript } }));
+  await must("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], path);
+  await must("npx", ["asc", "assembly/index.ts", "--target", "envoy", "--outFile", "filter.wasm"], path);
+  assert.equal(whatEnvoyRefuses(readFileSync(join(path, "filter.wasm"))), "");
 });
 
 test("the SDK is in the packages once, and needs nothing", () => {
