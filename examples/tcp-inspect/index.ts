@@ -89,7 +89,7 @@ class Inspection extends NetworkContext {
     const from = source.address.text(), asked = connection.requestedServerName.text();
     let hex = "";
     for (let i = 0; i < min(beginning.length, this.owner.shown); i++) hex += (<i32>load<u8>(beginning.base + i) + 0x100).toString(16).slice(1);
-    logInfo(verdict + " from " + (from ? from : "?") + " to " + (asked ? asked : "-") + " begins " + hex);
+    logInfo(verdict + " from " + (from ? from : "?") + " to " + (asked && asked.length ? asked : "-") + " begins " + hex);
     counter.add();
   }
 }

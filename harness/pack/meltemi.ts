@@ -46,7 +46,7 @@ export async function makeMeltemi(): Promise<PackageFolder> {
 }
 
 function isAssemblyScript(file: string): boolean {
-  return /^(assembly|codecs)\//.test(file) && isSource(file) && file !== "assembly/sdk.ts" && !SDK_FOLDERS.some((each) => file.startsWith(`${each}/`));
+  return /^(assembly|codecs)\//.test(file) && isSource(file) && !/^assembly\/(sdk|callbacks)\.ts$/.test(file) && !SDK_FOLDERS.some((each) => file.startsWith(`${each}/`));
 }
 
 function manifest(): object {

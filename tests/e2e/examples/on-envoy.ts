@@ -55,8 +55,8 @@ class SocketClient implements TcpClient {
     socket.on("close", () => (this.over = true)).on("error", () => undefined);
   }
 
-  write(bytes: string | Uint8Array): void { this.socket.write(bytes); }
-  async gets(bytes: string | Uint8Array): Promise<void> { await until(`bytes ${String(bytes)}`, PATIENCE_MS, () => this.bytes.includes(bytes)); }
+  write(bytes: string | Buffer): void { this.socket.write(bytes); }
+  async gets(bytes: string | Buffer): Promise<void> { await until(`bytes ${String(bytes)}`, PATIENCE_MS, () => this.bytes.includes(bytes)); }
   async closed(): Promise<void> { await until("the end of the connection", PATIENCE_MS, () => this.over); }
   received(): Buffer { return this.bytes; }
   end(): void { this.socket.destroy(); }

@@ -1,14 +1,15 @@
 /** The same test body on Envoy and on the emulator: what a test may do with an example's filter. */
 import type { Room } from "./room.ts";
+import { EmulatorStage } from "./on-emulator.ts";
 import { EnvoyStage } from "./on-envoy.ts";
 
 export interface Answer { status: number; headers: Record<string, string>; body: string }
 
 /** A TCP connection through the filter to a server that sends everything back. */
 export interface TcpClient {
-  write(bytes: string | Uint8Array): void;
+  write(bytes: string | Buffer): void;
   /** Waits until this has come back. */
-  gets(bytes: string | Uint8Array): Promise<void>;
+  gets(bytes: string | Buffer): Promise<void>;
   /** Waits until the other side has closed. */
   closed(): Promise<void>;
   /** All that has come. */
@@ -34,5 +35,6 @@ export interface Stage {
 export interface Host { name: string; open(room: Room, configuration?: object): Promise<Stage> }
 
 export const HOSTS: Host[] = [
+  { name: "the emulator", open: (room, configuration) => Promise.resolve(new EmulatorStage(room, configuration)) },
   { name: "Envoy", open: (room, configuration) => EnvoyStage.open(room, configuration) },
 ];

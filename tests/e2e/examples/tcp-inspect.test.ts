@@ -56,8 +56,8 @@ for (const host of HOSTS) describe(`tcp-inspect on ${host.name}`, () => {
   it("a beginning that only looks like it passes", async () => {
     const client = await stage.connect();
     client.write("SS");
-    client.write("L\n");
-    await client.gets("SSL\n");
+    client.write("L, not SSH\n");
+    await client.gets("SSL, not SSH\n");
     client.end();
   });
 });
