@@ -22,7 +22,7 @@ function file(name: string, text: string): string {
 const meltemi = (...args: string[]): ReturnType<typeof run> => run(process.execPath, [CLI, ...args], { name: "meltemi", cwd: folder });
 
 test("help everywhere, with an example", async () => {
-  for (const command of [[], ["build"], ["run"], ["config"], ["decode"], ["init"]]) {
+  for (const command of [[], ["build"], ["run"], ["config"], ["decode"], ["envoy"], ["init"]]) {
     const { code, output } = await meltemi(...command, "--help");
     assert.equal(code, 0);
     assert.match(output, /Usage: meltemi/);
@@ -34,7 +34,8 @@ test("used wrongly: exit code 2, and what to do", async () => {
   const cases: [string[], RegExp][] = [
     [["run"], /required option '-f/],
     [["config", "-f", "nowhere.yaml"], /nowhere\.yaml: there is no such file/],
-    [["run", "-f", ".", "--concurrency", "none"], /--concurrency none: allowed: 1 and more/],
+    [["run", "-f", ".", "--concurrency", "none"], /--concurrency <n>.*'none' is invalid\. allowed: 1 and more/],
+    [["envoy", "nowhere.yaml"], /nowhere\.yaml: there is no such file/],
     [["config", "-f", ".", "--admin-port", "70000"], /--admin-port 70000: allowed: 0\.\.65535/],
     [["build", "nothing.ts"], /nothing\.ts: there is no such file/],
     [["decode", "dubbo", "--port", "x"], /--port/],

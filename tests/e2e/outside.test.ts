@@ -61,6 +61,20 @@ test("a codec of somebody else's runs in the real Envoy, from the tarball", asyn
   }
 });
 
+test("a filter's own envoy.yaml runs in the real Envoy, from the tarball", async () => {
+  const path = join(folder, "http-one"), yaml = readFileSync(join(path, "envoy.yaml"), "utf8").replace("port_value: 10001", "port_value: 0");
+  writeFileSync(join(path, "envoy.yaml"), yaml);
+  const meltemi = await spawn("npx", ["meltemi", "envoy", "envoy.yaml"], { cwd: path, env });
+  try {
+    const [, port] = await meltemi.waitFor(/ready: 127\.0\.0\.1:(\d+) \(http\)/, 60_000);
+    const served = await fetch(`http://127.0.0.1:${port}/`, { headers: { "x-key": "sesame" } });
+    assert.deepEqual([served.status, await served.text(), served.headers.get("x-passed")], [200, "hello\n", "http-one"]);
+    assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 403);
+  } finally {
+    await meltemi.stop();
+  }
+});
+
 test("the modules that ship need no building, and nothing is written into node_modules", async () => {
   const request = readFileSync(join("codecs/redis/vectors/recorded-ioredis/ioredis-resp2-get-string-request.json"), "utf8");
   writeFileSync(join(folder, "request.hex"), (JSON.parse(request) as { hex: string }).hex);
