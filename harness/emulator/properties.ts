@@ -66,6 +66,8 @@ export function addressed(properties: Properties, id: number): void {
   properties.set(["connection_id"], id);
   properties.set(["connection", "id"], id);
   properties.set(["connection", "mtls"], false);
+  // of a client without TLS it is there, and empty
+  properties.set(["connection", "requested_server_name"], "");
   properties.set(["source", "address"], `127.0.0.1:${port}`);
   properties.set(["source", "port"], port);
   properties.set(["destination", "address"], "127.0.0.1:10000");
