@@ -38,7 +38,7 @@ export abstract class HttpCall {
 
   /**
    * The answer: headers in MapType.HttpCallResponse, body in Buffer.HttpCallResponseBody, readable only here. No headers:
-   * the call failed (timeout, no connection, reset).
+   * the call was reset. Envoy quirk: without a connection it is an answer 503, after the timeout one of 504.
    */
   abstract onResponse(headers: i32, bodySize: i32, trailers: i32): void;
 

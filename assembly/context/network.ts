@@ -11,7 +11,10 @@ export class NetworkContext extends Context {
 
   constructor(id: u32, root: RootContext) { super(id, root); }
 
-  /** Action.Pause: the next filter does not hear of the connection before data is passed on. */
+  /**
+   * Action.Pause: the next filter does not hear of the connection before data is passed on. Envoy quirk: tcp_proxy reads nothing
+   * before it has heard of it, unless it has `max_early_data_bytes`: then no data comes and nothing ends the pause.
+   */
   onNewConnection(): Action { return Action.Continue; }
   /** Bytes from the client, in Buffer.Downstream. With Action.Pause they stay there and more are added. */
   onDownstreamData(size: i32, end: bool): Action { return Action.Continue; }

@@ -1,7 +1,8 @@
 /**
  * Envoy's attributes (envoyproxy.io, "Attributes"), by their names there: `connection.mtls.isTrue()`. Each is made when it
  * is first used and costs nothing otherwise. Which exist when: `upstream`, `response` and `xds` after routing; `request`
- * and `response` on HTTP streams only; those of TLS on TLS connections only.
+ * and `response` on HTTP streams only, and those from headers only while the headers can be read or in `onLog` (later `request.path`
+ * is NotFound); `response.grpcStatus` is 2 for an answer that is no gRPC; those of TLS on TLS connections only.
  */
 import { Property, property } from "./property";
 

@@ -19,7 +19,10 @@ export function readRange(buffer: Buffer, start: i32, length: i32, into: Writer)
   return into.length - before;
 }
 
-/** Bytes in a host buffer; 0 if it is not there. */
+/**
+ * Bytes in a host buffer; 0 if it is not there. Envoy quirk: bodies and data that are not there are empty ones, Ok;
+ * NotFound are only the plugin's configuration and the body of a call outside of their callbacks.
+ */
 export function bufferSize(buffer: Buffer): i32 {
   return answered(proxy_get_buffer_status(buffer, RESULT_AT, RESULT_SIZE)) ? load<u32>(RESULT_AT) : 0;
 }

@@ -27,7 +27,10 @@ export function setFilterState(key: string, value: string, span: LifeSpan = Life
   return lastStatus();
 }
 
-/** Says what a property that the filter will set is and how long it lives. `schema` is that of FlatBuffers or Protobuf. */
+/**
+ * Says what a property that the filter will set is and how long it lives. `schema` is that of FlatBuffers or Protobuf. Envoy
+ * quirks: it counts only if a root does it; a second time it is BadArgument, and so is setting a read-only one again.
+ */
 export function declareProperty(
   name: string, type: PropertyType, span: LifeSpan = LifeSpan.FilterChain, readOnly: bool = false, schema: string = "",
 ): Status {

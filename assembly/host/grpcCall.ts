@@ -44,16 +44,22 @@ export function sendGrpc(id: u32, message: Writer, end: bool): Status {
 
 /** Ends a call or a stream without waiting for its server; no callback follows. */
 export function cancelGrpc(id: u32): Status { return <Status>proxy_grpc_cancel(id); }
-/** Ends a stream: this side has nothing more to say. */
+/** This side of a stream has nothing more to say; its answers still come, and what is sent later goes nowhere. A call it cancels. */
 export function closeGrpc(id: u32): Status { return <Status>proxy_grpc_close(id); }
 
-/** Text of the status of the call whose callback is running; allocates. Its code: `callStatus`. */
+/**
+ * Text of the status of the call whose callback is running; allocates. Its code: `callStatus`. Envoy quirk: behind the server's
+ * text is how it came, `not allowed{via_upstream}`.
+ */
 export function callStatusText(): string {
   readStatus();
   return givenText();
 }
 
-/** Status of the call whose callback is running: a gRPC status, or for an HTTP call Ok or BrokenConnection. */
+/**
+ * Status of the call whose callback is running: a gRPC status that has ended it, or BrokenConnection. Envoy quirk: a call that
+ * went well leaves that of the one before.
+ */
 export function callStatus(): i32 { return readStatus() ? load<i32>(RESULT) : -1; }
 
 function readStatus(): bool {

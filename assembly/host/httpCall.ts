@@ -9,7 +9,8 @@ const none = new PairWriter();
 /**
  * Sends a request to a cluster; its id, or 0 and `lastStatus()`: BadArgument if there is no such cluster or `:method`,
  * `:path` or `:authority` is missing. Authors use `HttpCall`, which finds its answer. Envoy quirks: the answer comes to
- * the root context; without one (timeout, reset) the callback comes with no headers and status BrokenConnection.
+ * the root context; a server that cannot be reached is an answer 503, and a timeout one of 504, both with a text of
+ * Envoy's; only a reset comes with no headers and status BrokenConnection. Trailers behind a body do not reach HTTP/1 servers.
  */
 export function startHttpCall(cluster: string, headers: PairWriter, body: Writer | null, trailers: PairWriter | null, timeoutMs: u32): u32 {
   const upstream = argument(cluster), pairs = headers.encode(), ends = (trailers ? trailers : none).encode();

@@ -41,8 +41,9 @@ export class Property {
   exists(): bool { return this.take(); }
 
   /**
-   * Sets filter state of the stream: it is read back under this path, and by others as `wasm.PATH`. Envoy quirk: its type
-   * and life are bytes and the filter chain's unless `declareProperty` said otherwise.
+   * Sets filter state of the stream: it is read back under this path, and by others as `wasm.PATH`. Envoy quirks: its
+   * type and life are bytes and the filter chain's unless `declareProperty` said otherwise; a path of several segments is
+   * set and not found again; a root has none (NotFound).
    */
   set(at: usize, length: i32): Status {
     return <Status>proxy_set_property(this.path.base, this.path.length, at, length);

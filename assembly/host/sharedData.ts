@@ -23,7 +23,10 @@ export function readSharedData(key: string, into: Writer): bool {
   return good;
 }
 
-/** Sets a value if its version is still the given one: otherwise CasMismatch, read again and retry. */
+/**
+ * Sets a value if its version is still the given one: otherwise CasMismatch, read again and retry.
+ * Envoy quirk: a key that is not there takes any version.
+ */
 export function setSharedData(key: string, at: usize, length: i32, expected: u32 = ANY_VERSION): Status {
   const name = argument(key);
   return <Status>proxy_set_shared_data(name.base, name.length, at, length, expected);

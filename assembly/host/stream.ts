@@ -27,10 +27,13 @@ export function continueDownstream(context: u32): bool {
 /** Takes all bytes out of the client's buffer without handing anything on. */
 export function drainDownstream(): void { replaceBuffer(Buffer.Downstream, 0, 0); }
 
-/** Closes the client's connection after what was written has left. Safe in every callback. */
+/** Closes the client's connection once the callback has returned and what was written has left. Safe in every callback. */
 export function closeDownstream(): void { proxy_close_stream(Stream.Downstream); }
 
-/** The request, held by Action.Pause, goes on. Envoy does it when the callback has returned. */
+/**
+ * The request, held by Action.Pause, goes on. Envoy quirks: in the header callback that itself returns Pause it lets the
+ * headers go and holds the body for ever; the request's maps and bodies cannot be read after it; it is Ok without a request.
+ */
 export function continueRequest(): Status { return <Status>proxy_continue_stream(Stream.HttpRequest); }
 /** The response, held by Action.Pause, goes on. */
 export function continueResponse(): Status { return <Status>proxy_continue_stream(Stream.HttpResponse); }
@@ -40,5 +43,5 @@ export function resetHttpStream(): Status { return <Status>proxy_close_stream(St
 /** Selects the context that following host calls act on. False: it is gone, and what was selected before still is. */
 export function selectContext(id: u32): bool { return proxy_set_effective_context(id) == Status.Ok; }
 
-/** Ends a context whose `onDone` returned false. */
+/** Ends a root whose `onDone` returned false; NotFound if there is none such. */
 export function done(): Status { return <Status>proxy_done(); }
