@@ -4,6 +4,7 @@ import type { Pairs } from "../pairs.ts";
 import { Properties } from "../properties.ts";
 import type { Vm } from "../vm.ts";
 import { attribute } from "./attributes.ts";
+import { Answers } from "./answers.ts";
 import { Half } from "./half.ts";
 import { localReply, type LocalReply } from "./localreply.ts";
 import { Message } from "./message.ts";
@@ -37,15 +38,13 @@ export class HttpStream implements Context {
   routesCleared = 0;
   /** Envoy's response code details, "" before there is a response. */
   details = "";
-  /** Request callbacks under way, and what one of them has answered. */
-  private requesting = 0;
-  private prepared: LocalReply | null = null;
+  private readonly answers = new Answers(this);
 
   constructor(private readonly vm: Vm, readonly id: number, readonly root: Root, readonly startedAt: bigint, server: Server | null) {
     this.properties = new Properties(root.properties, path => attribute(this, path));
     this.upstream = new Message(() => this.routed() && server?.(this));
     this.client = new Message(() => this.finish());
-    this.request = new Half(this, (part, ...args) => this.runRequest(part, args), this.upstream);
+    this.request = new Half(this, (part, ...args) => this.answers.during(() => this.run(`proxy_on_request_${part}`, args)), this.upstream);
     this.response = new Half(this, (part, ...args) => this.run(`proxy_on_response_${part}`, args), this.client);
   }
 
@@ -107,30 +106,8 @@ export class HttpStream implements Context {
     return this;
   }
 
-  /**
-   * Answers in place of the server: `proxy_send_local_response`, after its callback. The first answer of a request's callback
-   * counts, and is given once that has returned.
-   */
-  answer(reply: LocalReply): void {
-    if (this.closed) return;
-    if (this.requesting > 0) this.prepared ??= reply;
-    else this.give(reply);
-  }
-
-  private give(reply: LocalReply): void {
-    const { headers, body } = localReply(reply, this.request.message?.get("content-type"));
-    this.request.stopped = true;
-    this.details = reply.details;
-    if (!this.response.begun) {
-      this.response.onHeaders(headers.pairs, body.length === 0);
-      if (body.length > 0) this.responseBody(body);
-    } else if (!this.response.left) {
-      // the filter does not see it: it has seen headers of another answer
-      this.response.replace(headers);
-      this.client.headers(headers, body.length === 0);
-      if (body.length > 0) this.client.data(body, true);
-    } else this.abort(reply.details);
-  }
+  /** Answers in place of the server: `proxy_send_local_response`, after its callback. */
+  answer(reply: LocalReply): void { if (!this.closed) this.answers.answer(reply); }
 
   /** Ends it without an answer, or in the middle of one: the client goes away, or `proxy_close_stream` after its callback. */
   abort(why = "downstream_remote_disconnect"): void {
@@ -163,17 +140,6 @@ export class HttpStream implements Context {
     this.logging = false;
     this.vm.call("proxy_on_done", this, this.id);
     this.vm.call("proxy_on_delete", this, this.id);
-  }
-
-  private runRequest(part: string, args: number[]): number {
-    this.requesting++;
-    const result = this.run(`proxy_on_request_${part}`, args);
-    const reply = --this.requesting === 0 ? this.prepared : null;
-    if (reply) {
-      this.prepared = null;
-      this.give(reply);
-    }
-    return result;
   }
 
   private run(name: string, args: number[]): number { return this.vm.call(name, this, this.id, ...args) ?? Action.Continue; }

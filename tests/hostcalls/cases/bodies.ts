@@ -83,4 +83,22 @@ export const bodies: Case[] = [
     },
     drive: peer => peer.request({ method: "POST", body: ["body", ["request_body 4"]] }),
   },
+  {
+    name: "continued-at-once", kind: "http",
+    on: { request_headers: [["pause"], ["continueRequest"]] },
+    drive: peer => peer.request({ path: "/empty" }),
+  },
+  {
+    name: "body-continued-at-once", kind: "http",
+    on: { request_body: [["pause"], ["continueRequest"]] },
+    drive: peer => peer.request({ method: "POST", body: ["one", ["request_body 3"], "two"] }),
+  },
+  {
+    name: "body-stuck", kind: "http",
+    on: { request_headers: [["pause"], ["continueRequest"]] },
+    drive: async peer => {
+      await peer.request({ method: "POST", body: ["one"], leaveAfter: ["continueRequest"] });
+      await peer.lines("delete");
+    },
+  },
 ];
