@@ -30,9 +30,9 @@ module.exports = {
       to: { pathNot: ["^codecs/$1/", "^assembly/bytes/", CONTRACT] },
     },
     {
-      name: "examples", comment: "an example imports its own files, and the framework as its users do: through index.ts and module.ts", severity: "error",
+      name: "examples", comment: "an example imports its own files, the framework as its users do (index.ts and module.ts), or the SDK (sdk.ts and callbacks.ts)", severity: "error",
       from: { path: "^examples/([^/]+)/", pathNot: [AS_TESTS, "/peer/", "/vectors/"] },
-      to: { pathNot: ["^examples/$1/", "^assembly/(index|module)\\.ts$", "^assembly/bytes/", CONTRACT] },
+      to: { pathNot: ["^examples/$1/", "^assembly/(index|module|sdk|callbacks)\\.ts$", "^assembly/bytes/", CONTRACT] },
     },
     {
       name: "codec-entries", comment: "a codec's index.ts imports its own files, assembly/module and assembly/meta/registry", severity: "error",
@@ -54,7 +54,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^\\.cache/|^build/|/target/)" },
+    // templates are of projects elsewhere, with packages of their own
+    exclude: { path: "(^\\.cache/|^build/|/target/|^harness/cli/init/templates/)" },
     // AssemblyScript has no types of its own to leave out: every import counts
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },

@@ -9,7 +9,7 @@ export default tseslint.config(
     // AssemblyScript is not TypeScript: its own compiler checks it; guests are AssemblyScript too
     ignores: [
       "node_modules/", ".cache/", "build/", "**/target/", "**/*.d.ts",
-      "assembly/**", "codecs/**/*.ts", "examples/**/*.ts", "tests/guests/**", "tests/toy/**", "**/guest.ts",
+      "assembly/**", "codecs/**/*.ts", "examples/**/*.ts", "tests/guests/**", "tests/toy/**", "**/guest.ts", "harness/cli/init/templates/",
       "!**/*.test.ts", "!codecs/**/vectors/*.ts", "!examples/**/peer/**/*.ts",
     ],
   },

@@ -38,6 +38,25 @@ export class Json {
 
   has(name: string): bool { return this.find(name) >= 0; }
 
+  /** A member's text; empty if it is not there or no text. */
+  textOf(name: string): string {
+    const value = this.get(name);
+    return value ? value.text : "";
+  }
+
+  /** A member's number; NaN if it is not there or no number. */
+  numberOf(name: string): f64 {
+    const value = this.get(name);
+    return value && value.kind == JsonKind.Number ? value.number : NaN;
+  }
+
+  /** True if this is the text, or a list with it. */
+  hasText(text: string): bool {
+    if (this.kind == JsonKind.String) return this.text == text;
+    for (let i = 0; i < this.items.length; i++) if (this.kind == JsonKind.Array && this.items[i].kind == JsonKind.String && this.items[i].text == text) return true;
+    return false;
+  }
+
   /** Adds a member; false if the name is there already. */
   add(name: string, value: Json): bool {
     if (this.find(name) >= 0) return false;

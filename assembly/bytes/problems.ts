@@ -1,4 +1,4 @@
-import { Json, JsonKind, memberPath } from "./json";
+import { Json, JsonKind, memberPath, parseJson } from "./json";
 
 /**
  * Reads fields out of configuration and keeps the first mistake, as one line with the field's path, what was found and
@@ -11,6 +11,17 @@ export class Problems {
   error: string = "";
 
   get ok(): bool { return this.error.length == 0; }
+
+  /** The first mistake, null if there is none: what `RootContext.onConfigure` returns. */
+  get first(): string | null { return this.ok ? null : this.error; }
+
+  /** A configuration in JSON: an object, or nothing, which is one without fields. After a mistake it has none either. */
+  parse(configuration: string): Json {
+    const result = parseJson(configuration.length ? configuration : "{}"), value = result.value;
+    if (!value) this.report("", result.error);
+    else if (this.isObject(value)) return value;
+    return new Json(JsonKind.Object);
+  }
 
   /** A mistake in words of one's own; an empty path is the whole configuration. */
   report(path: string, message: string): void {
@@ -55,6 +66,15 @@ export class Problems {
     if (!value || !this.ok) return fallback;
     if (value.kind == JsonKind.Number && value.integral && value.integer >= least && value.integer <= most) return value.integer;
     this.wrong(value, wholeNumber(least, most));
+    return fallback;
+  }
+
+  /** A number of least..most, both included. */
+  number(owner: Json, name: string, fallback: f64, least: f64, most: f64): f64 {
+    const value = owner.get(name);
+    if (!value || !this.ok) return fallback;
+    if (value.kind == JsonKind.Number && value.number >= least && value.number <= most) return value.number;
+    this.wrong(value, "a number of " + least.toString() + ".." + most.toString());
     return fallback;
   }
 

@@ -77,6 +77,13 @@ export class Writer {
     return n;
   }
 
+  /** A copy of what was written; allocates. */
+  copied(): StaticArray<u8> {
+    const bytes = new StaticArray<u8>(this.length);
+    memory.copy(changetype<usize>(bytes), this.base, this.length);
+    return bytes;
+  }
+
   /** Drops n bytes at the front. */
   shift(n: i32): void {
     if (n == 0) return;

@@ -1,4 +1,6 @@
 /** Numbers of proxy-wasm ABI 0.2.1. */
+
+/** What a host call answered. */
 export enum Status {
   Ok = 0,
   NotFound = 1,
@@ -9,6 +11,8 @@ export enum Status {
   Empty = 7,
   CasMismatch = 8,
   InternalFailure = 10,
+  /** Not in the specification: Envoy says so of an HTTP call that failed. */
+  BrokenConnection = 11,
   Unimplemented = 12,
 }
 
@@ -25,6 +29,17 @@ export enum Buffer {
   VmConfiguration = 6,
   PluginConfiguration = 7,
   ForeignArguments = 8,
+}
+
+export enum MapType {
+  Request = 0,
+  RequestTrailers = 1,
+  Response = 2,
+  ResponseTrailers = 3,
+  GrpcInitialMetadata = 4,
+  GrpcTrailingMetadata = 5,
+  HttpCallResponse = 6,
+  HttpCallResponseTrailers = 7,
 }
 
 export enum Stream { HttpRequest = 0, HttpResponse = 1, Downstream = 2, Upstream = 3 }

@@ -1,29 +1,52 @@
-import { proxy_call_foreign_function } from "../env/imports";
+/** Filter state: Envoy's own keys, and the types of the filter's own ones. Protocol: envoy.source.extensions.common.wasm. */
 import { Status } from "../env/enums";
-import { RESULT_AT, RESULT_SIZE } from "../env/memory";
+import { lastStatus } from "../env/memory";
+import { writeNumber, writeText } from "../bytes/protobuf";
 import { Writer } from "../bytes/writer";
+import { callForeign } from "./foreign";
 
-const FUNCTION: string = "set_envoy_filter_state";
+const message: Writer = new Writer(128);
+
+/** How long a value lives. */
+export enum LifeSpan { FilterChain = 0, Request = 1, Connection = 2 }
+
+export enum PropertyType { Bytes = 0, Text = 1, FlatBuffers = 2, Protobuf = 3 }
 
 /**
- * Sets a value of the connection's filter state, for the life of its filter chain; allocates. Only keys that Envoy has
- * an object factory for (well_known_filter_state in its documentation): otherwise NotFound.
+ * Sets a value that Envoy itself reads, such as `envoy.tcp_proxy.cluster`: only keys that it has an object factory for
+ * (well_known_filter_state in its documentation), otherwise NotFound. Envoy quirk: before 1.37 it worked only in the
+ * stream's own callbacks, not in those of a call or a tick.
  */
-export function setFilterState(key: string, value: string): Status {
-  const name = String.UTF8.encode(FUNCTION), message = new Writer();
-  // envoy.source.extensions.common.wasm.SetEnvoyFilterStateArguments: path = 1, value = 2, span = 3 (0: filter chain).
-  field(message, 1, key);
-  field(message, 2, value);
-  const status = proxy_call_foreign_function(changetype<usize>(name), name.byteLength, message.base, message.length, RESULT_AT, RESULT_SIZE);
-  message.free();
-  return status;
+export function setFilterState(key: string, value: string, span: LifeSpan = LifeSpan.FilterChain): Status {
+  message.reset();
+  // SetEnvoyFilterStateArguments
+  writeText(message, 1, key);
+  writeText(message, 2, value);
+  writeNumber(message, 3, span);
+  callForeign("set_envoy_filter_state", message.base, message.length);
+  return lastStatus();
 }
 
-function field(message: Writer, number: i32, text: string): void {
-  const bytes = String.UTF8.encode(text);
-  message.u8(number << 3 | 2);
-  let length = bytes.byteLength;
-  for (; length > 0x7f; length >>= 7) message.u8(length & 0x7f | 0x80);
-  message.u8(length);
-  message.bytes(changetype<usize>(bytes), bytes.byteLength);
+/**
+ * Says what a property that the filter will set is and how long it lives. `schema` is that of FlatBuffers or Protobuf. Envoy
+ * quirks: it counts only if a root does it; a second time it is BadArgument, and so is setting a read-only one again.
+ */
+export function declareProperty(
+  name: string, type: PropertyType, span: LifeSpan = LifeSpan.FilterChain, readOnly: bool = false, schema: string = "",
+): Status {
+  message.reset();
+  // DeclarePropertyArguments
+  writeText(message, 1, name);
+  writeNumber(message, 2, readOnly ? 1 : 0);
+  writeNumber(message, 3, type);
+  writeText(message, 4, schema);
+  writeNumber(message, 5, span);
+  callForeign("declare_property", message.base, message.length);
+  return lastStatus();
+}
+
+/** HTTP: the route is chosen anew, after the filter has changed what it depends on. */
+export function clearRouteCache(): Status {
+  callForeign("clear_route_cache", 0, 0);
+  return lastStatus();
 }

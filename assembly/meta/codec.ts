@@ -248,6 +248,7 @@ export class Traits {
   settableIn: string = "";
 }
 
+/** One protocol. Each plugin configuration has an object of its own. */
 export abstract class Codec {
   /** Set in the codec's constructor. */
   traits: Traits = new Traits();

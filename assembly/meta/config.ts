@@ -7,7 +7,7 @@ import { Codec, Direction, Frame } from "./codec";
 import { codecNames, createCodec } from "./registry";
 import { readRoutes } from "./routes/config";
 import { Route } from "./routes/table";
-import { Service } from "./service";
+import { MAX_CONNECTIONS, Service } from "./service";
 import { Stats } from "./stats";
 import { writeHeader } from "./upstream/lanes/hpack";
 
@@ -97,14 +97,15 @@ function readTop(json: Json, problems: Problems): Service | null {
 function readLimits(json: Json, service: Service, problems: Problems): void {
   const limits = problems.object(json, "limits");
   if (!limits) return;
-  problems.unknownFields(limits, ["laneOpenMs", "beatMs", "maxLanes", "laneMaxAgeMs", "maxOpen", "connectionBytes", "vmBytes"]);
+  problems.unknownFields(limits, ["laneOpenMs", "beatMs", "maxLanes", "laneMaxAgeMs", "maxOpen", "connectionBytes", "vmBytes", "maxConnections"]);
   const all = service.limits;
   all.laneOpenMs = <i32>problems.int(limits, "laneOpenMs", all.laneOpenMs, 1, MAX_MS);
   all.beatMs = <i32>problems.int(limits, "beatMs", all.beatMs, 0, MAX_MS);
   all.maxLanes = <i32>problems.int(limits, "maxLanes", all.maxLanes, 1, 1024);
   all.laneMaxAgeMs = <i32>problems.int(limits, "laneMaxAgeMs", all.laneMaxAgeMs, 0, MAX_MS);
-  all.connectionBytes = <i32>problems.int(limits, "connectionBytes", all.connectionBytes, 1 << 20, 1 << 30);
-  all.vmBytes = <i32>problems.int(limits, "vmBytes", all.vmBytes, 1 << 24, 1 << 30);
+  all.connectionBytes = <i32>problems.int(limits, "connectionBytes", all.connectionBytes, 1 << 20, 1 << 29);
+  all.vmBytes = <i32>problems.int(limits, "vmBytes", all.vmBytes, 1 << 24, 1 << 29);
+  all.maxConnections = <i32>problems.int(limits, "maxConnections", all.maxConnections, 1, MAX_CONNECTIONS);
   all.maxOpen = <i32>problems.int(limits, "maxOpen", all.maxOpen, 1, 1 << 20);
 }
 

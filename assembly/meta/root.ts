@@ -1,7 +1,10 @@
+import { connectionCount } from "../context/contexts";
 import { NetworkContext } from "../context/network";
 import { RootContext } from "../context/root";
+import { Action } from "../env/enums";
 import { setTickPeriod } from "../host/clock";
 import { logError } from "../host/log";
+import { closeDownstream } from "../host/stream";
 import { readService } from "./config";
 import { Connection } from "./connection";
 import { addRoot, forgetRoot } from "./memory";
@@ -28,6 +31,10 @@ export class ServiceRoot extends RootContext {
     const service = this.service;
     if (service === null) {
       logError("connection without a configuration");
+      return new Refused(id, this);
+    }
+    if (connectionCount() >= service.limits.maxConnections) {
+      service.stats.shed.add();
       return new Refused(id, this);
     }
     if (this.connections.size == 0) refreshNow();
@@ -59,6 +66,11 @@ export class ServiceRoot extends RootContext {
   }
 }
 
-/** Cannot happen while Envoy refuses what `onConfigure` refused. */
+/** Closed before a byte of it is read: the VM is full, or Envoy has taken a configuration that `onConfigure` refused. */
 @final
-class Refused extends NetworkContext {}
+class Refused extends NetworkContext {
+  onNewConnection(): Action {
+    closeDownstream();
+    return Action.Pause;
+  }
+}

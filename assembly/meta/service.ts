@@ -7,6 +7,9 @@ import { Mutation } from "./mutation";
 import { RouteTable } from "./routes/table";
 import { Stats } from "./stats";
 
+/** An idle connection takes some 3 KiB; with more of them than this, Envoy's 1 GiB for a VM would not do beside `vmBytes`. */
+export const MAX_CONNECTIONS: i32 = 98304;
+
 /** Milliseconds and counts of docs/config.md, `limits`. */
 @final
 export class Limits {
@@ -18,6 +21,8 @@ export class Limits {
   /** Bytes that one connection and one VM keep at most; what is more is shed, the largest first. */
   connectionBytes: i32 = 16 << 20;
   vmBytes: i32 = 256 << 20;
+  /** Connections of one VM; further ones are closed at once. */
+  maxConnections: i32 = MAX_CONNECTIONS;
 }
 
 /** One plugin configuration, ready for use: what all connections of a listener share. */

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { locked } from "../tools/lock.ts";
-import { cacheDir, ROOT } from "../tools/paths.ts";
-import { buildWasm } from "./compile.ts";
-import { DESCRIBER, writeTraits } from "./traits.ts";
+import { cacheDir, INSTALLED, ROOT } from "../tools/paths.ts";
+import { buildWasm, isCodecModule } from "./compile.ts";
+import { traitsFile, writeTraits } from "./traits.ts";
 
 export interface Shipped {
   /** Name of the module, and of its file in build/. */
@@ -23,7 +23,7 @@ export interface Built extends Shipped {
   ms: number;
 }
 
-/** The modules that ship: all codecs in one, each codec alone, each example. */
+/** The modules that ship: all codecs in one, each codec alone, each example (the examples only in the checkout). */
 export function shippedModules(): Shipped[] {
   const rooms = (folder: string): string[] => {
     const path = join(ROOT, folder);
@@ -37,13 +37,14 @@ export function shippedModules(): Shipped[] {
 
 /**
  * Builds the modules that ship, or those of the given names, and the traits beside them; what has not changed is left
- * alone. `report` hears of each as it is done.
+ * alone. `report` hears of each as it is done. An installed Meltemi has them already.
  */
 export async function buildAll(names: string[] = [], report: (built: Built) => void = () => undefined): Promise<Built[]> {
+  const wanted = shippedModules().filter(({ name }) => names.length === 0 || names.includes(name));
+  if (INSTALLED) return wanted.map((module) => ({ ...module, bytes: statSync(module.wasm).size, fresh: false, ms: 0 }));
   return locked(join(cacheDir(), "build.lock"), async () => {
     const built: Built[] = [];
-    for (const module of shippedModules()) {
-      if (names.length > 0 && !names.includes(module.name)) continue;
+    for (const module of wanted) {
       const one = await buildOne(module);
       built.push(one);
       report(one);
@@ -56,8 +57,8 @@ async function buildOne(module: Shipped): Promise<Built> {
   const start = Date.now();
   const stamp = join(cacheDir("stamps"), `${module.name}.sha256`);
   const inputs = digest(module);
-  const traits = module.wasm.replace(/\.wasm$/, ".json");
-  const fresh = ![stamp, module.wasm, traits].every((path) => existsSync(path)) || readFileSync(stamp, "utf8") !== inputs;
+  const whole = [stamp, module.wasm].every((path) => existsSync(path)) && (existsSync(traitsFile(module.wasm)) || !isCodecModule(module.wasm));
+  const fresh = !whole || readFileSync(stamp, "utf8") !== inputs;
   if (fresh) {
     await buildWasm(module.entry, module.wasm);
     await writeTraits(module.wasm);
@@ -70,7 +71,7 @@ async function buildOne(module: Shipped): Promise<Built> {
 function digest(module: Shipped): string {
   const hash = createHash("sha256");
   const folders = [join(ROOT, "assembly"), dirname(module.entry)];
-  const tools = ["asconfig.json", "node_modules/assemblyscript/package.json"].map((name) => join(ROOT, name)).concat(DESCRIBER).filter((path) => existsSync(path));
+  const tools = ["asconfig.json", "node_modules/assemblyscript/package.json", "harness/emulator/describe.ts"].map((name) => join(ROOT, name));
   for (const path of [...tools, ...folders.flatMap(sources)]) hash.update(relative(ROOT, path)).update(readFileSync(path));
   return hash.digest("hex");
 }

@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, relative, resolve } from "node:path";
 import { HOST_CALLS } from "../emulator/abi.ts";
-import { ROOT } from "../tools/paths.ts";
 import { run, told } from "../tools/process.ts";
 import { Trouble } from "../tools/progress.ts";
+import { projectOf } from "./project.ts";
 
 export interface BuildOptions {
   /** Further arguments for asc, after those of asconfig.json's target `envoy`. */
@@ -12,10 +13,7 @@ export interface BuildOptions {
   debug?: boolean;
 }
 
-export const ASC = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
-
-/** Takes the place of AssemblyScript's own `abort`: part of the program even if nothing imports it. */
-const ABORT = "assembly/env/abort.ts";
+const ASC = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
 
 /**
  * Compiles an AssemblyScript entry file to a module that Envoy can load. Rejects with the compiler's own messages, each
@@ -23,12 +21,10 @@ const ABORT = "assembly/env/abort.ts";
  */
 export async function buildWasm(entry: string, out: string, options: BuildOptions = {}): Promise<{ bytes: number }> {
   mkdirSync(dirname(resolve(out)), { recursive: true });
-  const args = [
-    "--config", "asconfig.json", "--target", "envoy", "--outFile", relative(ROOT, resolve(out)),
+  const problems = await compile(entry, "envoy", [
     ...(options.debug ? ["--debug"] : []), ...(options.args ?? []),
-  ];
-  const file = relative(ROOT, resolve(entry));
-  const problems = await compile(file, args);
+  ], out);
+  const file = relative(projectOf(entry).base, resolve(entry));
   if (problems) throw new Trouble(`${file} does not compile:\n${problems}`);
   const refused = whatEnvoyRefuses(readFileSync(out));
   if (!refused) return { bytes: statSync(out).size };
@@ -38,14 +34,22 @@ export async function buildWasm(entry: string, out: string, options: BuildOption
 
 /** The compiler's complaints about an entry file, without writing anything; empty if there are none. */
 export function checkTypes(entry: string): Promise<string> {
-  return compile(relative(ROOT, resolve(entry)), ["--config", "asconfig.json", "--target", "check"]);
+  return compile(entry, "check", []);
 }
 
 /** A process of its own: loaded into this one, through tsx, the compiler takes eight seconds instead of two. */
-async function compile(file: string, args: string[]): Promise<string> {
-  const done = await run(process.execPath, [ASC, file, ABORT, "--baseDir", ROOT, "--noColors", ...args], { name: "asc", cwd: ROOT });
+async function compile(entry: string, target: string, more: string[], out?: string): Promise<string> {
+  const { base, config, extra } = projectOf(entry);
+  const output = out === undefined ? [] : ["--outFile", relative(base, resolve(out))];
+  const args = [relative(base, resolve(entry)), ...extra, "--baseDir", base, "--config", config, "--target", target, "--noColors", ...output, ...more];
+  const done = await run(process.execPath, [ASC, ...args], { name: "asc", cwd: base });
   if (done.code === 0) return "";
   return done.output.replace(/\n*FAILURE .*\n/, "\n").trim() || `asc ended with ${told(done)}`;
+}
+
+/** True if a module can tell of its codecs: it re-exports `assembly/module`, not only the SDK's `callbacks`. */
+export function isCodecModule(wasm: string): boolean {
+  return WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(wasm))).some(({ name }) => name === "inspect_open");
 }
 
 /** Why Envoy would not load a module, in one line; empty if it would. */
@@ -59,7 +63,7 @@ export function whatEnvoyRefuses(wasm: Uint8Array): string {
   }
   const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
   const missing = REQUIRED.filter((names) => !names.some((name) => exported.has(name))).map((names) => names.join(" or "));
-  if (missing.length > 0) return `it does not export ${missing.join(", ")}: the entry file must have \`export * from "<path to>/assembly/module"\``;
+  if (missing.length > 0) return `it does not export ${missing.join(", ")}: the entry file must have \`export * from\` assembly/module (codecs) or assembly/callbacks (filters on the SDK)`;
   return "";
 }
 
@@ -70,7 +74,7 @@ const REQUIRED = [["proxy_abi_version_0_2_1"], ["proxy_on_memory_allocate", "mal
 const HINTS: Record<string, string> = {
   "env.seed": "Math.random draws it in",
   "env.trace": "trace() draws it in",
-  "env.abort": "the compiler was not told of assembly/env/abort.ts",
+  "env.abort": "asconfig.json must have the target `envoy`, as `\"extends\": \"as-proxy-wasm/asconfig.json\"` gives it",
   "env.console.log": "console draws it in",
   "env.Date.now": "Date draws it in",
 };

@@ -1,13 +1,12 @@
-import { existsSync, writeFileSync } from "node:fs";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { writeFileSync } from "node:fs";
+import { describeModule } from "../emulator/describe.ts";
+import { isCodecModule } from "./compile.ts";
 
-interface Describer { describeModule(wasm: string): Promise<object> }
+/** Where the traits of a module's codecs are, for the control plane; a filter on the SDK alone has none. */
+export const traitsFile = (wasm: string): string => wasm.replace(/\.wasm$/, ".json");
 
-export const DESCRIBER = fileURLToPath(new URL("../emulator/describe.ts", import.meta.url));
-
-/** Writes what a module says of its codecs to `<name>.json` beside it, where the control plane reads it. */
+/** Writes what a module says of its codecs beside it. */
 export async function writeTraits(wasm: string): Promise<void> {
-  if (!existsSync(DESCRIBER)) return;
-  const { describeModule } = (await import(pathToFileURL(DESCRIBER).href)) as Describer;
-  writeFileSync(wasm.replace(/\.wasm$/, ".json"), `${JSON.stringify(await describeModule(wasm), null, 2)}\n`);
+  if (!isCodecModule(wasm)) return;
+  writeFileSync(traitsFile(wasm), `${JSON.stringify(await describeModule(wasm), null, 2)}\n`);
 }

@@ -4,10 +4,11 @@ import type { Command } from "commander";
 import { buildAll } from "../build/all.ts";
 import { buildWasm } from "../build/compile.ts";
 import { writeTraits } from "../build/traits.ts";
+import { INSTALLED } from "../tools/paths.ts";
 
 const HELP = `
-  meltemi build                          all that ship, to build/
-  meltemi build my/index.ts -o my.wasm   your own; its traits go to my.json beside it`;
+  meltemi build                          all that ship, to build/ (in a checkout of Meltemi)
+  meltemi build my/index.ts -o my.wasm   your own; the traits of its codecs go to my.json beside it`;
 
 /** Adds `meltemi build` to a program. */
 export function addBuild(program: Command): Command {
@@ -16,6 +17,7 @@ export function addBuild(program: Command): Command {
     .addHelpText("after", HELP);
   return command.action(async (entry: string | undefined, { output }: { output?: string }) => {
     if (entry === undefined) {
+      if (INSTALLED) command.error("error: which file? meltemi build assembly/index.ts -o build/my.wasm", { exitCode: 2 });
       if (output !== undefined) command.error("error: -o needs an entry file", { exitCode: 2 });
       await buildAll([], ({ name, bytes, fresh }) => say(`build/${name}.wasm`, bytes, fresh ? "" : "  unchanged"));
       return;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { AwesomeClient } from "../../examples/awesomerpc/peer/client.ts";
@@ -22,7 +22,7 @@ function file(name: string, text: string): string {
 const meltemi = (...args: string[]): ReturnType<typeof run> => run(process.execPath, [CLI, ...args], { name: "meltemi", cwd: folder });
 
 test("help everywhere, with an example", async () => {
-  for (const command of [[], ["build"], ["run"], ["config"], ["decode"]]) {
+  for (const command of [[], ["build"], ["run"], ["config"], ["decode"], ["envoy"], ["init"]]) {
     const { code, output } = await meltemi(...command, "--help");
     assert.equal(code, 0);
     assert.match(output, /Usage: meltemi/);
@@ -34,12 +34,19 @@ test("used wrongly: exit code 2, and what to do", async () => {
   const cases: [string[], RegExp][] = [
     [["run"], /required option '-f/],
     [["config", "-f", "nowhere.yaml"], /nowhere\.yaml: there is no such file/],
-    [["run", "-f", ".", "--concurrency", "none"], /--concurrency none: allowed: 1 and more/],
+    [["run", "-f", ".", "--concurrency", "none"], /--concurrency <n>.*'none' is invalid\. allowed: 1 and more/],
+    [["envoy", "nowhere.yaml"], /nowhere\.yaml: there is no such file/],
     [["config", "-f", ".", "--admin-port", "70000"], /--admin-port 70000: allowed: 0\.\.65535/],
     [["build", "nothing.ts"], /nothing\.ts: there is no such file/],
     [["decode", "dubbo", "--port", "x"], /--port/],
+    [["init", "filtre", "mine"], /filtre: allowed: codec, filter/],
+    [["init", "filter", "Mine"], /Mine: allowed: lower-case letters/],
+    [["init", "filter", "mine", "--kind", "udp"], /Allowed choices are http, network, protocol/],
+    [["init", "codec", "mine", "--kind", "http"], /--kind is for filters/],
+    [["init", "codec", "taken"], /taken: it is there already/],
     [["dance"], /unknown command 'dance'/],
   ];
+  mkdirSync(join(folder, "taken"));
   for (const [args, text] of cases) {
     const { code, output } = await meltemi(...args);
     assert.equal(code, 2, `${args.join(" ")}: ${output}`);

@@ -11,8 +11,13 @@ export const BufferType = {
   RequestBody: 0, ResponseBody: 1, Downstream: 2, Upstream: 3, HttpCallBody: 4, GrpcMessage: 5, VmConfig: 6,
   PluginConfig: 7, ForeignArguments: 8,
 } as const;
+export const MAX_BUFFER_TYPE = 8;
 
-export const MapType = { GrpcInitialMetadata: 4, GrpcTrailingMetadata: 5, HttpCallHeaders: 6, HttpCallTrailers: 7 } as const;
+export const MapType = {
+  Request: 0, RequestTrailers: 1, Response: 2, ResponseTrailers: 3, GrpcInitialMetadata: 4, GrpcTrailingMetadata: 5,
+  HttpCallHeaders: 6, HttpCallTrailers: 7,
+} as const;
+export const MAX_MAP_TYPE = 7;
 
 export const StreamType = { Request: 0, Response: 1, Downstream: 2, Upstream: 3 } as const;
 
@@ -45,7 +50,8 @@ export const CALLBACKS: Record<string, string> = {
   proxy_on_new_connection: "i>i", proxy_on_downstream_data: "iii>i", proxy_on_downstream_connection_close: "ii>",
   proxy_on_upstream_data: "iii>i", proxy_on_upstream_connection_close: "ii>", proxy_on_request_headers: "iii>i",
   proxy_on_response_headers: "iii>i", proxy_on_request_body: "iii>i", proxy_on_response_body: "iii>i",
-  proxy_on_request_trailers: "ii>i", proxy_on_response_trailers: "ii>i", proxy_on_http_call_response: "iiiii>",
+  proxy_on_request_trailers: "ii>i", proxy_on_response_trailers: "ii>i", proxy_on_request_metadata: "ii>i",
+  proxy_on_response_metadata: "ii>i", proxy_on_http_call_response: "iiiii>",
   proxy_on_grpc_receive_initial_metadata: "iii>", proxy_on_grpc_receive: "iii>",
   proxy_on_grpc_receive_trailing_metadata: "iii>", proxy_on_grpc_close: "iii>", proxy_on_queue_ready: "ii>",
   proxy_on_foreign_function: "iii>",

@@ -18,6 +18,7 @@ const NOTHING = Buffer.alloc(0);
 /** One client connection behind the Wasm network filter. Bytes that the filter pauses on stay in its read buffer. */
 export class Connection implements Context {
   readonly connection = this;
+  readonly http = null;
   readonly properties: Properties;
   /** Filter state set through foreign function `set_envoy_filter_state`, by path. */
   readonly filterState = new Map<string, { value: string; span: number }>();
@@ -94,6 +95,14 @@ export class Connection implements Context {
     this.vm.call("proxy_on_done", this, this.id);
     this.vm.call("proxy_on_log", this, this.id);
     this.vm.call("proxy_on_delete", this, this.id);
+    this.sink?.close?.(this);
+  }
+
+  /** The VM died: the client sees its end. */
+  fail(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.closedBy = Peer.Local;
     this.sink?.close?.(this);
   }
 

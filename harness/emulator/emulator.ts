@@ -7,12 +7,15 @@ import { ConfigRejected } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { bufferCalls } from "./hostcalls/buffer.ts";
 import { callCalls } from "./hostcalls/call.ts";
+import { headerCalls } from "./hostcalls/headers.ts";
 import { sharedCalls } from "./hostcalls/shared.ts";
 import { streamCalls } from "./hostcalls/stream.ts";
 import { worldCalls } from "./hostcalls/world.ts";
+import { HttpStream, type Server } from "./http/stream.ts";
+import { leaks } from "./leaks.ts";
 import { Logs, type LogSink } from "./logs.ts";
 import { Metrics } from "./metrics.ts";
-import { Properties } from "./properties.ts";
+import { addressed, Properties } from "./properties.ts";
 import { Shared } from "./shared.ts";
 import { Vm } from "./vm.ts";
 
@@ -21,27 +24,38 @@ export interface EmulatorOptions {
   log?: LogSink;
   /** Queues and data that several emulators (workers) share. */
   shared?: Shared;
+  /** Names what shared data and queues belong to; plugins with the same one and the same code run in one VM. */
+  vmId?: string;
   /** What `proxy_on_vm_start` reads. */
   vmConfig?: string;
+  /** What follows a trap: the VM stays dead ("closed", Envoy's default), or the next stream gets a new one ("reload"). */
+  failurePolicy?: "closed" | "reload";
 }
 
+/** Least time from one VM to the next with failure policy "reload", ms; Envoy adds a random part. */
+const RELOAD_MS = 1000;
+
 /**
- * One worker's Wasm VM with a compiled module in it, behaving as Envoy 1.40 does around a network filter. Everything runs
+ * One worker's Wasm VM with a compiled module in it, behaving as Envoy 1.40 does around network and HTTP filters. Everything runs
  * at once and in the order of Envoy's event loop: there is no real time and no thread, a test says what happens next.
- * A trap throws VmTrap out of the call that led to it, and so out of every later one.
+ * A trap throws VmTrap out of the call that led to it; streams of the dead VM have ended, and new ones end at once.
  */
 export class Emulator implements Host {
   readonly logs: Logs;
   readonly clock = new Clock();
   readonly metrics = new Metrics();
-  readonly calls: Calls;
+  calls!: Calls;
   readonly shared: Shared;
-  readonly vm = new Vm();
+  vm!: Vm;
   /** Properties of the whole process (node, ...); roots and connections have their own on top. */
   readonly properties = new Properties();
+  readonly vmId: string;
   vmConfig: string;
   pluginConfig: string | null = null;
+  /** What `proxy_on_foreign_function` reads. */
+  foreignArguments: Buffer = Buffer.alloc(0);
   private ids = 0;
+  private loadedAt = 0n;
   private readonly roots: Root[] = [];
   private readonly loop: (() => void)[] = [];
 
@@ -50,12 +64,12 @@ export class Emulator implements Host {
     return new Emulator(typeof wasm === "string" ? readFileSync(wasm) : wasm, options);
   }
 
-  private constructor(wasm: Uint8Array, options: EmulatorOptions) {
+  private constructor(private readonly wasm: Uint8Array, private readonly options: EmulatorOptions) {
     this.logs = new Logs(options.log);
     this.shared = options.shared ?? new Shared();
+    this.vmId = options.vmId ?? "";
     this.vmConfig = options.vmConfig ?? "";
-    this.calls = new Calls(this.vm);
-    this.vm.load(wasm, { ...bufferCalls(this), ...streamCalls(this), ...worldCalls(this), ...sharedCalls(this), ...callCalls(this) });
+    this.startVm();
   }
 
   /** Why the VM died, null while it lives. */
@@ -72,13 +86,7 @@ export class Emulator implements Host {
   createRoot(config: string, vmConfig = this.vmConfig): Root {
     const root = new Root(++this.ids, config, this.properties);
     this.vmConfig = vmConfig;
-    this.vm.contexts.set(root.id, root);
-    this.vm.call("proxy_on_context_create", root, root.id, 0);
-    const started = this.vm.call("proxy_on_vm_start", root, root.id, Buffer.byteLength(vmConfig)) ?? 1;
-    this.pluginConfig = config;
-    const accepted = started && (this.vm.call("proxy_on_configure", root, root.id, Buffer.byteLength(config)) ?? 1);
-    this.pluginConfig = null;
-    if (!accepted) {
+    if (!this.configure(root)) {
       this.vm.contexts.delete(root.id);
       throw new ConfigRejected(this.logs.last("warn") || "the module refused its configuration and logged no reason");
     }
@@ -86,15 +94,53 @@ export class Emulator implements Host {
     return root;
   }
 
+  /** A configuration goes. Its streams must have ended before. It is gone at once unless `proxy_on_done` returns 0. */
+  removeRoot(root: Root): void {
+    if (this.vm.call("proxy_on_done", root, root.id) === 0) root.pendingDone = true;
+    else this.deleteRoot(root);
+  }
+
+  finishRoot = (root: Root): boolean => {
+    if (!root.pendingDone) return false;
+    root.pendingDone = false;
+    this.vm.defer(() => this.deleteRoot(root));
+    return true;
+  };
+
   /** A client connection of a listener with this plugin configuration; the sink is the next filter. */
   newConnection(root: Root, sink: Sink | null = null): Connection {
-    this.vm.forget();
+    this.newStream();
     const connection = new Connection(this.vm, ++this.ids, root, sink);
-    connection.properties.set(["connection_id"], connection.id);
-    connection.properties.set(["source", "address"], `127.0.0.1:${40000 + (connection.id % 20000)}`);
-    this.vm.contexts.set(connection.id, connection);
-    connection.start();
+    addressed(connection.properties, connection.id);
+    if (this.vm.dead) connection.fail();
+    else {
+      this.vm.contexts.set(connection.id, connection);
+      connection.start();
+    }
     return connection;
+  }
+
+  /** A request of a client, which begins with `requestHeaders`; the server is told of it once it has passed the filter. */
+  newHttpStream(root: Root, server: Server | null = null): HttpStream {
+    this.newStream();
+    const stream = new HttpStream(this.vm, ++this.ids, root, this.clock.now, server);
+    addressed(stream.properties, stream.id);
+    if (this.vm.dead) stream.fail();
+    else this.vm.contexts.set(stream.id, stream);
+    return stream;
+  }
+
+  /** Calls `proxy_on_foreign_function` of a root, as hosts other than Envoy do. */
+  callForeignFunction(root: Root, id: number, argument: Uint8Array): void {
+    this.foreignArguments = Buffer.from(argument);
+    this.vm.call("proxy_on_foreign_function", root, root.id, id, argument.length);
+    this.foreignArguments = Buffer.alloc(0);
+  }
+
+  /** Throws if the test left streams or calls open, or the module's memory has grown beyond a bound (64 MiB). */
+  assertNoLeaks(memory?: number): void {
+    const found = leaks(this, memory);
+    if (found.length > 0) throw new Error(`left behind: ${found.join("; ")}`);
   }
 
   /** Connections that the module still knows of. */
@@ -136,4 +182,44 @@ export class Emulator implements Host {
   }
 
   post(task: () => void): void { this.loop.push(task); }
+
+  private startVm(): void {
+    this.vm = new Vm();
+    this.calls = new Calls(this.vm);
+    this.ids = 0;
+    this.loadedAt = this.clock.now;
+    this.vm.load(this.wasm, {
+      ...bufferCalls(this), ...headerCalls(this), ...streamCalls(this), ...worldCalls(this), ...sharedCalls(this), ...callCalls(this),
+    });
+  }
+
+  private configure(root: Root): boolean {
+    this.vm.contexts.set(root.id, root);
+    this.vm.call("proxy_on_context_create", root, root.id, 0);
+    const started = this.vm.call("proxy_on_vm_start", root, root.id, Buffer.byteLength(this.vmConfig)) ?? 1;
+    this.pluginConfig = root.config;
+    const accepted = started && (this.vm.call("proxy_on_configure", root, root.id, Buffer.byteLength(root.config)) ?? 1);
+    this.pluginConfig = null;
+    return Boolean(accepted);
+  }
+
+  private deleteRoot(root: Root): void {
+    this.vm.call("proxy_on_delete", root, root.id);
+    root.closed = true;
+    root.tickPeriod = 0;
+    this.roots.splice(this.roots.indexOf(root), 1);
+    this.vm.contexts.delete(root.id);
+  }
+
+  /** Before each stream: what has ended is forgotten, and a dead VM makes way for a new one if that is the policy. */
+  private newStream(): void {
+    this.vm.forget();
+    const due = this.clock.now - this.loadedAt >= BigInt(RELOAD_MS) * 1_000_000n;
+    if (!this.vm.dead || this.options.failurePolicy !== "reload" || !due) return;
+    this.startVm();
+    for (const root of this.roots) {
+      root.id = ++this.ids;
+      this.configure(root);
+    }
+  }
 }

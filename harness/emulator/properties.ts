@@ -1,3 +1,4 @@
+import { Status } from "./abi.ts";
 import type { Context } from "./context.ts";
 
 /** Values as CEL gives them: text and bytes as they are, numbers in 8 bytes little endian, truth in one byte. */
@@ -12,20 +13,63 @@ export function encodeProperty(value: PropertyValue): Buffer {
   return bytes;
 }
 
-/** Paths joined by \0. A context sees its own first, then those of its root, then the whole VM's. */
+/** Paths joined by \0. A context sees its own first, then what is computed for it, then those of its root, then the whole VM's. */
 export class Properties {
   private readonly values = new Map<string, Buffer>();
+  private readonly declared = new Map<string, boolean>();
 
-  constructor(private readonly parent?: Properties) {}
+  constructor(private readonly parent?: Properties, private readonly compute?: (path: string) => PropertyValue | undefined) {}
 
   set(path: string[] | string, value: PropertyValue): void {
     this.values.set(typeof path === "string" ? path : path.join("\0"), encodeProperty(value));
   }
 
-  get(path: string): Buffer | undefined { return this.values.get(path) ?? this.parent?.get(path); }
+  get(path: string): Buffer | undefined {
+    const own = this.values.get(path);
+    if (own) return own;
+    const computed = this.compute?.(path);
+    return computed === undefined ? this.parent?.get(path) : encodeProperty(computed);
+  }
+
+  /** False: it was declared before. */
+  declare(name: string, readOnly: boolean): boolean {
+    if (this.declared.has(name)) return false;
+    this.declared.set(name, readOnly);
+    return true;
+  }
+
+  isReadOnly(name: string): boolean { return this.declared.get(name) ?? false; }
 }
 
-/** Envoy takes a path with or without the trailing \0 that some SDKs write. */
-export function readProperty(context: Context, path: Buffer): Buffer | undefined {
-  return context.properties.get(path.toString("latin1").replace(/\0$/, ""));
+/** Filter state that modules set: Envoy keeps it under this before its name. */
+const STATE = "filter_state\0wasm.";
+
+/** Envoy takes a path with or without the trailing \0 that some SDKs write. A status: there is none, or no path. */
+export function readProperty({ properties }: Context, path: Buffer): Buffer | number {
+  const name = path.toString("latin1").replace(/\0$/, "");
+  if (!name) return Status.SerializationFailure;
+  return properties.get(name) ?? (name.includes("\0") ? undefined : properties.get(STATE + name)) ?? Status.NotFound;
+}
+
+/** `proxy_set_property`: filter state of the stream, under the path as it is written: one with NULs is not found again. */
+export function writeProperty({ connection, http, properties, root }: Context, path: Buffer, value: Buffer): number {
+  if (!connection && !http) return Status.NotFound;
+  const name = path.toString("latin1");
+  if (root.properties.isReadOnly(name) && properties.get(STATE + name)) return Status.BadArgument;
+  properties.set(STATE + name, value);
+  return Status.Ok;
+}
+
+/** What every stream has: who speaks with whom. */
+export function addressed(properties: Properties, id: number): void {
+  const port = 40000 + id % 20000;
+  properties.set(["connection_id"], id);
+  properties.set(["connection", "id"], id);
+  properties.set(["connection", "mtls"], false);
+  // of a client without TLS it is there, and empty
+  properties.set(["connection", "requested_server_name"], "");
+  properties.set(["source", "address"], `127.0.0.1:${port}`);
+  properties.set(["source", "port"], port);
+  properties.set(["destination", "address"], "127.0.0.1:10000");
+  properties.set(["destination", "port"], 10000);
 }

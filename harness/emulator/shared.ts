@@ -1,32 +1,37 @@
 import { Status } from "./abi.ts";
 
 type Wake = (queue: number) => void;
-interface Queue { id: number; name: string; items: Buffer[]; wake: Wake }
+interface Queue { items: Buffer[]; wake: Wake }
 
-/** Shared data and queues: process-wide in Envoy, so several emulators may share one of these. */
+/** Shared data and queues: process-wide in Envoy, apart for each `vm_id`; several emulators (workers) may share one of these. */
 export class Shared {
   private readonly data = new Map<string, { value: Buffer; cas: number }>();
+  private readonly names = new Map<string, number>();
   private readonly queues = new Map<number, Queue>();
+  private version = 0;
 
-  get(key: string): { value: Buffer; cas: number } | undefined { return this.data.get(key); }
+  get(vm: string, key: string): { value: Buffer; cas: number } | undefined { return this.data.get(`${vm}\0${key}`); }
 
-  /** cas 0: whatever was there; otherwise only if nobody wrote since. */
-  set(key: string, value: Buffer, cas: number): number {
-    const old = this.data.get(key);
-    if (cas && cas !== (old?.cas ?? 0)) return Status.CasMismatch;
-    this.data.set(key, { value, cas: (old?.cas ?? 0) + 1 });
+  /** cas 0: whatever was there; otherwise only if nobody wrote since. A key that is not there takes any. */
+  set(vm: string, key: string, value: Buffer, cas: number): number {
+    const old = this.get(vm, key);
+    if (cas && old && cas !== old.cas) return Status.CasMismatch;
+    this.data.set(`${vm}\0${key}`, { value, cas: ++this.version });
     return Status.Ok;
   }
 
   /** The same name again gives the same queue, woken from now on where it was registered last. */
-  register(name: string, wake: Wake): number {
-    const old = this.find(name);
-    if (old) old.wake = wake;
-    else this.queues.set(this.queues.size + 1, { id: this.queues.size + 1, name, items: [], wake });
-    return old?.id ?? this.queues.size;
+  register(vm: string, name: string, wake: Wake): number {
+    const key = `${vm}\0${name}`, id = this.names.get(key) ?? this.names.size + 1;
+    this.names.set(key, id);
+    const queue = this.queues.get(id);
+    if (queue) queue.wake = wake;
+    else this.queues.set(id, { items: [], wake });
+    return id;
   }
 
-  find(name: string): Queue | undefined { return [...this.queues.values()].find(queue => queue.name === name); }
+  /** Id of a queue, 0 if nobody has registered it. */
+  resolve(vm: string, name: string): number { return this.names.get(`${vm}\0${name}`) ?? 0; }
 
   enqueue(id: number, value: Buffer): number {
     const queue = this.queues.get(id);

@@ -10,13 +10,17 @@ type Guest = Record<string, (...args: number[]) => number | undefined>;
 /** More pushes nested in each other overflow V8's stack in Envoy (250 passed, 264 did not: reference run on 1.40.0). */
 const MAX_NESTED = 250;
 
+/** More than any action: a request that the module has answered does not go on. */
+export const STOPPED = 255;
+
 /** One VM: the instance, whose turn it is, and what waits for the end of the callback. */
 export class Vm {
   readonly contexts = new Map<number, Context>();
   /** Set by `load`. */
   memory!: GuestMemory;
-  /** Host calls made, by name. */
+  /** Host calls made, and callbacks run, by name. */
   readonly calls = new Map<string, number>();
+  readonly called = new Map<string, number>();
   /** Why the VM died, null while it lives. */
   dead: string | null = null;
   /** How many `proxy_on_upstream_data` are under way: Envoy crashes if one of them pushes. */
@@ -27,6 +31,7 @@ export class Vm {
   private effective = 0;
   private initializing = false;
   private readonly deferred: (() => void)[] = [];
+  private answered = false;
   private nested = 0;
   private guest: Guest = {};
 
@@ -50,23 +55,30 @@ export class Vm {
     return context;
   }
 
-  /** Refuses a context that is gone; what was selected before stays selected. */
+  /** Whose callback is running, whatever is selected. */
+  get running(): Context { return this.current ?? this.context; }
+
+  /** Refuses a context that is gone; what was selected before stays selected. 0 selects nothing. */
   select(id: number): boolean {
     if (id && !this.contexts.has(id)) return false;
     this.effective = id;
     return true;
   }
 
-  /** Envoy destroys a closed connection's context after the event, so its id answers for a moment longer. */
+  /** Envoy destroys a closed stream's context after the event, so its id answers for a moment longer. */
   forget(): void {
-    for (const [id, { connection }] of this.contexts) if (connection?.closed) this.contexts.delete(id);
+    for (const [id, { closed }] of this.contexts) if (closed) this.contexts.delete(id);
   }
 
-  /** Runs a callback, and then what it asked for. Undefined if the module does not export it. */
+  /**
+   * Runs a callback, and then what it asked for. Undefined if the module does not export it; STOPPED if it answered the
+   * request itself, whatever it returned.
+   */
   call(name: string, context: Context, ...args: number[]): number | undefined {
     if (this.dead) throw new VmTrap(this.dead);
     const run = this.guest[name];
     if (!run) return undefined;
+    this.called.set(name, (this.called.get(name) ?? 0) + 1);
     const before = [this.current, this.effective] as const;
     this.current = context;
     this.effective = 0;
@@ -78,9 +90,14 @@ export class Vm {
     } finally {
       [this.current, this.effective] = before;
     }
+    if (this.answered) result = STOPPED;
+    this.answered = false;
     this.runDeferred();
     return result;
   }
+
+  /** The module answers a request itself: nothing goes on, whatever its callback returns. */
+  stopIteration(): void { this.answered = true; }
 
   /** Queues what Envoy does only once the callback has returned. */
   defer(action: () => void): void { this.deferred.push(action); }
@@ -96,10 +113,12 @@ export class Vm {
     }
   }
 
-  /** Marks the VM dead and returns the error to throw. */
+  /** Marks the VM dead and returns the error to throw. Envoy ends every stream of it. */
   die(error: unknown, where: string): Error {
     if (error instanceof EnvoyCrash || (error instanceof VmTrap && this.dead)) return error;
     this.dead ??= `Function: ${where} failed: Uncaught ${String(error)}`;
+    this.deferred.length = 0;
+    for (const context of this.contexts.values()) context.fail();
     return new VmTrap(this.dead, { cause: error });
   }
 

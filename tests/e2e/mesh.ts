@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { explain, formatProblem, type Ir, translate } from "../../control-plane/index.ts";
 import { shippedModules } from "../../harness/build/all.ts";
+import { traitsFile } from "../../harness/build/traits.ts";
 import { describeModule } from "../../harness/emulator/describe.ts";
 import type { Bootstrap } from "../../harness/envoy/config.ts";
 import { type EnvoyHandle, startEnvoy } from "../../harness/envoy/envoy.ts";
@@ -49,7 +50,7 @@ type Modules = Record<string, { wasm: string; traits: Parameters<typeof translat
 
 /** The modules that ship, built before, one for each codec. */
 export function shippedModulesByCodec(): Promise<Modules> {
-  return modulesOf(shippedModules().filter(({ name }) => name !== "meltemi").map(({ wasm }) => wasm));
+  return modulesOf(shippedModules().filter(({ name, wasm }) => name !== "meltemi" && existsSync(traitsFile(wasm))).map(({ wasm }) => wasm));
 }
 
 async function modulesOf(files: string[]): Promise<Modules> {

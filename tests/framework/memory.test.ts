@@ -75,3 +75,12 @@ test("past the VM's bound the connection that keeps the most pays, others are no
   }
   assert.ok(world.emulator.memoryBytes() < 128 * MIB, `${world.emulator.memoryBytes()}`);
 });
+
+test("past the most connections of a VM further ones are refused, until some have gone", async () => {
+  const world = await open({ maxConnections: 2 }), first = world.client(), second = world.client(), refused = world.client();
+  assert.equal(refused.connection.closed, true);
+  assert.equal(world.count("meltemi_shed"), 1);
+  second.connection.close();
+  assert.equal(world.client().connection.closed, false);
+  assert.equal(first.connection.closed, false);
+});

@@ -29,6 +29,20 @@ describe("JSON values", () => {
     expect(value("\t{\r\n}").kind == JsonKind.Object).toBe(true);
   });
 
+  it("gives members by their kind", () => {
+    const o = value('{"t":"x","n":1.5,"l":["a","b",["c"]]}');
+    expect(o.textOf("t")).toBe("x");
+    expect(o.textOf("n")).toBe("");
+    expect(o.textOf("u")).toBe("");
+    expect(o.numberOf("n")).toBe(1.5);
+    expect(isNaN(o.numberOf("t")) && isNaN(o.numberOf("u"))).toBe(true);
+    const list = o.get("l")!;
+    expect(list.hasText("b")).toBe(true);
+    expect(list.hasText("c")).toBe(false);
+    expect(o.get("t")!.hasText("x")).toBe(true);
+    expect(o.hasText("x")).toBe(false);
+  });
+
   it("reads numbers, whole ones to the last digit", () => {
     expect(value("0").integer).toBe(0);
     expect(value("-0").integral).toBe(true);

@@ -28,6 +28,25 @@ describe("Problems", () => {
     expect(p.error).toBe("");
   });
 
+  it("parses a whole configuration", () => {
+    const empty = new Problems();
+    expect(empty.parse("").names.length).toBe(0);
+    expect(empty.parse('{"a":1}').has("a")).toBe(true);
+    expect(empty.first == null).toBe(true);
+    const list = new Problems();
+    expect(list.parse("[]").has("a")).toBe(false);
+    const half = new Problems(), o = half.parse('{"a":0.5,"b":2}');
+    expect(half.number(o, "a", 0, 0, 1)).toBe(0.5);
+    expect(half.number(o, "c", 0.25, 0, 1)).toBe(0.25);
+    expect(half.ok).toBe(true);
+    expect(half.number(o, "b", 0, 0, 1)).toBe(0);
+    expect(half.error).toBe("b: found 2, allowed: a number of 0.0..1.0");
+    expect(list.error).toBe("configuration: found an empty list, allowed: an object");
+    const broken = new Problems();
+    broken.parse('{"a":');
+    expect(broken.first!).toBe("configuration: 1:6: found the end, allowed: a value");
+  });
+
   it("says where, what was found and what is allowed", () => {
     expect(mistake('{"routes":[{"key":12}]}', 0)).toBe("routes[0].key: found 12, allowed: text");
     expect(mistake('{"routes":[{}]}', 0)).toBe("routes[0].key: missing, allowed: text");

@@ -1,43 +1,49 @@
-import { BufferType, Status } from "../abi.ts";
+import { BufferType, MAX_BUFFER_TYPE, Status } from "../abi.ts";
 import type { Bytes } from "../connection.ts";
 import type { Host } from "../host.ts";
 import type { HostCall } from "../vm.ts";
 
+/** What Envoy has under a number: a buffer that may be changed, bytes that may not, or null for none. */
+type Found = Bytes | Buffer | null;
+
 /** Reading, writing and measuring buffers, with the splices that Envoy allows (Buffer::copyFrom). */
 export function bufferCalls(host: Host): Record<string, HostCall> {
   const { vm } = host;
-  const editable = (type: number): Bytes | null => {
-    const connection = vm.context.connection;
-    return (type === BufferType.Downstream ? connection?.downstreamBuffer : type === BufferType.Upstream ? connection?.upstreamBuffer : null) ?? null;
-  };
-  /** null: Envoy has no such buffer now. Stream data of a context without any is an empty one. */
-  const readable = (type: number): Buffer | null => {
+  const nothing = Buffer.alloc(0);
+  const find = (type: number): Found => {
+    const { connection, http } = vm.context;
     switch (type) {
-      case BufferType.Downstream: case BufferType.Upstream: return editable(type)?.bytes ?? Buffer.alloc(0);
+      case BufferType.RequestBody: return http?.request.body ?? nothing;
+      case BufferType.ResponseBody: return http?.response.body ?? nothing;
+      case BufferType.Downstream: return connection?.downstreamBuffer ?? nothing;
+      case BufferType.Upstream: return connection?.upstreamBuffer ?? nothing;
       case BufferType.HttpCallBody: return host.calls.body;
-      case BufferType.GrpcMessage: return host.calls.message;
+      case BufferType.GrpcMessage: return host.calls.message ?? nothing;
       case BufferType.VmConfig: return Buffer.from(host.vmConfig);
       case BufferType.PluginConfig: return host.pluginConfig === null ? null : Buffer.from(host.pluginConfig);
-      default: return null;
+      default: return host.foreignArguments;
     }
   };
+  const wrong = (type: number): boolean => type >>> 0 > MAX_BUFFER_TYPE;
+  const bytesOf = (found: Bytes | Buffer): Buffer => Buffer.isBuffer(found) ? found : found.bytes;
   return {
     proxy_get_buffer_bytes: (type: number, start: number, length: number, addressAt: number, sizeAt: number): number => {
-      const buffer = readable(type), from = start >>> 0;
-      if (!buffer) return Status.NotFound;
-      if (from > buffer.length || from + (length >>> 0) > 0xffffffff) return Status.BadArgument;
-      return vm.memory.give(buffer.subarray(from, from + (length >>> 0)), addressAt, sizeAt);
+      if (wrong(type)) return Status.BadArgument;
+      const found = find(type), from = start >>> 0;
+      return found ? vm.memory.give(bytesOf(found).subarray(from, from + (length >>> 0)), addressAt, sizeAt) : Status.NotFound;
     },
     proxy_get_buffer_status: (type: number, sizeAt: number, flagsAt: number): number => {
-      const buffer = readable(type);
-      if (!buffer) return Status.NotFound;
-      return vm.memory.u32(sizeAt, buffer.length) && vm.memory.u32(flagsAt, 0) ? Status.Ok : Status.InvalidMemoryAccess;
+      if (wrong(type)) return Status.BadArgument;
+      const found = find(type);
+      if (!found) return Status.NotFound;
+      return vm.memory.u32(sizeAt, bytesOf(found).length) && vm.memory.u32(flagsAt, 0) ? Status.Ok : Status.InvalidMemoryAccess;
     },
     proxy_set_buffer_bytes: (type: number, start: number, length: number, valueAt: number, valueLength: number): number => {
-      const value = vm.memory.read(valueAt, valueLength);
+      if (wrong(type)) return Status.BadArgument;
+      const found = find(type), value = vm.memory.read(valueAt, valueLength);
+      if (!found) return Status.NotFound;
       if (!value) return Status.InvalidMemoryAccess;
-      const buffer = editable(type);
-      return buffer ? splice(buffer, start >>> 0, length >>> 0, value) : Status.BadArgument;
+      return Buffer.isBuffer(found) ? Status.BadArgument : splice(found, start >>> 0, length >>> 0, value);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { LEVELS, Status } from "../abi.ts";
-import { callForeign } from "../foreign.ts";
+import { callForeign } from "../foreign/index.ts";
 import type { Host } from "../host.ts";
-import { readProperty } from "../properties.ts";
+import { readProperty, writeProperty } from "../properties.ts";
 import type { HostCall } from "../vm.ts";
 
 /** Log, time, timers, metrics, properties, foreign functions. */
@@ -10,6 +10,7 @@ export function worldCalls(host: Host): Record<string, HostCall> {
   const done = (written: boolean): number => written ? Status.Ok : Status.InvalidMemoryAccess;
   return {
     proxy_log: (level: number, at: number, length: number): number => {
+      if (level >>> 0 >= LEVELS.length) return Status.BadArgument;
       const text = vm.memory.read(at, length);
       if (!text) return Status.InvalidMemoryAccess;
       logs.add(level, text.toString());
@@ -39,19 +40,20 @@ export function worldCalls(host: Host): Record<string, HostCall> {
       const path = vm.memory.read(at, length);
       if (!path) return Status.InvalidMemoryAccess;
       const value = readProperty(vm.context, path);
-      return value ? vm.memory.give(value, valueAt, sizeAt) : Status.NotFound;
+      return typeof value === "number" ? value : vm.memory.give(value, valueAt, sizeAt);
     },
     proxy_set_property: (at: number, length: number, valueAt: number, size: number): number => {
       const path = vm.memory.read(at, length), value = vm.memory.read(valueAt, size);
       if (!path || !value) return Status.InvalidMemoryAccess;
-      vm.context.properties.set(path.toString("latin1").replace(/\0$/, ""), value);
-      return Status.Ok;
+      return writeProperty(vm.context, path, value);
     },
     proxy_call_foreign_function: (at: number, length: number, argumentAt: number, size: number, resultAt: number, resultSizeAt: number): number => {
       const name = vm.memory.read(at, length), argument = vm.memory.read(argumentAt, size);
       if (!name || !argument) return Status.InvalidMemoryAccess;
-      const status = callForeign(name.toString(), vm.context, argument);
-      return status === Status.Ok ? vm.memory.give(Buffer.alloc(0), resultAt, resultSizeAt) : status;
+      const result = callForeign(host, name.toString(), vm.context, argument);
+      if (typeof result !== "number") return vm.memory.give(result, resultAt, resultSizeAt);
+      vm.memory.give(Buffer.alloc(0), resultAt, resultSizeAt);
+      return result;
     },
   };
 }

@@ -1,5 +1,4 @@
-import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
-import { createInterface } from "node:readline";
+import { LineProcess } from "../lines.ts";
 import { ensureGoPeer, ensureJavaPeer } from "./build.ts";
 import { javaArguments } from "./server.ts";
 
@@ -75,9 +74,7 @@ export interface ClientOptions {
 }
 
 const READY_MS = 60_000;
-const STOP_MS = 5000;
 const DEFAULT_TIMEOUT_MS = 10_000;
-const LOG_BYTES = 1 << 20;
 
 /** A real Dubbo client in Java; all its calls share one TCP connection. */
 export async function startJavaClient(options: ClientOptions & { serialization?: string }): Promise<DubboClient> {
@@ -102,40 +99,20 @@ function flags(dash: string, values: Record<string, string | number | undefined>
 }
 
 async function start(name: string, command: string, args: string[]): Promise<DubboClient> {
-  const client = new LineClient(name, spawn(command, args));
-  try {
-    await client.answer("ready", READY_MS);
-  } catch (error) {
-    await client.stop();
-    throw error;
-  }
-  return client;
+  const peer = new LineProcess(name, command, args);
+  await peer.ready(READY_MS);
+  return new LineClient(peer);
 }
 
-type Line = Record<string, unknown>;
-
-/**
- * A child that takes one JSON command a line and answers each with one line of the same id. It ends when its standard
- * input does, and so never outlives this process.
- */
+/** A client that takes one JSON command a line. */
 class LineClient implements DubboClient {
-  private lastId = 0;
-  private logged = "";
-  private ended: string | undefined;
-  private readonly waiting = new Map<unknown, { resolve(line: Line): void; reject(error: Error): void }>();
+  constructor(private readonly peer: LineProcess) {}
 
-  constructor(private readonly name: string, private readonly child: ChildProcessWithoutNullStreams) {
-    child.stderr.setEncoding("utf8").on("data", (text: string) => this.keep(text));
-    createInterface(child.stdout).on("line", (text) => this.take(text));
-    child.stdin.on("error", (error) => this.keep(`${error.message}\n`));
-    child.once("error", (error) => this.end(`cannot start: ${error.message}`));
-    child.once("close", (code, signal) => this.end(`ended with ${signal ?? `exit code ${code}`}`));
-  }
-
-  log(): string { return this.logged; }
+  log(): string { return this.peer.log(); }
+  stop(): Promise<void> { return this.peer.stop(); }
 
   async call(call: Call & CallOptions): Promise<Result> {
-    return await this.command(call, this.patience(call)) as unknown as Result;
+    return await this.peer.command(call, patience(call)) as unknown as Result;
   }
 
   async many(calls: ManyCalls): Promise<Totals> {
@@ -143,60 +120,11 @@ class LineClient implements DubboClient {
     // the peers answer a command of one call in the other form
     if (options.count < 2) throw new RangeError("many: count is at least 2");
     const rounds = Math.ceil(calls.count / (calls.concurrency ?? 1));
-    return await this.command({ ...options, variants }, this.patience(calls) + rounds * 100) as unknown as Totals;
+    return await this.peer.command({ ...options, variants }, patience(calls) + rounds * 100) as unknown as Totals;
   }
+}
 
-  async stop(): Promise<void> {
-    this.child.stdin.end();
-    const gone = new Promise<void>((resolve) => {
-      if (this.ended !== undefined) resolve();
-      else this.child.once("close", () => resolve());
-    });
-    const timer = setTimeout(() => this.child.kill("SIGKILL"), STOP_MS);
-    await gone;
-    clearTimeout(timer);
-  }
-
-  /** The line with this id, to come; an Error with the log's end when the client ends or time is up. */
-  answer(id: unknown, ms: number): Promise<Line> {
-    return new Promise((resolve, reject) => {
-      const fail = (why: string): void => reject(new Error(`${this.name}: ${why}\n${this.logged.slice(-4000)}`));
-      if (this.ended !== undefined) return fail(this.ended);
-      const timer = setTimeout(() => {
-        this.waiting.delete(id);
-        fail(`no answer to ${String(id)} after ${ms / 1000} s`);
-      }, ms);
-      this.waiting.set(id, {
-        resolve: (line) => { clearTimeout(timer); resolve(line); },
-        reject: (error) => { clearTimeout(timer); fail(error.message); },
-      });
-    });
-  }
-
-  private command(fields: object, ms: number): Promise<Line> {
-    const id = ++this.lastId;
-    const answer = this.answer(id, ms);
-    this.child.stdin.write(`${JSON.stringify({ id, ...fields })}\n`);
-    return answer;
-  }
-
-  /** How long the client library itself may take, and some more for a busy machine. */
-  private patience(options: CallOptions): number {
-    return (options.timeout ?? DEFAULT_TIMEOUT_MS) * ((options.retries ?? 0) + 1) + 20_000;
-  }
-
-  private take(text: string): void {
-    const line = JSON.parse(text) as Line;
-    const id = line.ready === true ? "ready" : line.id;
-    this.waiting.get(id)?.resolve(line);
-    this.waiting.delete(id);
-  }
-
-  private keep(text: string): void { this.logged = (this.logged + text).slice(-LOG_BYTES); }
-
-  private end(why: string): void {
-    this.ended ??= why;
-    for (const each of this.waiting.values()) each.reject(new Error(why));
-    this.waiting.clear();
-  }
+/** How long the client library itself may take, and some more for a busy machine. */
+function patience(options: CallOptions): number {
+  return (options.timeout ?? DEFAULT_TIMEOUT_MS) * ((options.retries ?? 0) + 1) + 20_000;
 }

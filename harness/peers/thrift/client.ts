@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { LineProcess } from "./lines.ts";
+import type { LineProcess } from "../lines.ts";
 import { startPeer, type Library, type Stack } from "./peer.ts";
 
 /** One call of Demo (demo.thrift). The text {n} in a call of many stands for its number. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ensureGoThrift, ensureNodeThrift, ensurePythonThrift } from "./build.ts";
-import { LineProcess } from "./lines.ts";
+import { LineProcess } from "../lines.ts";
 
 const HERE = import.meta.dirname;
 

@@ -20,9 +20,9 @@ export function importDirections(): Promise<string[]> {
   return program("dependency-cruiser/bin/dependency-cruise.mjs", ["--config", ".dependency-cruiser.cjs", "--output-type", "err-long", ...folders]);
 }
 
-/** Everything that is compiled for Envoy, and the door that users import, type-checked by the AssemblyScript compiler. */
+/** Everything that is compiled for Envoy, and the doors that users import, type-checked by the AssemblyScript compiler. */
 export async function assemblyScript(): Promise<string[]> {
-  const entries = [join(ROOT, "assembly/index.ts"), ...shippedModules().map(({ entry }) => entry)].filter((entry) => existsSync(entry));
+  const entries = [join(ROOT, "assembly/index.ts"), join(ROOT, "assembly/sdk.ts"), ...shippedModules().map(({ entry }) => entry)].filter((entry) => existsSync(entry));
   const problems: string[] = [];
   for (const entry of entries) problems.push(await checkTypes(entry));
   return problems.filter(Boolean);

@@ -1,0 +1,92 @@
+/** All contexts of this VM, by the numbers that the host knows them by. */
+import { Context } from "./context";
+import { HttpContext } from "./http";
+import { NetworkContext } from "./network";
+import { RootContext } from "./root";
+
+export type RootFactory = (id: u32) => RootContext;
+
+let factory: RootFactory | null = null;
+const roots = new Map<u32, RootContext>();
+const connections = new Map<u32, NetworkContext>();
+const requests = new Map<u32, HttpContext>();
+/** Streams of which the host has not yet said by a callback whether they are connections or requests: their roots. */
+const unborn = new Map<u32, RootContext>();
+
+/** Pages of memory at the last collection, and contexts deleted since. */
+let pages: i32 = 0;
+let deleted: i32 = 0;
+
+/** Says which root context configurations of this module get; called once, from top-level code. */
+export function setRootFactory(make: RootFactory): void { factory = make; }
+
+/** Number of client connections, and of HTTP requests, of this VM. */
+export function connectionCount(): i32 { return connections.size; }
+export function requestCount(): i32 { return requests.size; }
+
+/** `parent` 0: a root. */
+export function createContext(id: u32, parent: u32): void {
+  if (parent == 0) {
+    const make = factory;
+    if (make) roots.set(id, make(id));
+  } else if (roots.has(parent)) {
+    unborn.set(id, roots.get(parent));
+  }
+}
+
+export function rootOf(id: u32): RootContext | null { return roots.has(id) ? roots.get(id) : null; }
+
+/** Null: unknown. */
+export function connectionOf(id: u32): NetworkContext | null {
+  if (connections.has(id)) return connections.get(id);
+  if (!unborn.has(id)) return null;
+  const root = unborn.get(id), connection = root.createNetworkContext(id);
+  unborn.delete(id);
+  connections.set(id, connection);
+  return connection;
+}
+
+export function requestOf(id: u32): HttpContext | null {
+  if (requests.has(id)) return requests.get(id);
+  if (!unborn.has(id)) return null;
+  const root = unborn.get(id), request = root.createHttpContext(id);
+  unborn.delete(id);
+  requests.set(id, request);
+  return request;
+}
+
+/** A context that still lives, or null. */
+export function streamOf(id: u32): Context | null {
+  if (connections.has(id)) return connections.get(id);
+  return requests.has(id) ? requests.get(id) : null;
+}
+
+export function isAlive(context: Context): bool { return streamOf(context.id) === context; }
+
+export function deleteContext(id: u32): void {
+  const stream = streamOf(id), root = rootOf(id);
+  if (stream) {
+    stream.onDelete();
+    connections.delete(id);
+    requests.delete(id);
+    deleted++;
+  } else if (root) {
+    root.onDelete();
+    roots.delete(id);
+  }
+  unborn.delete(id);
+}
+
+/**
+ * The minimal runtime never collects by itself, so there is no shadow stack to pay for; garbage is collected between
+ * callbacks, where no AssemblyScript value is on the stack: when memory has grown or as many streams have gone as there are.
+ */
+export function collectIfGrown(): void {
+  if (memory.size() != pages || deleted > connections.size + requests.size + 256) collect();
+}
+
+export function collect(): void {
+  __collect();
+  pages = memory.size();
+  deleted = 0;
+}

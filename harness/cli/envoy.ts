@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from "node:fs";
+import type { Command } from "commander";
+import { parse } from "yaml";
+import type { Bootstrap } from "../envoy/config.ts";
+import { Trouble } from "../tools/progress.ts";
+import { serve, type ServeFlags, withServeOptions } from "./serve.ts";
+
+const HELP = `
+For filters on the SDK, which need no resources. The Envoy is the one that \`meltemi run\` uses; file names in the bootstrap start
+from this folder. Runs until Ctrl-C or SIGTERM.
+
+  meltemi envoy examples/http-fault/envoy.yaml --log-level warning,wasm:info`;
+
+/** Adds `meltemi envoy` to a program. */
+export function addEnvoy(program: Command): Command {
+  const command = withServeOptions(program.command("envoy <bootstrap>").description("run Envoy with a bootstrap of your own, in YAML or JSON")).addHelpText("after", HELP);
+  return command.action(async (file: string, flags: ServeFlags) => {
+    if (!existsSync(file)) command.error(`error: ${file}: there is no such file`, { exitCode: 2 });
+    await serve(read(file), flags, (name) => name, process.cwd());
+  });
+}
+
+function read(file: string): Bootstrap {
+  try {
+    return parse(readFileSync(file, "utf8")) as Bootstrap;
+  } catch (error) {
+    throw new Trouble(`${file}: ${(error as Error).message.trim()}`);
+  }
+}

@@ -1,0 +1,28 @@
+/** The module of the cases, and what it says. */
+import { join } from "node:path";
+import { buildWasm } from "../../harness/build/compile.ts";
+import { cacheDir } from "../../harness/tools/paths.ts";
+import type { Case } from "./case.ts";
+
+/** Builds it; the path of the file. */
+export async function buildGuest(): Promise<string> {
+  const wasm = join(cacheDir("test"), `hostcalls-${process.pid}.wasm`);
+  await buildWasm("tests/guests/hostcalls.ts", wasm);
+  return wasm;
+}
+
+export const configuration = ({ name, on }: Case): string => JSON.stringify({ case: name, on });
+
+/** The line of a case in a text on the log; none if it is another's. */
+export function said(name: string, text: string): string[] {
+  return text.startsWith(`#${name} `) ? [text.slice(name.length + 2)] : [];
+}
+
+/** Attributes of a case that come from Envoy's configuration. */
+export const attributes = ({ name, ownVm }: Case): Record<string, string> => ({
+  plugin_name: name, plugin_root_id: name, plugin_vm_id: ownVm ? name : "shared", "xds/node/id": "parity-node", "xds/node/cluster": "parity-cluster",
+  "xds/node/metadata/label": "value", "xds/route_name": "route", "xds/cluster_name": "web",
+});
+
+/** Connections of their own race with each other. */
+export const sorted = (served: unknown[]): unknown[] => [...served].sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
