@@ -118,8 +118,12 @@ export class RedisCodec extends Codec {
   }
 
   carrier(w: Wire, x: Exchange, out: Writer): bool {
+    const session = changetype<RedisSession>(w.session), exec = (x.a & Mark.EXEC) != 0, sent = session.multi == Multi.Sent;
     x.a &= Mark.EXEC | Mark.REFUSED;
-    out.text("*1\r\n$4\r\nPING\r\n");
+    // A PING is queued with the transaction, which must not run then; servers that refuse EXEC end it.
+    if (exec) session.setMulti(Multi.No);
+    else if (sent) session.aborted = true;
+    out.text(exec && sent ? "*1\r\n$7\r\nDISCARD\r\n" : "*1\r\n$4\r\nPING\r\n");
     return true;
   }
 

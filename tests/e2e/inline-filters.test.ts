@@ -26,15 +26,17 @@ before(async () => {
   direct = await RespClient.connect(server.port);
   const refuse = (key: string, value: string): object => ({ name: "hold", config: { key, value, ms: 1, refuse: true } });
   const hold = (key: string, value: string): object => ({ name: "hold", config: { key, value, ms: HELD_MS } });
+  const redis = [hold("key", "held"), refuse("key", "denied"), refuse("channel", "denied"), refuse("command", "flushall")];
   const filters: Record<string, object[]> = {
-    redis: [hold("key", "held"), refuse("key", "denied"), refuse("channel", "denied"), refuse("command", "flushall")],
-    thrift: [hold("method", "add"), refuse("method", "calls")],
+    "inline.example": redis, "ordinary.example": redis, "ends.example": [refuse("command", "exec"), refuse("command", "discard")],
+    "thrift.example": [hold("method", "add"), refuse("method", "calls")],
   };
-  const entries = [...KINDS.map((kind) => inlineEntry(`${kind}.example`, `tcp-redis-${kind}`, [[server.port]])), inlineEntry("thrift.example", "tcp-thrift", [[thrift.port]])];
+  const entries = [...KINDS, "ends"].map((name) => inlineEntry(`${name}.example`, `tcp-redis-${name}`, [[server.port]]));
+  entries.push(inlineEntry("thrift.example", "tcp-thrift", [[thrift.port]]));
   mesh = await startMesh(entries.join("\n---\n"), {
-    wasm: WASM, ...ordinary("ordinary.example", (configuration) => ({ ...configuration, filters: filters[String(configuration.codec)] })),
+    wasm: WASM, ...ordinary("ordinary.example", (configuration) => ({ ...configuration, filters: filters[String(configuration.service)] })),
   });
-  for (const [listener, { port }] of await mesh.envoy.listeners()) ports[[...KINDS, "thrift"].find((name) => listener.includes(`${name}.example`))!] = port;
+  for (const [listener, { port }] of await mesh.envoy.listeners()) ports[[...KINDS, "ends", "thrift"].find((name) => listener.includes(`${name}.example`))!] = port;
 });
 
 after(async () => {
@@ -46,7 +48,7 @@ after(async () => {
 const plain = (reply: Reply): unknown => reply instanceof RespError ? reply.message : Array.isArray(reply) ? reply.map(plain) : reply instanceof Typed ? [reply.type, reply.value] : reply;
 
 /** On a connection of its own, after the keys that are used here are gone. */
-async function on<T>(kind: typeof KINDS[number], work: (client: RespClient) => Promise<T>, resp3 = false): Promise<T> {
+async function on<T>(kind: string, work: (client: RespClient) => Promise<T>, resp3 = false): Promise<T> {
   await direct.call("DEL", "denied", "held", "half", "queue", "n");
   const client = await RespClient.connect(ports[kind]!, { resp3 });
   try {
@@ -157,6 +159,16 @@ for (const kind of KINDS) {
       assert.equal(got, `${"+PONG\r\n".repeat(70_000)}-${NOPERM}\r\n+PONG\r\n`);
     }));
   });
+}
+
+for (const atOnce of [true, false]) {
+  test(`EXEC and DISCARD refused${atOnce ? ", in one write" : ""}: the one ends the transaction, as with a server that refuses it, the other leaves it open; nothing has run`, () => on("ends", async (client) => {
+    const refused = await conversation(client, [["MULTI"], ["SET", "half", "1"], ["EXEC"], ["GET", "half"], ["MULTI"], ["EXEC"], ["PING"]], atOnce);
+    for (const i of [2, 5]) assert.match(String(refused[i]), /^EXECABORT .*refused after a while/);
+    assert.deepEqual(refused.filter((_, i) => i !== 2 && i !== 5), ["OK", "QUEUED", null, "OK", "PONG"]);
+    assert.deepEqual(await conversation(client, [["MULTI"], ["SET", "half", "1"], ["DISCARD"], ["INCR", "half"]], atOnce), ["OK", "QUEUED", NOPERM, "QUEUED"]);
+    assert.equal(await direct.call("EXISTS", "half"), 0);
+  }));
 }
 
 for (const protocol of ["binary", "compact"] as const) {
