@@ -82,7 +82,7 @@ const CONVERSATIONS: Record<string, Conversation> = {
   "transactions": (client) => client.pipeline([
     ["MULTI"], ["SET", "t", "1"], ["PING"], ["INCR", "t"], ["EXEC"], ["MULTI"], ["EXEC"], ["MULTI"], ["PING"], ["ECHO", "x"], ["EXEC"],
     ["MULTI"], ["SET", "t", "5"], ["DISCARD"], ["GET", "t"], ["EXEC"], ["DISCARD"], ["MULTI"], ["SET", "t", "7"], ["NOSUCH"], ["EXEC"], ["GET", "t"],
-    ["MULTI"], ["LPUSH", "t", "x"], ["GET", "t"], ["EXEC"], ["MULTI"], ["SET", "t", "9"], ["MULTI"], ["INCR", "t"], ["EXEC"], ["GET", "t"],
+    ["MULTI"], ["LPUSH", "t", "x"], ["GET", "t"], ["EXEC"],
   ]),
   "WATCH": async (client, other) => {
     const first = await client.pipeline([["WATCH", "w"], ["GET", "w"]]);
@@ -160,6 +160,13 @@ describe("the same as from the server itself", () => {
       });
     }
   }
+
+  test("MULTI inside MULTI is an error, and EXEC one too", () => on(ports["only-a"]!, async (client) => {
+    const replies = await client.pipeline([["SET", "t", "1"], ["MULTI"], ["SET", "t", "9"], ["MULTI"], ["INCR", "t"], ["EXEC"], ["GET", "t"]]);
+    assert.match(text(replies[3]!), /^ERR .*nested/);
+    assert.match(text(replies[5]!), /^EXECABORT /);
+    assert.deepEqual(replies.filter((_, i) => i !== 3 && i !== 5), ["OK", "OK", "QUEUED", "QUEUED", "1"]);
+  }));
 
   test("CLIENT TRACKING: the server's invalidations arrive", () => on(ports["only-a"]!, async (client) => {
     assert.deepEqual(await client.pipeline([["CLIENT", "TRACKING", "ON"], ["GET", "tracked"]]), ["OK", null]);
