@@ -97,7 +97,7 @@ function readTop(json: Json, problems: Problems): Service | null {
 function readLimits(json: Json, service: Service, problems: Problems): void {
   const limits = problems.object(json, "limits");
   if (!limits) return;
-  problems.unknownFields(limits, ["laneOpenMs", "beatMs", "maxLanes", "laneMaxAgeMs", "maxOpen", "connectionBytes", "vmBytes", "maxConnections"]);
+  problems.unknownFields(limits, ["laneOpenMs", "beatMs", "maxLanes", "laneMaxAgeMs", "maxOpen", "drainMs", "connectionBytes", "vmBytes", "maxConnections"]);
   const all = service.limits;
   all.laneOpenMs = <i32>problems.int(limits, "laneOpenMs", all.laneOpenMs, 1, MAX_MS);
   all.beatMs = <i32>problems.int(limits, "beatMs", all.beatMs, 0, MAX_MS);
@@ -107,6 +107,7 @@ function readLimits(json: Json, service: Service, problems: Problems): void {
   all.vmBytes = <i32>problems.int(limits, "vmBytes", all.vmBytes, 1 << 24, 1 << 29);
   all.maxConnections = <i32>problems.int(limits, "maxConnections", all.maxConnections, 1, MAX_CONNECTIONS);
   all.maxOpen = <i32>problems.int(limits, "maxOpen", all.maxOpen, 1, 1 << 20);
+  all.drainMs = <i32>problems.int(limits, "drainMs", all.drainMs, 1, MAX_MS);
 }
 
 function readClusters(json: Json, service: Service, problems: Problems): void {

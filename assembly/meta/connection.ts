@@ -9,7 +9,7 @@ import { Client } from "./client";
 import { Expect, Order, Session, SESSION, Wire } from "./codec";
 import { Correlation } from "./correlation";
 import { Exchange, giveExchange } from "./exchange";
-import { Failure, SHED, TIMED_OUT, UPSTREAM_RESET } from "./failure";
+import { Failure, LISTENER_GONE, SHED, TIMED_OUT, UPSTREAM_RESET } from "./failure";
 import { Intake } from "./intake";
 import { shedVm } from "./memory";
 import { Pins } from "./pins";
@@ -30,9 +30,24 @@ const LOCAL_PER_SECOND: i32 = 1 << 20;
 /** A connection that keeps no more than this is not the one that fills the VM. */
 const SMALL: i32 = 64 << 10;
 
-/** After the next filter's announcement that it will close: from then on an idle moment is enough, and no more requests. */
-const CLOSE_SOON_MS: u64 = 2000;
-const CLOSE_NOW_MS: u64 = 4000;
+/** How far a connection is on its way out, once the next filter has said that it will close. */
+enum Leaving {
+  No,
+  /** It ends when the client has sent nothing for a second. */
+  Quiet,
+  /** A pause will do. */
+  Paused,
+  /** No request is taken any more: a client that never pauses must be cut off somewhere, best before any server is asked. */
+  Deaf,
+}
+
+/**
+ * How long a client must be silent, and its last answer be away, before the end. Not at once behind an answer: Dubbo's
+ * libraries drop one that comes together with the end, and what a client writes after it can cost it what it has not read.
+ */
+const QUIET_MS: u64 = 1000;
+const PAUSE_MS: u64 = 100;
+const DEAF_MS: u64 = 200;
 
 /** One client connection: takes what Envoy brings, hands on what came of it, and keeps to its bounds. */
 @final
@@ -56,8 +71,10 @@ export class Connection extends NetworkContext {
   private closed: bool = false;
   /** The client waits because of its own bounds. */
   private crowded: bool = false;
-  /** A second has passed since the last request. */
-  private quiet: bool = false;
+  private leaving: Leaving = Leaving.No;
+  /** When the client has sent something last, and when it was last seen to wait for an answer. */
+  private heardAt: u64 = now();
+  private busyAt: u64 = 0;
   /** Inline: the client has ended its side. Envoy hands that on with the next push, which must then be the last. */
   private ended: bool = false;
   private endPushed: bool = false;
@@ -84,7 +101,7 @@ export class Connection extends NetworkContext {
   onDownstreamData(size: i32, end: bool): Action {
     this.ended = end && this.service.inline;
     if (size == 0 && !this.ended) return Action.Continue;
-    this.quiet = false;
+    this.heardAt = now();
     this.pump();
     return Action.Pause;
   }
@@ -114,9 +131,8 @@ export class Connection extends NetworkContext {
       this.localSince = now();
     }
     if (!this.upstream.tick() || !this.expire()) this.abort();
-    if (this.crowded || this.client.waiting || this.upstream.goingAwaySince) this.wake();
-    if (!this.closed && this.upstream.goingAwaySince) this.leave();
-    this.quiet = true;
+    if (this.crowded || this.client.waiting) this.wake();
+    if (this.upstream.goingAwaySince && !this.leaving) (<ServiceRoot>this.root).watch(this);
   }
 
   onDelete(): void {
@@ -220,11 +236,22 @@ export class Connection extends NetworkContext {
 
   /** The client's bytes stay where they are. After its end there are few more, and what waits goes on only with the last. */
   get isHeld(): bool {
-    return this.upstream.isHeld() || this.intake.isHolding || this.ending || this.closing || this.closed || (this.isCrowded && !this.ended);
+    return this.upstream.isHeld() || this.intake.isHolding || this.ending || this.isDeaf || (this.isCrowded && !this.ended);
   }
 
   /** Nothing may be pushed yet: it would be taken for all. */
   get isWithheld(): bool { return this.ended && this.intake.isHolding; }
+
+  /** The client's bytes are of no use any more. */
+  private get isDeaf(): bool {
+    return this.closing || this.closed || (this.leaving == Leaving.Deaf && this.intake.isBetween);
+  }
+
+  /** Nobody waits for an answer, and nothing is half done. */
+  private get isIdle(): bool {
+    if (this.correlation.open > 0 || this.client.waiting > 0 || this.upstream.stored > 0 || !this.intake.isBetween) return false;
+    return this.leaving == Leaving.Deaf || (this.inbox === null && this.pins.held == 0);
+  }
 
   /** Bytes that are kept for this connection. */
   get stored(): i32 {
@@ -244,12 +271,13 @@ export class Connection extends NetworkContext {
   private pump(): void {
     if (this.ending && this.hasAnsweredAll) this.closing = true;
     if (this.closing && !this.closed && this.client.waiting == 0) this.abort();
-    if (this.closed || this.closing) {
+    let taken = this.isDeaf;
+    if (taken) {
       drainDownstream();
-      if (this.closed) return;
+      this.dropInbox();
     }
+    if (this.closed) return;
     this.upstream.begin();
-    let taken = this.closing;
     if (!this.isHeld) {
       this.read();
       taken = true;
@@ -275,13 +303,16 @@ export class Connection extends NetworkContext {
       clientIn.reset();
       const length = readBuffer(Buffer.Downstream, clientIn);
       const used = this.intake.consume(clientIn.base, length);
-      if (used < length && !this.closing) this.keep(clientIn.base + used, length - used);
+      if (used < length && !this.isDeaf) this.keep(clientIn.base + used, length - used);
       return;
     }
     readBuffer(Buffer.Downstream, inbox);
     inbox.shift(this.intake.consume(inbox.base, inbox.length));
-    if (inbox.length > 0 && !this.closing) return;
-    giveBuffer(inbox);
+    if (inbox.length == 0 || this.isDeaf) this.dropInbox();
+  }
+
+  private dropInbox(): void {
+    giveBuffer(this.inbox);
     this.inbox = null;
   }
 
@@ -301,7 +332,6 @@ export class Connection extends NetworkContext {
   private afterWrite(): void {
     if (this.closed) return;
     if ((this.closing || (this.ending && this.hasAnsweredAll)) && this.client.waiting == 0) this.wake();
-    if (this.upstream.goingAwaySince) this.leave();
     if (this.client.waiting && this.client.owner === null) this.wake();
     if (this.crowded && this.correlation.open < (this.service.limits.maxOpen >> 2) * 3 && !this.isCrowded) {
       this.crowded = false;
@@ -338,11 +368,23 @@ export class Connection extends NetworkContext {
     return this.fail(x, TIMED_OUT);
   }
 
-  /** The next filter is about to close: so does the connection, at the first moment when nobody waits for an answer. */
-  private leave(): void {
-    if (this.correlation.open > 0 || !this.intake.isBetween || this.inbox !== null) return;
-    const since = now() - this.upstream.goingAwaySince;
-    if (since >= CLOSE_SOON_MS || this.quiet) this.endSoon();
+  /** The next filter is about to close: so does the connection, before that and at a moment when nobody waits for an answer. */
+  leave(): void {
+    if (this.closed || this.closing) return;
+    const tenths = (now() - this.upstream.goingAwaySince) * 10 / <u64>this.service.limits.drainMs;
+    if (tenths >= 9) {
+      // The next filter would reset all lanes, and give the errors no time.
+      if (this.upstream.breakAll(LISTENER_GONE)) this.close();
+      else this.abort();
+      return;
+    }
+    const before = this.leaving;
+    this.leaving = tenths < 2 ? Leaving.Quiet : tenths < 6 ? Leaving.Paused : Leaving.Deaf;
+    if (this.leaving != before || !this.isIdle) this.busyAt = now();
+    // Deaf, what the client still sends is of no account.
+    const since = this.leaving == Leaving.Deaf ? this.busyAt : max(this.busyAt, this.heardAt);
+    const patience = this.leaving == Leaving.Quiet ? QUIET_MS : this.leaving == Leaving.Paused ? PAUSE_MS : DEAF_MS;
+    if (now() - since >= patience) this.abort();
   }
 
   private shedIfFull(): void {
@@ -378,7 +420,6 @@ export class Connection extends NetworkContext {
   private free(): void {
     this.client.free();
     this.upstream.free();
-    giveBuffer(this.inbox);
-    this.inbox = null;
+    this.dropInbox();
   }
 }

@@ -42,6 +42,7 @@ export const BAD_REPLY = new Failure(Reason.UpstreamReset, "the server's answer 
 export const OVERFLOW = new Failure(Reason.Overflow, "too many connections to the server");
 export const SHED = new Failure(Reason.Overflow, "the proxy keeps too many bytes");
 export const TIMED_OUT = new Failure(Reason.Timeout, "no answer in time");
+export const LISTENER_GONE = new Failure(Reason.Timeout, "the proxy's listener has gone before the server answered");
 export const OTHER_CLUSTER = new Failure(Reason.RouteNotFound, "the route of this request leads to another cluster than its connection");
 export const TOO_LARGE = new Failure(Reason.Overflow, "the request is too large to be changed or routed as the rules ask");
 export const CANNOT_CHANGE = new Failure(Reason.BadRequest, "the request cannot carry the change that is asked for");

@@ -54,8 +54,8 @@ export class Intake implements Holder {
   /** True while a filter holds a request, and so all that follows it. */
   get isHolding(): bool { return this.holding; }
 
-  /** True if no request has begun that has not all come. */
-  get isBetween(): bool { return this.rest == 0 && this.opaque === null; }
+  /** True if no request has begun that has not all gone on. */
+  get isBetween(): bool { return this.rest == 0 && this.opaque === null && this.parked === null; }
 
   /** True while a request's bytes are still flowing to this lane. */
   isSendingTo(lane: Lane): bool { return this.opaque === lane || (this.rest != 0 && this.restLane === lane); }

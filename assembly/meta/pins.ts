@@ -10,6 +10,8 @@ export class Pins {
   /** Null as a whole: there never was one. Null as a lane: it was lost. */
   private lanes: Map<u64, Lane | null> | null = null;
   private session: Lane | null = null;
+  /** Pins that hold a lane: something has been begun there. */
+  held: i32 = 0;
 
   /** The lane that a frame with this pin (0: none) must go to; null: any. */
   laneOf(pin: u64): Lane | null {
@@ -36,6 +38,7 @@ export class Pins {
       lanes.set(pin, lane);
     }
     lane.pins++;
+    this.held++;
   }
 
   /** The requests of a lane have gone to another. */
@@ -54,6 +57,7 @@ export class Pins {
     const session = this.session, lanes = this.lanes;
     if (session) session.pins--;
     this.session = null;
+    this.held = 0;
     if (lanes === null) return;
     const held = lanes.values();
     for (let i = 0; i < held.length; i++) {
@@ -74,12 +78,15 @@ export class Pins {
       lane = lanes.get(pin);
       lanes.delete(pin);
     }
-    if (lane) lane.pins--;
+    if (lane === null) return null;
+    lane.pins--;
+    this.held--;
     return lane;
   }
 
   /** A lane has gone, and with it what only its server knew. True: a vital pin held it. */
   lose(lane: Lane): bool {
+    this.held -= lane.pins;
     lane.pins = 0;
     const lanes = this.lanes;
     let vital = this.session === lane;

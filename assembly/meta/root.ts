@@ -4,25 +4,31 @@ import { RootContext } from "../context/root";
 import { Action } from "../env/enums";
 import { setTickPeriod } from "../host/clock";
 import { logError } from "../host/log";
-import { closeDownstream } from "../host/stream";
+import { closeDownstream, selectContext } from "../host/stream";
 import { readService } from "./config";
 import { Connection } from "./connection";
 import { addRoot, forgetRoot } from "./memory";
-import { refreshNow } from "./scratch";
+import { now, refreshNow } from "./scratch";
 import { Service } from "./service";
+
+/** While connections leave, they are looked after more often. */
+const LEAVING_TICK_MS: i32 = 20;
 
 /** A listener of one protocol: takes the plugin configuration and makes its connections. */
 @final
 export class ServiceRoot extends RootContext {
   private service: Service | null = null;
   private connections: Set<Connection> = new Set<Connection>();
+  private leaving: Set<Connection> = new Set<Connection>();
+  private tickMs: i32 = 0;
+  private nextTick: u64 = 0;
 
   onConfigure(configuration: string): string | null {
     refreshNow();
     const result = readService(configuration);
     if (result.service === null) return result.error;
     this.service = result.service;
-    setTickPeriod(result.service!.tickMs);
+    this.setTick(result.service!.tickMs);
     addRoot(this);
     return null;
   }
@@ -43,17 +49,43 @@ export class ServiceRoot extends RootContext {
     return connection;
   }
 
-  forget(connection: Connection): void { this.connections.delete(connection); }
-
-  onTick(): void {
-    refreshNow();
-    const connections = this.connections.values();
-    for (let i = 0; i < connections.length; i++) connections[i].tick();
-    const service = this.service;
-    if (service) service.onTick();
+  forget(connection: Connection): void {
+    this.connections.delete(connection);
+    this.leaving.delete(connection);
   }
 
-  onDelete(): void { forgetRoot(this); }
+  /** A connection is on its way out: `leave` is called often from now on. */
+  watch(connection: Connection): void { this.leaving.add(connection); }
+
+  onTick(): void {
+    const service = this.service;
+    if (!service) return;
+    if (refreshNow() >= this.nextTick || this.tickMs == service.tickMs) this.tickAll(service);
+    const leaving = this.leaving.values();
+    for (let i = 0; i < leaving.length; i++) leaving[i].leave();
+    this.setTick(leaving.length ? min(service.tickMs, LEAVING_TICK_MS) : service.tickMs);
+  }
+
+  private tickAll(service: Service): void {
+    this.nextTick = now() + <u64>service.tickMs;
+    const connections = this.connections.values();
+    for (let i = 0; i < connections.length; i++) connections[i].tick();
+    service.onTick();
+  }
+
+  private setTick(ms: i32): void {
+    if (ms == this.tickMs) return;
+    this.tickMs = ms;
+    // A connection that was looked after may still be selected.
+    selectContext(this.id);
+    setTickPeriod(ms);
+  }
+
+  onDelete(): void {
+    forgetRoot(this);
+    const service = this.service;
+    if (service) service.stats.flush();
+  }
 
   /** The connection that keeps the most bytes; null: there is none. */
   largestConnection(): Connection | null {

@@ -18,6 +18,7 @@ export class Limits {
   maxLanes: i32 = 32;
   laneMaxAgeMs: i32 = 600000;
   maxOpen: i32 = 65536;
+  drainMs: i32 = 10000;
   /** Bytes that one connection and one VM keep at most; what is more is shed, the largest first. */
   connectionBytes: i32 = 16 << 20;
   vmBytes: i32 = 256 << 20;

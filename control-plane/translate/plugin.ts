@@ -1,24 +1,32 @@
 import { isIPv6 } from "node:net";
 import type { Cluster, Credentials, Ir, Listener, Mutation, Route } from "../ir/ir.ts";
 
-const LANE_OPEN_MS = 5000;
+/** What the filter takes if it is told nothing. */
+const LANE_OPEN_MS = 5000, DRAIN_MS = 10_000;
 
 /** The filter's configuration for one listener, as docs/config.md has it. */
-export function pluginConfiguration(ir: Ir, listener: Listener): object {
+export function pluginConfiguration(ir: Ir, listener: Listener, drainTimeoutMs = DRAIN_MS): object {
   const clusters = usedClusters(ir, listener);
-  const slowest = Math.max(0, ...clusters.map((c) => c.connectTimeoutMs));
   const inline = listener.upstream === "inline";
   const known = clusters.filter((c) => !inline && c.discovery === "static" && c.endpoints.length > 0);
-  const options = codecOptions(listener, clusters);
+  const options = codecOptions(listener, clusters), limits = inline ? {} : laneLimits(clusters, drainTimeoutMs);
   return {
     codec: listener.codec,
     ...(Object.keys(options).length > 0 ? { options } : {}),
     upstream: listener.upstream,
     service: listener.service,
     ...(listener.defaultCluster === undefined ? {} : { defaultCluster: listener.defaultCluster }),
-    ...(slowest > LANE_OPEN_MS && !inline ? { limits: { laneOpenMs: slowest } } : {}),
+    ...(Object.keys(limits).length > 0 ? { limits } : {}),
     ...(inline ? {} : { clusters: Object.fromEntries(known.map((c) => [c.name, pluginCluster(c)])) }),
     ...(listener.routes === null ? {} : { routes: listener.routes.map(pluginRoute) }),
+  };
+}
+
+function laneLimits(clusters: readonly Cluster[], drainTimeoutMs: number): object {
+  const slowest = Math.max(0, ...clusters.map((c) => c.connectTimeoutMs));
+  return {
+    ...(slowest > LANE_OPEN_MS ? { laneOpenMs: slowest } : {}),
+    ...(drainTimeoutMs === DRAIN_MS ? {} : { drainMs: drainTimeoutMs }),
   };
 }
 

@@ -92,6 +92,7 @@ test("each codec comes from its own module, else from the common one; ports and 
   const bootstrap = JSON.stringify(result.bootstrap);
   assert.match(bootstrap, /"admin":\{"address":\{"socket_address":\{"address":"127\.0\.0\.1","port_value":9901\}\}\}/);
   assert.match(bootstrap, /"drain_timeout":"1\.5s"/);
+  assert.match(bootstrap, /\\"limits\\":\{\\"drainMs\\":1500\}/, "the filter knows of it");
   assert.match(bootstrap, /"vm_id":"meltemi_127\.0\.0\.1_1",[^}]*\{"local":\{"filename":"build\/dubbo\.wasm"/);
   assert.match(bootstrap, /"vm_id":"meltemi_127\.0\.0\.1_3",[^}]*\{"local":\{"filename":"build\/meltemi\.wasm"/);
 });

@@ -30,9 +30,9 @@ export type Translation =
 /**
  * Envoy says goodbye (GOAWAY) to each connection of a listener that goes at a random moment between two thirds of
  * --drain-time-s and drain_timeout before its end, and resets its lanes drain_timeout after that (seen with 1.40.0).
- * The filter closes a quiet connection within a second of the GOAWAY, any other from two seconds on when nobody waits
- * for an answer: a request in flight has these ten. More would cost all of them: with drain_timeout above a third of
- * the drain time (600 s, in Istio 45 s) there is no GOAWAY, and connections are cut off in the middle of their requests.
+ * Until then the filter looks for a moment to end the connection at; every request that it takes has four of these ten
+ * seconds at least. More would cost all of them: with drain_timeout above a third of the drain time (600 s, in Istio
+ * 45 s) there is no GOAWAY, and connections are cut off in the middle of their requests.
  */
 const DRAIN_TIMEOUT_MS = 10_000;
 

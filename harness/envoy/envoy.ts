@@ -13,6 +13,8 @@ export interface EnvoyOptions {
   bootstrap: Bootstrap;
   /** Worker threads; 1 if absent. */
   concurrency?: number;
+  /** How long a listener that goes is served; Envoy's 600 if absent. */
+  drainSeconds?: number;
   /** trace, debug, info, warning, error or off; warning if absent. May be followed by `,component:level`s. */
   logLevel?: string;
   /** Folder that relative file names in the bootstrap start from; the checkout if absent. */
@@ -59,6 +61,7 @@ export async function startEnvoy(options: EnvoyOptions): Promise<EnvoyHandle> {
     "--config-path", folder.bootstrap,
     "--admin-address-path", folder.adminAddress,
     "--concurrency", String(options.concurrency ?? 1),
+    ...(options.drainSeconds === undefined ? [] : ["--drain-time-s", String(options.drainSeconds)]),
     ...logArguments(options.logLevel ?? "warning"),
     "--disable-hot-restart",
   ], { name: "envoy", cwd: options.baseDir ?? ROOT, env: folder.environment(envoy.path), onOutput: options.onLog });

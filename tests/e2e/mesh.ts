@@ -21,6 +21,8 @@ export interface MeshOptions {
   /** A module of one's own in place of those that ship. */
   wasm?: string;
   concurrency?: number;
+  /** Envoy's --drain-time-s, and the drain_timeout that the translation is asked for. */
+  drain?: { seconds: number; timeoutMs: number };
   /** Changes each plugin configuration. */
   plugin?: (configuration: Record<string, unknown>) => Record<string, unknown>;
   /** Changes the whole bootstrap. */
@@ -30,11 +32,11 @@ export interface MeshOptions {
 /** Translates resources and starts Envoy with them; a problem in them is an Error. */
 export async function startMesh(yaml: string, options: MeshOptions = {}): Promise<Mesh> {
   const modules = options.wasm ? await modulesOf([options.wasm]) : await shippedModulesByCodec();
-  const result = translate([{ file: "mesh.yaml", text: yaml }], { wasm: options.wasm ?? "", modules });
+  const result = translate([{ file: "mesh.yaml", text: yaml }], { wasm: options.wasm ?? "", modules, drainTimeoutMs: options.drain?.timeoutMs });
   if (!result.ok) throw new Error(result.problems.map(formatProblem).join("\n"));
   let bootstrap = withPlugin(result.bootstrap, options.plugin ?? ((configuration) => configuration));
   if (options.bootstrap) bootstrap = options.bootstrap(bootstrap);
-  const envoy = await startEnvoy({ bootstrap, concurrency: options.concurrency ?? 1 });
+  const envoy = await startEnvoy({ bootstrap, concurrency: options.concurrency ?? 1, drainSeconds: options.drain?.seconds });
   const listeners = [...await envoy.listeners()].sort(([a], [b]) => a < b ? -1 : 1);
   return { envoy, ir: result.ir, ports: listeners.map(([, { port }]) => port), count: (metric) => count(envoy, metric) };
 }

@@ -172,28 +172,3 @@ test("one bell at a time, also for 10,000 refused requests, and a client that fl
   }
   assert.equal(answered, 300_000);
 });
-
-test("the connection manager is about to close: what is open is answered, a quiet connection ends, a busy one at an idle moment", async () => {
-  const world = await World.open();
-  const [quiet, busy] = [world.client().send(call(1, "a")), world.client().send(call(1, "a"))];
-  for (const client of [quiet, busy]) {
-    client.hcm.goAway();
-    client.lane("a").send(ok(1));
-    assert.equal(client.got(), ok(1));
-    assert.equal(client.connection.closed, false);
-  }
-  world.emulator.advance(1000);
-  busy.send(call(2, "a")).lane("a").send(ok(2));
-  busy.send(call(3, "a"));
-  world.emulator.advance(1000);
-  quiet.settle();
-  assert.equal(quiet.connection.closed, true);
-  world.emulator.advance(1000);
-  busy.send(call(4, "a"));
-  assert.equal(busy.connection.closed, false);
-  busy.lane("a").send(ok(3));
-  assert.equal(busy.connection.closed, false);
-  busy.lane("a").send(ok(4));
-  assert.equal(busy.got(), ok(2) + ok(3) + ok(4));
-  assert.equal(busy.connection.closed, true);
-});

@@ -58,6 +58,8 @@ export abstract class Upstream {
   drain(lane: Lane, leaving: bool): void {}
   /** The lane cannot be used any more. False: the connection must close. */
   abstract breakLane(lane: Lane, failure: Failure): bool;
+  /** No lane can be used any more. False: the connection must close. */
+  breakAll(failure: Failure): bool { return true; }
   /** The codec gives up a lane in its handshake. False: the connection must close. */
   failToGreet(lane: Lane): bool { return false; }
   /** The lane that keeps the most bytes from a server that does not take them; null: none does. */

@@ -1,5 +1,5 @@
 /** Real Redis peers: Valkey and Redis servers; ioredis, node-redis, redis-py, redis-cli and redis-benchmark as clients. */
-export { ensureRedisPeers, VERSIONS } from "./build.ts";
+export { ensureNodeRedis, ensureRedisPeers, VERSIONS } from "./build.ts";
 export { RespClient } from "./client.ts";
 export { command, RespError, RespParser, Typed } from "./resp.ts";
 export type { Argument, Reply } from "./resp.ts";

@@ -3,7 +3,7 @@ import { Writer } from "../../../bytes/writer";
 import { Expect } from "../../codec";
 import { Exchange, takeExchange } from "../../exchange";
 import { CLUSTER_NOT_FOUND, CONNECT_FAILED, Failure, LANE_TIMEOUT, NO_HEALTHY_ENDPOINT, OVERFLOW, UPSTREAM_RESET } from "../../failure";
-import { encoded, now, randomBelow } from "../../scratch";
+import { encoded, now, randomBelow, refreshNow } from "../../scratch";
 import { FLAGS, HeaderBlock } from "./hpack";
 import { Input, InputHandler } from "./input";
 import { Lane, LaneState } from "../lane";
@@ -151,6 +151,13 @@ export class Lanes extends Upstream implements InputHandler {
     return good;
   }
 
+  breakAll(failure: Failure): bool {
+    let good = true;
+    while (this.all.length > 0) good = this.breakLane(this.all[0], failure) && good;
+    while (this.homeless.length > 0) good = this.failAll(this.homeless.pop(), failure) && good;
+    return good;
+  }
+
   feed(at: usize, length: i32): bool {
     if (!this.input.feed(at, length, this)) return false;
     this.owed += length;
@@ -236,7 +243,7 @@ export class Lanes extends Upstream implements InputHandler {
 
   onPingAck(): void { this.ringing = false; }
   onGoAway(lastStream: u32, code: u32): void {
-    if (this.goingAwaySince == 0) this.goingAwaySince = now();
+    if (this.goingAwaySince == 0) this.goingAwaySince = refreshNow();
   }
 
   private lane(stream: u32): Lane | null {

@@ -73,10 +73,19 @@ class Peer:
         return self.attempt(both)
 
     def pipeline(self, calls):
-        """Sends all, then reads all answers, as send_x and recv_x of generated clients allow."""
-        for call in calls:
-            self.send(call)
-        return [self.attempt(lambda: self.receive(call)) for call in calls]
+        """Sends all, then reads all answers, as send_x and recv_x of generated clients allow; a break in between leaves answers to read."""
+        sent, broken = 0, None
+        try:
+            for call in calls:
+                self.send(call)
+                sent += 1
+        except (TTransportException, OSError) as error:
+            broken = commands.refused(error)
+        answers = [self.attempt(lambda: self.receive(call)) for call in calls[:sent]]
+        if broken and self.client:
+            self.protocol.trans.close()
+            self.client = None
+        return answers + [broken] * (len(calls) - sent)
 
 
 def main():
