@@ -11,7 +11,7 @@ import { framed, hostile, message, REPLY } from "./thrift-bytes.ts";
 
 const MIB = 1 << 20;
 const INTERNAL_ERROR = 6;
-const LANE_OPEN_MS = 400;
+const LANE_OPEN_MS = 2000;
 /** Every library, transport and protocol at least once. */
 const CLIENTS: [Library, Stack][] = [
   ["python", { transport: "framed", protocol: "binary" }], ["python", { transport: "buffered", protocol: "compact" }],
