@@ -69,6 +69,8 @@ export class Connection extends NetworkContext {
   /** Once all answers have left, it closes. */
   private ending: bool = false;
   private closed: bool = false;
+  /** Inside of a write callback. */
+  private writing: bool = false;
   /** The client waits because of its own bounds. */
   private crowded: bool = false;
   private leaving: Leaving = Leaving.No;
@@ -106,17 +108,22 @@ export class Connection extends NetworkContext {
     return Action.Pause;
   }
 
-  onWake(): void { this.pump(); }
+  onWake(): void {
+    if (this.closed) closeDownstream();
+    else this.pump();
+  }
 
   onUpstreamData(size: i32, end: bool): Action {
     if (size == 0 && !end) return Action.Continue;
     upstreamIn.reset();
     clientOut.reset();
     const length = size > 0 ? readBuffer(Buffer.Upstream, upstreamIn) : 0;
+    this.writing = true;
     this.client.begin();
     if (!this.closed && !this.upstream.feed(upstreamIn.base, length)) this.abort();
     if (end && !this.closed && !this.upstream.feedEnd()) this.abort();
     if (!this.client.end()) this.abort();
+    this.writing = false;
     replaceBuffer(Buffer.Upstream, clientOut.base, clientOut.length);
     this.afterWrite();
     return Action.Continue;
@@ -141,10 +148,11 @@ export class Connection extends NetworkContext {
     this.free();
   }
 
-  /** Ends the connection at once. */
+  /** Ends the connection: at once, or behind the bytes that this callback writes, which Envoy would drop. */
   abort(): void {
     if (this.closed) return;
     this.closed = true;
+    if (this.writing && clientOut.length > 0) return this.wake();
     // In a tick the root is selected, not this connection.
     if (selectContext(this.id)) closeDownstream();
   }

@@ -97,9 +97,10 @@ export class RedisCodec extends Codec {
     if (mark >> Mark.SETTING & 0xff) session.revert(<u32>x.b);
     if (session.multi == Multi.No || number != session.transaction) return;
     if (mark & Mark.QUEUED) session.aborted = true;
-    // Who was refused by a rule may still try again; a server that is gone ends the transaction.
+    // A server that is gone ends the transaction, and so does one that refuses EXEC; who may not DISCARD is still in it.
     const byRule = failure.reason == Reason.Denied || failure.reason == Reason.RateLimited || failure.reason == Reason.FaultAbort;
-    if (mark & (Mark.EXEC | Mark.DISCARD) && !byRule) session.setMulti(Multi.No);
+    if (mark & Mark.EXEC && byRule && session.multi == Multi.Sent) x.a |= Mark.ORPHAN;
+    else if (mark & Mark.EXEC || (mark & Mark.DISCARD && !byRule)) session.setMulti(Multi.No);
   }
 
   reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
@@ -114,7 +115,8 @@ export class RedisCodec extends Codec {
     // Nobody knows what has become of an EXEC that a server got.
     if (mark & Mark.EXEC && mark & (Mark.REFUSED | Mark.ABORTED)) writeError(out, "EXECABORT", "Transaction discarded because of: ", textOf(failure));
     else writeError(out, this.words.of(failure), textOf(failure));
-    return true;
+    // A server is inside of a transaction that nobody will end: it ends with the connection.
+    return (mark & Mark.ORPHAN) == 0;
   }
 
   carrier(w: Wire, x: Exchange, out: Writer): bool {

@@ -50,6 +50,8 @@ export namespace Mark {
   export const RESET: u64 = 1 << 10;
   /** CLIENT REPLY SKIP was said before it. Has NUMBER. */
   export const SKIPPED: u64 = 1 << 11;
+  /** A refused EXEC whose transaction a server has begun. */
+  export const ORPHAN: u64 = 1 << 12;
   /** Kind of subscription plus one, 4 bits; `b`: answers to come, 0: one for each channel there is. */
   export const SUBSCRIPTION: u64 = 16;
   /** Setting plus one, 8 bits; `b`: its version. */

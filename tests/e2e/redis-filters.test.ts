@@ -16,12 +16,15 @@ before(async () => {
   await buildWasm("tests/guests/hold.ts", WASM);
   server = await startRedis();
   direct = await RespClient.connect(server.port);
+  const refuse = (command: string): object => ({ name: "hold", config: { key: "command", value: command, ms: 1, refuse: true } });
   const filters = [
     { name: "hold", config: { key: "key", value: "held", ms: HELD_MS } },
     { name: "hold", config: { key: "key", value: "denied", ms: 1, refuse: true } },
-    { name: "hold", config: { key: "command", value: "flushall", ms: 1, refuse: true } },
+    refuse("flushall"),
   ];
-  mesh = await startMesh(serviceEntry("cache.example", "tcp-redis", [[server.port]]), { wasm: WASM, plugin: (configuration) => ({ ...configuration, filters }) });
+  mesh = await startMesh(["cache", "ends"].map((name) => serviceEntry(`${name}.example`, `tcp-redis-${name}`, [[server.port]])).join("\n---\n"), {
+    wasm: WASM, plugin: (configuration) => ({ ...configuration, filters: configuration.service === "ends.example" ? [refuse("exec"), refuse("discard")] : filters }),
+  });
   client = await RespClient.connect(mesh.ports[0]!);
 });
 
@@ -92,5 +95,29 @@ for (const atOnce of [true, false]) {
 test("a held command inside MULTI is not overtaken by EXEC", async () => {
   assert.deepEqual(await client.pipeline([["MULTI"], ["SET", "held", "1"], ["INCR", "held"], ["EXEC"], ["GET", "held"]]), ["OK", "QUEUED", "QUEUED", ["OK", 2], "2"]);
 });
+
+for (const atOnce of [true, false]) {
+  test(`EXEC and DISCARD refused${atOnce ? ", in one write" : ""}: the one ends the transaction and its connection, the other leaves it open; nothing has run`, async () => {
+    await direct.call("DEL", "half");
+    const say = async (on: RespClient, ...commands: string[][]): Promise<Reply[]> => {
+      if (atOnce) return on.pipeline(commands);
+      const replies: Reply[] = [];
+      for (const command of commands) replies.push(await on.call(...command));
+      return replies;
+    };
+    const ends = await RespClient.connect(mesh.ports[1]!);
+    assert.match(text((await say(ends, ["MULTI"], ["SET", "half", "1"], ["EXEC"]))[2]!), /^EXECABORT .*refused after a while/);
+    await ends.closed;
+    const empty = await RespClient.connect(mesh.ports[1]!);
+    const [, refused, missing] = await say(empty, ["MULTI"], ["EXEC"], ["GET", "half"]);
+    assert.match(text(refused!), /^EXECABORT /);
+    assert.equal(missing, null);
+    const stays = await say(empty, ["MULTI"], ["SET", "half", "1"], ["DISCARD"], ["INCR", "half"]);
+    assert.deepEqual([stays[1], stays[3]], ["QUEUED", "QUEUED"]);
+    assert.match(text(stays[2]!), /^NOPERM /);
+    await empty.close();
+    assert.equal(await direct.call("EXISTS", "half"), 0);
+  });
+}
 
 test("no VM has died", () => assert.doesNotMatch(mesh.envoy.log(), /abort:|Uncaught|Function: proxy_on/));
