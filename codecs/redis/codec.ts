@@ -1,4 +1,4 @@
-import { Json } from "../../assembly/bytes/json";
+import { Json, JsonKind, memberPath } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Writer } from "../../assembly/bytes/writer";
@@ -147,6 +147,10 @@ export class RedisCodec extends Codec {
 
 function readCredentials(json: Json, problems: Problems): Credentials {
   problems.unknownFields(json, ["username", "password"]);
-  const user = problems.text(json, "username");
-  return new Credentials(utf8Bytes(user.length ? user : "default"), utf8Bytes(problems.needText(json, "password")));
+  const user = problems.text(json, "username"), password = json.get("password");
+  // What was found is not told of a secret.
+  if (password === null || password.kind != JsonKind.String || password.text.length == 0) {
+    problems.report(memberPath(json.path(), "password"), "allowed: text that is not empty");
+  }
+  return new Credentials(utf8Bytes(user.length ? user : "default"), utf8Bytes(password ? password.text : ""));
 }

@@ -21,7 +21,7 @@ const SPOKEN = `
 `.split(/[|\n]/).map((line) => line.trim()).filter(Boolean).map((line) => line.split(" "));
 
 const WAITING: [string, number | "ever"][] = [
-  ["BLPOP k 0.1", 100], ["BLPOP k a 2.75", 2750], ["BRPOP k 1", 1000], ["BZPOPMIN k .5", 500], ["BZPOPMAX k 10.0004", 10_000], ["BLMOVE a b LEFT RIGHT 3", 3000],
+  ["BLPOP k 0.1", 100], ["BLPOP k a 2.75", 2750], ["BRPOP k 1", 1000], ["BZPOPMIN k .5", 500], ["BZPOPMAX k 10.0004", 10_000], ["BZPOPMAX k 1.23456", 1234], ["BLMOVE a b LEFT RIGHT 3", 3000],
   ["BRPOPLPUSH a b 7", 7000], ["BLMPOP 0.25 1 k LEFT", 250], ["BZMPOP 4 2 a b MIN", 4000], ["XREAD BLOCK 1500 STREAMS k $", 1500], ["XREAD COUNT 1 BLOCK 20 STREAMS block 0", 20],
   ["XREADGROUP GROUP block c BLOCK 99 STREAMS k >", 99], ["WAIT 1 300", 300], ["WAITAOF 1 0 400", 400],
   ...["BLPOP k 0", "BLPOP k 0.0", "BLPOP k 0.0004", "BLPOP k 1e3", "BLPOP k 99999999999", "BLMPOP 0 1 k LEFT", "XREAD BLOCK 0 STREAMS k $", "WAIT 1 0", "PSYNC ? -1", "SYNC"].map((line): [string, "ever"] => [line, "ever"]),

@@ -177,16 +177,13 @@ function blockOf(r: Reader, args: Arguments): i32 {
  */
 function seconds(r: Reader, args: Arguments, i: i32): i32 {
   const at = args.at(i), end = at + args.lengthOf(i);
-  let value: i64 = 0, scale: i64 = 0;
+  let value: i64 = 0, scale: i64 = 1000, fraction = false;
   for (let p = at; p < end && value <= i32.MAX_VALUE; p++) {
     const byte = r.peek(p), digit = byte - 0x30;
-    if (byte == 0x2e && scale == 0) scale = 1000;
+    if (byte == 0x2e && !fraction) fraction = true;
     else if (<u32>digit > 9) return FOR_EVER;
-    else if (scale == 0) value = value * 10 + digit * 1000;
-    else {
-      scale /= 10;
-      value += digit * scale;
-    }
+    else if (fraction) value += digit * (scale /= 10);
+    else value = value * 10 + digit * 1000;
   }
   return forEver(value);
 }
