@@ -82,7 +82,7 @@ export class Arguments {
     return Verdict.Head;
   }
 
-  /** The whole size in bytes, if what is there tells it; otherwise -1. Reads no further argument. */
+  /** The whole size in bytes, if what is there tells it; -1: it does not, 0: the lengths that are there are wrong. Reads no further argument. */
   size(r: Reader): i32 {
     if (this.inline) return this.next;
     if (this.sizeAt < this.next) {
@@ -90,10 +90,13 @@ export class Arguments {
       this.sizeLeft = this.count - this.length;
     }
     while (this.sizeLeft > 0) {
-      const at = this.sizeAt, end = at < r.size ? lineEnd(r, at) : -1;
-      if (end < 0 || r.peek(at) != Type.BULK) return -1;
+      const at = this.sizeAt;
+      if (at >= r.size) return -1;
+      const end = lineEnd(r, at);
+      if (r.peek(at) != Type.BULK) return 0;
+      if (end < 0) return r.size - at > MAX_NUMBER_LINE ? 0 : -1;
       const length = number(r, at + 1, end);
-      if (length < 0 || length > MAX_BULK) return -1;
+      if (length < 0 || length > MAX_BULK) return 0;
       this.sizeAt = end + <i32>length + 2;
       this.sizeLeft--;
     }

@@ -41,6 +41,7 @@ export function readRequest(w: RedisWire, f: Frame, own: Credentials | null, ser
   if (verdict != Verdict.Head) return verdict;
   f.head = args.next;
   f.size = args.size(r);
+  if (f.size == 0) return w.bad("invalid bulk length", 0);
   if (f.size < 0 && r.size < WHOLE) return w.wants(r.size + 1);
   w.read = true;
   w.scanner.start(args.count - args.length, true);

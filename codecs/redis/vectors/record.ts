@@ -1,11 +1,12 @@
 /**
- * Records the vectors in `recorded-LIBRARY/` anew from real Redis peers: node --import tsx codecs/redis/vectors/record.ts
+ * Records the vectors in `recorded-LIBRARY/` and `recorded-typed/` anew from real Redis peers: node --import tsx codecs/redis/vectors/record.ts
  * Of all that a library's program says, the commands below are kept with their answers. What `expect` says of keys was
  * asked of the server itself (COMMAND GETKEYS), not of a codec.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Conversation, type Library, type Reply, RespClient, RespError, RespParser, startRedis, startTap, transcript, Typed, VERSIONS } from "../../../harness/peers/redis/index.ts";
+import { typedVectors } from "./typed.ts";
 import type { Expected, GoodVector } from "../../../tests/contract/vectors.ts";
 
 const PASSWORD = "secret";
@@ -100,7 +101,7 @@ function kindOf(reply: Reply): string {
   return reply instanceof Typed ? reply.type : Array.isArray(reply) ? "array" : typeof reply;
 }
 
-function save(library: Library, vectors: GoodVector[]): void {
+function save(library: string, vectors: GoodVector[]): void {
   const folder = join(import.meta.dirname, `recorded-${library}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -121,6 +122,7 @@ try {
     }
     save(library, vectors);
   }
+  save("typed", await typedVectors(server.port, PASSWORD, `${VERSIONS.valkey} server`));
 } finally {
   await asked.close();
   await server.stop();
