@@ -19,8 +19,11 @@ export class Arguments {
   count: i32 = 0;
   /** How many are read. */
   length: i32 = 0;
-  /** Offset behind the last one read; with `count` of them read, the size of the request. */
+  /** Offset behind the last one read. */
   next: i32 = 0;
+  /** How far `measure` has looked: once it says Head, the whole request. */
+  size: i32 = 0;
+  private sizeLeft: i32 = 0;
   inline: bool = false;
   /** Index of the first word of an inline command that offsets cannot show, for it has quotes or escapes inside. */
   escapedAt: i32 = i32.MAX_VALUE;
@@ -29,9 +32,9 @@ export class Arguments {
   private begun: bool = false;
   /** Offset of the line before the last argument read. */
   private previous: i32 = 0;
-  /** How far `size` has looked, and the arguments behind. */
-  private sizeAt: i32 = 0;
-  private sizeLeft: i32 = 0;
+  /** What `readLine` has read. */
+  private stringAt: i32 = 0;
+  private stringLength: i32 = 0;
   /** Bytes of an inline command that hold no line feed. */
   private scanned: i32 = 0;
 
@@ -42,7 +45,7 @@ export class Arguments {
     this.inline = false;
     this.escapedAt = i32.MAX_VALUE;
     this.begun = false;
-    this.sizeAt = 0;
+    this.size = 0;
     this.scanned = 0;
   }
 
@@ -82,39 +85,42 @@ export class Arguments {
     return Verdict.Head;
   }
 
-  /** The whole size in bytes, if what is there tells it; -1: it does not, 0: the lengths that are there are wrong. Reads no further argument. */
-  size(r: Reader): i32 {
-    if (this.inline) return this.next;
-    if (this.sizeAt < this.next) {
-      this.sizeAt = this.next;
+  /** Finds the `size` of the request, as far as the lengths that are there tell it. Reads no further argument. */
+  measure(w: Wire): Verdict {
+    if (this.size < this.next) {
+      this.size = this.next;
       this.sizeLeft = this.count - this.length;
     }
-    while (this.sizeLeft > 0) {
-      const at = this.sizeAt;
-      if (at >= r.size) return -1;
-      const end = lineEnd(r, at);
-      if (r.peek(at) != Type.BULK) return 0;
-      if (end < 0) return r.size - at > MAX_NUMBER_LINE ? 0 : -1;
-      const length = number(r, at + 1, end);
-      if (length < 0 || length > MAX_BULK) return 0;
-      this.sizeAt = end + <i32>length + 2;
+    while (this.sizeLeft > 0 && !this.inline) {
+      const verdict = this.readLine(w, this.size);
+      if (verdict != Verdict.Head) return verdict;
+      this.size = this.stringAt + this.stringLength + 2;
       this.sizeLeft--;
     }
-    return this.sizeAt;
+    return Verdict.Head;
   }
 
   /** Reads the line before an argument and takes the argument as read, whether its bytes are there or not. */
   private readLength(w: Wire): Verdict {
-    const r = w.reader, at = this.next, type = r.peek(at);
+    const at = this.next, verdict = this.readLine(w, at);
+    if (verdict != Verdict.Head) return verdict;
+    this.add(this.stringAt, this.stringLength);
+    this.previous = at;
+    this.next = this.stringAt + this.stringLength + 2;
+    return Verdict.Head;
+  }
+
+  /** Reads the line before a string: where that begins, and its length. */
+  private readLine(w: Wire, at: i32): Verdict {
+    const r = w.reader, type = r.peek(at);
     if (type < 0) return w.wants(r.size + 1);
     if (type != Type.BULK) return w.bad("expected '$'", at);
     const end = lineEnd(r, at);
     if (end < 0) return r.size - at > MAX_NUMBER_LINE ? w.bad("invalid bulk length", at) : w.wants(r.size + 1);
     const length = number(r, at + 1, end);
     if (length < 0 || length > MAX_BULK) return w.bad("invalid bulk length", at + 1);
-    this.add(end, <i32>length);
-    this.previous = at;
-    this.next = end + <i32>length + 2;
+    this.stringAt = end;
+    this.stringLength = <i32>length;
     return Verdict.Head;
   }
 

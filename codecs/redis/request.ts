@@ -39,10 +39,11 @@ export function readRequest(w: RedisWire, f: Frame, own: Credentials | null, ser
   if (command.special == Special.Http) return w.bad("HTTP", 0);
   const verdict = readArguments(w, command, f);
   if (verdict != Verdict.Head) return verdict;
+  const measured = args.measure(w);
+  if (measured == Verdict.Bad || (measured == Verdict.Need && r.size < WHOLE)) return measured;
+  w.need = 0;
   f.head = args.next;
-  f.size = args.size(r);
-  if (f.size == 0) return w.bad("invalid bulk length", 0);
-  if (f.size < 0 && r.size < WHOLE) return w.wants(r.size + 1);
+  f.size = measured == Verdict.Head ? args.size : -1;
   w.read = true;
   w.scanner.start(args.count - args.length, true);
   if (args.escapedAt < firstValue(command)) return w.bad("quotes inside of a word that says what is to be done", 0);

@@ -30,6 +30,17 @@ test("help everywhere, with an example", async () => {
   }
 });
 
+test("decode redis: lines of a terminal, no password in what is told, and a reader that has seen enough", async () => {
+  const requests = file("requests", `HELLO 3 AUTH alice s3cret SETNAME me\nAUTH bob 0ther\nMGET a "b c"\n${"GET k\n".repeat(20_000)}`);
+  const { code, output } = await meltemi("decode", "redis", "--request", requests);
+  assert.equal(code, 0);
+  const lines = output.trimEnd().split("\n").map((line) => JSON.parse(line) as { metadata: Record<string, unknown> });
+  assert.deepEqual(lines[2]!.metadata, { command: "mget", key: ["a", "b c"], database: "0", user: { hidden: true }, arguments: "3" });
+  assert.doesNotMatch(output, /s3cret|0ther/);
+  const first = await run("sh", ["-c", `"${process.execPath}" "${CLI}" decode redis --request "${requests}" | head -1`], { name: "sh", cwd: folder });
+  assert.match(first.output, /^\{[^\n]+\}\n$/);
+});
+
 test("used wrongly: exit code 2, and what to do", async () => {
   const cases: [string[], RegExp][] = [
     [["run"], /required option '-f/],

@@ -23,10 +23,17 @@ export function program(): Command {
 
 /** Runs a command line. Exit codes: 0, 1 it failed, 2 it was used wrongly. */
 export async function main(argv: string[]): Promise<void> {
+  process.stdout.on("error", endQuietly);
   try {
     await program().parseAsync(argv);
   } catch (error) {
     if (!(error instanceof CommanderError)) process.stderr.write(`${shown(error)}\n`);
     process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : MISUSE) : 1;
   }
+}
+
+/** Whoever reads the output has seen enough. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
 }

@@ -54,7 +54,9 @@ describe("an array of strings", () => {
       w.reader.reset(m.base, size);
       if (args.begin(w) != Verdict.Head || args.read(w, 1) != Verdict.Head) continue;
       // the line "$5" ends nine bytes before the end
-      expect(args.size(w.reader)).toBe(size < m.length - 7 ? -1 : m.length, size.toString());
+      const known = args.measure(w) == Verdict.Head;
+      expect(known).toBe(size >= m.length - 7, size.toString());
+      if (known) expect(args.size).toBe(m.length);
     }
   });
 
@@ -64,7 +66,7 @@ describe("an array of strings", () => {
     expect(args.begin(w)).toBe(Verdict.Head);
     expect(args.read(w, i32.MAX_VALUE)).toBe(Verdict.Need);
     expect(args.length).toBe(2);
-    expect(args.size(w.reader)).toBe(-1);
+    expect(args.measure(w)).toBe(Verdict.Need);
   });
 });
 
