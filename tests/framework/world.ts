@@ -1,5 +1,6 @@
 /** The framework in the emulator, with the toy protocol or a codec that ships: a listener, its clients, and the servers behind the connection manager. */
 import { join } from "node:path";
+import { afterEach } from "node:test";
 import { buildAll } from "../../harness/build/all.ts";
 import { buildWasm } from "../../harness/build/compile.ts";
 import { FakeHcm, type Lane } from "../../harness/emulator/http2.ts";
@@ -10,6 +11,15 @@ const WASM = join(cacheDir("test"), `toy-${process.pid}.wasm`);
 let built: Promise<unknown> | undefined;
 
 export type Config = Record<string, unknown>;
+
+/** More than any test has its module keep. */
+const MOST_MEMORY = 256 << 20;
+
+const worlds: World[] = [];
+
+afterEach(() => {
+  for (const world of worlds.splice(0)) world.end();
+});
 
 /** One rule: requests with to=NAME go to cluster NAME. */
 export const route = (name: string, more: Config = {}): Config => ({ match: [[{ key: "to", exact: name }]], cluster: name, ...more });
@@ -34,6 +44,14 @@ export class World {
   private constructor(wasm: string, config: Config) {
     this.emulator = Emulator.load(wasm);
     this.root = this.emulator.createRoot(JSON.stringify(config));
+    worlds.push(this);
+  }
+
+  /** At the end of every test: all clients go, and nothing is left of them. */
+  end(): void {
+    for (const connection of this.emulator.connections()) connection.close();
+    this.emulator.drainQueues();
+    this.emulator.assertNoLeaks(MOST_MEMORY);
   }
 
   client(options: { accept?: boolean } = {}): Client { return new Client(this, options.accept ?? true); }
