@@ -10,7 +10,7 @@ import { Credentials } from "./auth";
 import { commit } from "./commit";
 import { Mark, MAX_HEAD } from "./constants";
 import { textOf, Words, writeError } from "./errors";
-import { takeGreeting, Upstreams, writeGreeting } from "./greeting";
+import { Upstreams } from "./greeting";
 import { Answer, writeAnswer } from "./local";
 import { readReply } from "./reply";
 import { readRequest } from "./request";
@@ -111,6 +111,7 @@ export class RedisCodec extends Codec {
     }
     if (x.begun) return false;
     const session = changetype<RedisSession>(w.session), mark = x.a;
+    if (mark >> Mark.SETTING & 0xff && (mark & Mark.REFUSED) == 0) session.revert(<u32>x.b);
     if (mark & Mark.QUEUED && session.multi != Multi.No && <u32>(mark >> Mark.NUMBER) == session.transaction) session.aborted = true;
     // Nobody knows what has become of an EXEC that a server got.
     if (mark & Mark.EXEC && mark & (Mark.REFUSED | Mark.ABORTED)) writeError(out, "EXECABORT", "Transaction discarded because of: ", textOf(failure));
@@ -131,9 +132,9 @@ export class RedisCodec extends Codec {
 
   greet(w: Wire, f: Frame | null, out: Writer): Verdict {
     const wire = changetype<RedisWire>(w);
-    if (f === null) writeGreeting(wire, this.upstreams.of(w.cluster), out);
-    else if (!takeGreeting(wire, f.outcome != Outcome.Ok)) return Verdict.Bad;
-    return wire.greetings > 0 ? Verdict.Need : Verdict.Head;
+    if (f === null) wire.greeting.write(wire.client, this.upstreams.of(w.cluster), out);
+    else if (!wire.greeting.take(wire, f.outcome != Outcome.Ok)) return Verdict.Bad;
+    return wire.greeting.left > 0 ? Verdict.Need : Verdict.Head;
   }
 
   beat(w: Wire, out: Writer): bool {

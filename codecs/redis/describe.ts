@@ -36,6 +36,13 @@ export function describe(w: RedisWire, f: Frame, command: Command, own: Credenti
   if (session.subscriber && !session.resp3 && f.pin == 0) f.pin = SUBSCRIBED;
 }
 
+/** A command that is refused because it cannot be understood: it spoils its transaction, and silence holds. */
+export function describeUnreadable(w: RedisWire, f: Frame): void {
+  const session = w.client;
+  if (session.silent) f.expect = Expect.None;
+  if (session.multi != Multi.No) f.a = Mark.QUEUED | <u64>session.transaction << Mark.NUMBER;
+}
+
 function local(f: Frame, answer: Answer): void {
   f.kind = Kind.Local;
   f.b = answer;

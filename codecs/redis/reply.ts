@@ -4,6 +4,7 @@ import { Frame, Order, Outcome, Kind, SESSION, Verdict } from "../../assembly/me
 import { Exchange } from "../../assembly/meta/exchange";
 import { lineEnd } from "./arguments";
 import { ERROR, Mark, Type, WHOLE } from "./constants";
+import { isVital } from "./greeting";
 import { takePush } from "./pubsub";
 import { bindCursor } from "./scan";
 import { Setting } from "./session";
@@ -19,7 +20,7 @@ export function readReply(w: RedisWire, f: Frame): Verdict {
   f.order = Order.Strict;
   const type = r.peek(0), failed = type == Type.ERROR || type == Type.BULK_ERROR;
   if (failed) takeError(r, f, type);
-  if (w.greetings > 0) {
+  if (w.greeting.left > 0) {
     // Only HELLO answers with a map.
     if (type == Type.MAP) w.resp3 = true;
     return Verdict.Head;
@@ -125,7 +126,7 @@ function settle(w: RedisWire, x: Exchange, type: i32, failed: bool): void {
   const setting = <Setting>(<i32>(x.a >> Mark.SETTING & 0xff) - 1), version = <u32>x.b;
   if (setting == Setting.Hello && !failed) w.resp3 = type == Type.MAP;
   if (x.mute) {
-    if (setting == Setting.Hello || setting == Setting.Select) w.copied(setting, version, failed);
+    if (isVital(setting)) w.copied(setting, version, failed);
   } else if (failed) {
     w.client.revert(version);
   } else {

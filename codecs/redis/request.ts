@@ -5,7 +5,7 @@ import { Arguments } from "./arguments";
 import { Credentials } from "./auth";
 import { Command, CONTAINER, findCommand, Special } from "./commands";
 import { ARGUMENTS, CHANNEL, COMMAND, DATABASE, KEY, MAX_NAME, SUBCOMMAND, USER, WHOLE } from "./constants";
-import { describe } from "./describe";
+import { describe, describeUnreadable } from "./describe";
 import { putKeys, readArguments } from "./keys";
 import { Setting } from "./session";
 import { RedisWire } from "./wire";
@@ -46,7 +46,10 @@ export function readRequest(w: RedisWire, f: Frame, own: Credentials | null, ser
   f.size = measured == Verdict.Head ? args.size : -1;
   w.read = true;
   w.scanner.start(args.count - args.length, true);
-  if (args.escapedAt < firstValue(command)) return w.bad("quotes inside of a word that says what is to be done", 0);
+  if (args.escapedAt < firstValue(command)) {
+    describeUnreadable(w, f);
+    return w.bad("quotes inside of a word that says what is to be done", 0);
+  }
   putFacts(w, f, command, own);
   describe(w, f, command, own, servers);
   return Verdict.Head;

@@ -1,11 +1,12 @@
 import { Session, Wire } from "../../assembly/meta/codec";
 import { Arguments } from "./arguments";
 import { Scanner } from "./scanner";
+import { Copied, Greeting } from "./greeting";
 import { RedisSession, Setting, Standing } from "./session";
 
 /** Parse state of a client's stream or a lane's. */
 @final
-export class RedisWire extends Wire {
+export class RedisWire extends Wire implements Copied {
   /** Of the request that was read last, and how many of them are looked at. */
   arguments: Arguments = new Arguments();
   wanted: i32 = 0;
@@ -14,10 +15,9 @@ export class RedisWire extends Wire {
   scanner: Scanner = new Scanner();
   /** Bytes of a reply that the scanner has seen; 0: it has not begun. */
   scanned: i32 = 0;
-  /** Answers that are still to come: of signs of life; of the handshake, and by bit which of those must be good. */
+  /** Answers to signs of life that are still to come. */
   beats: i32 = 0;
-  greetings: i32 = 0;
-  vital: u32 = 0;
+  greeting: Greeting = new Greeting();
   /** What the server has agreed to. */
   resp3: bool = false;
   /** There are subscriptions: in RESP2, some arrays are messages. */

@@ -75,6 +75,29 @@ describe("what a connection says of itself", () => {
     assert.equal(client.lanes("b").length, 1);
   });
 
+  test("a new lane that was told a database before it was agreed to, and differs, is not used", async () => {
+    for (const agreed of [true, false]) {
+      const client = warm(await open(), "a").send(say("SELECT 5", "GET b:k"));
+      const [yes, no] = [OK, "-ERR DB index is out of range\r\n"];
+      client.lane("b").send(agreed ? no : yes);
+      client.lane("a").send(agreed ? yes : no);
+      client.lane("b").send("$5\r\nwrong\r\n");
+      assert.match(client.got(), agreed ? /^\+OK\r\n-ERR [^\r]*\r\n$/ : /^-ERR DB [^\r]*\r\n-ERR [^\r]*\r\n$/);
+    }
+  });
+
+  test("a setting that is not answered in time does not hold, and a server that took it late is not used", async () => {
+    const world = await open({ routes: [{ match: [[{ key: "command", exact: "select" }]], cluster: "a", timeoutMs: 500 }, ...routes] });
+    const client = warm(world, "a").send(say("SELECT 5"));
+    world.emulator.advance(2000);
+    assert.equal(client.got(), "-ERR no answer in time\r\n");
+    client.send(say("GET a:k"));
+    client.lane("a").send(`${OK}$5\r\nwrong\r\n`);
+    assert.match(client.got(), /^-ERR [^\r]*\r\n$/);
+    client.send(say("GET a:k"));
+    assert.equal(client.at("a"), text("GET a:k"));
+  });
+
   test("nobody is who he says before a server has let him in", async () => {
     const world = await open({ routes: [{ match: [[{ key: "user", exact: "alice" }]], cluster: "b" }, { match: [[{ key: "user", exact: "default" }]], cluster: "a" }] });
     const client = world.client().send(say("GET k"));
@@ -355,6 +378,12 @@ describe("what is no Redis", () => {
     assert.equal(since(client, "a"), 'DEL\vb:1 a:1\r\nECHO "x\\ny"\r\nGET "a:1"\r\nSET a:1 "x\\ny"\r\n');
     client.lane("a").send("-ERR\r\n+1\r\n+2\r\n+3\r\n");
     assert.match(client.got(), /^-ERR the request cannot be read\r\n-ERR\r\n-ERR the request cannot be read\r\n\+1\r\n\+2\r\n-ERR no route[^\r]*\r\n\+3\r\n$/);
+  });
+
+  test("and inside a transaction they spoil it", async () => {
+    const client = warm(await open(), "a").send(`MULTI\r\nSET a:1 x\r\nS"ET" a:2 x\r\nEXEC\r\n`);
+    client.lane("a").send(OK + QUEUED + OK);
+    assert.match(client.got(), /^\+OK\r\n\+QUEUED\r\n-ERR the request cannot be read\r\n-EXECABORT /);
   });
 
   test("a large command or answer that turns out to be none: the connection closes", async () => {

@@ -50,15 +50,28 @@ describe("settings", () => {
 
   it("that a lane may not lack make it unfit; a password is the server's affair", () => {
     const b = new Bench("");
-    b.send("HELLO 3 AUTH u p");
+    b.call("HELLO 3 AUTH u p", "%0|");
     b.send("CLIENT SETNAME x");
     const lane = b.lane;
     b.codec.greet(lane, null, bytes(""));
-    expect(lane.greetings).toBe(3);
+    expect(lane.greeting.left).toBe(3);
     b.answer(null, "-WRONGPASS no|");
     expect(b.codec.greet(lane, b.replyFrame, bytes(""))).toBe(Verdict.Need);
     b.answer(null, "-NOPROTO no|");
     expect(b.codec.greet(lane, b.replyFrame, bytes(""))).toBe(Verdict.Bad);
+  });
+
+  it("that were refused here do not undo later ones", () => {
+    const b = new Bench("database");
+    b.decode(command("SELECT 1"));
+    const denied = b.exchange();
+    b.codec.refused(b.wire, denied, DENIED);
+    b.send("SELECT 2");
+    b.error(denied, DENIED);
+    expect(b.greeting()).toBe(told("SELECT 2"));
+    const late = b.exchange();
+    b.error(late, new Failure(Reason.Timeout, "late"));
+    expect(b.greeting()).toBe("");
   });
 
   it("may be read twice before they hold", () => {
