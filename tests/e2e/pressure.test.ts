@@ -8,9 +8,10 @@ import { AwesomeClient } from "../../examples/awesomerpc/peer/client.ts";
 import { encode, FrameType } from "../../examples/awesomerpc/peer/protocol.ts";
 import { AwesomeServer } from "../../examples/awesomerpc/peer/server.ts";
 import { until } from "../../harness/tools/wait.ts";
+import { growth, MIB } from "./flow.ts";
 import { type Mesh, serviceEntry, startMesh } from "./mesh.ts";
 
-const MIB = 1 << 20;
+const MOST = 32 * MIB;
 const PORT_NAME = "tcp-metaprotocol-awesomerpc";
 
 /** Takes bytes when told to, and counts them. */
@@ -64,53 +65,45 @@ after(async () => {
   sink?.stop();
 });
 
+const isFlat = (most: number): void => assert.ok(most < MOST, `grew by ${(most / MIB).toFixed(1)} MiB`);
+
 test("a server that does not read holds the client up; when it reads, everything arrives", async () => {
   const socket = connect(slowPort, "127.0.0.1");
   await once(socket, "connect");
-  const before = mesh.envoy.rss();
   const message = encode({ type: FrameType.Oneway, status: 0, id: 1, headers: [["to", "slow"]], body: Buffer.alloc(MIB) });
-  let sent = 0;
-  for (let i = 0; i < 200; i++) {
-    socket.write(message);
-    sent += message.length;
-  }
-  const left = (): number => socket.bytesWritten - socket.writableLength;
-  await settled("the client is held up", left);
-  assert.ok(socket.writableLength > 100 * MIB, "most of it waits in the client");
-  assert.ok(mesh.envoy.rss() - before < 32 * MIB, `grew by ${(mesh.envoy.rss() - before) / MIB} MiB`);
-  sink.read();
-  await until("all has arrived", 60_000, () => sink.taken === sent);
-  assert.ok(mesh.envoy.rss() - before < 32 * MIB, `grew by ${(mesh.envoy.rss() - before) / MIB} MiB`);
+  isFlat(await growth(mesh.envoy, async () => {
+    for (let i = 0; i < 200; i++) socket.write(message);
+    await settled("the client is held up", () => socket.bytesWritten - socket.writableLength);
+    assert.ok(socket.writableLength > 100 * MIB, "most of it waits in the client");
+    sink.read();
+    await until("all has arrived", 60_000, () => sink.taken === 200 * message.length);
+  }));
   socket.destroy();
 });
 
 test("a client that does not read its reply holds the server up, and then gets all of it", async () => {
-  const before = mesh.envoy.rss();
   const client = await AwesomeClient.connect(bigPort);
-  client.socket.pause();
-  const answer = client.call({ to: "big" });
-  await until("the request is with the server", 10_000, () => big.requests > 0);
-  await settled("the server is held up", () => [...big.sockets].reduce((sum, { bytesWritten, writableLength }) => sum + bytesWritten - writableLength, 0));
-  assert.ok(mesh.envoy.rss() - before < 48 * MIB, `grew by ${(mesh.envoy.rss() - before) / MIB} MiB`);
-  client.socket.resume();
-  assert.equal((await answer).body.length, 64 * MIB);
+  isFlat(await growth(mesh.envoy, async () => {
+    client.socket.pause();
+    const answer = client.call({ to: "big" });
+    await until("the request is with the server", 10_000, () => big.requests > 0);
+    await settled("the server is held up", () => [...big.sockets].reduce((sum, { bytesWritten, writableLength }) => sum + bytesWritten - writableLength, 0));
+    client.socket.resume();
+    assert.equal((await answer).body.length, 64 * MIB);
+  }));
   await client.close();
 });
 
 test("a client that sends what is refused and never reads is held, then closed; memory stays bounded", async () => {
-  const before = mesh.envoy.rss();
   const socket = connect(bigPort, "127.0.0.1").on("error", () => socket.destroy());
   await once(socket, "connect");
   socket.pause();
   const refused = encode({ type: FrameType.Request, status: 0, id: 7, headers: [["to", "nowhere"]], body: Buffer.alloc(0) });
   const chunk = Buffer.concat(Array.from({ length: 20_000 }, () => refused));
-  for (let i = 0; i < 100; i++) socket.write(chunk);
-  let most = 0;
-  await settled("the client is held or closed", () => {
-    most = Math.max(most, mesh.envoy.rss() - before);
-    return socket.destroyed ? -1 : socket.bytesWritten - socket.writableLength;
-  });
-  assert.ok(most < 128 * MIB, `grew by ${most / MIB} MiB`);
+  isFlat(await growth(mesh.envoy, async () => {
+    for (let i = 0; i < 100; i++) socket.write(chunk);
+    await settled("the client is held or closed", () => socket.destroyed ? -1 : socket.bytesWritten - socket.writableLength);
+  }));
   socket.destroy();
   const client = await AwesomeClient.connect(bigPort);
   assert.equal((await client.call({ to: "nowhere" })).status, 2, "others go on");
