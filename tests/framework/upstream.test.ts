@@ -139,6 +139,18 @@ test("a server that does not read: the window is never overstepped, the client's
   assert.equal(client.connection.waiting, 0);
 });
 
+test("a server that does not read ends: its request fails, the rest of what it held up is taken, and what follows it", async () => {
+  const client = (await World.open()).client().send(`call 1 ${8 * MIB} to=a\n`);
+  client.lane("a").reading = false;
+  for (let i = 0; i < 8; i++) client.send("x".repeat(MIB));
+  client.send(call(2, "b"));
+  assert.ok(client.connection.waiting > MIB, "held");
+  client.lane("a").end();
+  assert.match(client.got(), /^error 1 \d+ reason=UpstreamReset /);
+  assert.equal(client.connection.waiting, 0);
+  assert.equal(client.at("b"), call(2, "b"));
+});
+
 test("15 MiB both ways in one exchange: nothing is kept", async () => {
   const world = await World.open(), client = world.client(), piece = Buffer.alloc(MIB / 4, 0x78);
   client.send(`call 1 ${15 * MIB} to=a\n`);

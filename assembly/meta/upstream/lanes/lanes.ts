@@ -336,7 +336,11 @@ export class Lanes extends Upstream implements InputHandler {
   }
 
   private remove(lane: Lane): void {
-    if (lane.full) this.full--;
+    if (lane.full) {
+      this.full--;
+      // What it held up may go on, and the client's buffer may be too full for anything new to come.
+      this.attend();
+    }
     this.byStream.delete(lane.stream);
     this.unlist(lane);
     if (this.latest === lane) this.latest = null;
