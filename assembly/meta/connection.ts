@@ -387,7 +387,7 @@ export class Connection extends NetworkContext {
       return;
     }
     const before = this.leaving;
-    this.leaving = tenths < 2 ? Leaving.Quiet : tenths < 6 ? Leaving.Paused : Leaving.Deaf;
+    this.leaving = tenths < 2 ? Leaving.Quiet : tenths < 5 ? Leaving.Paused : Leaving.Deaf;
     if (this.leaving != before || !this.isIdle) this.busyAt = now();
     // Deaf, what the client still sends is of no account.
     const since = this.leaving == Leaving.Deaf ? this.busyAt : max(this.busyAt, this.heardAt);

@@ -47,8 +47,8 @@ for (const [name, world] of Object.entries(WAYS)) {
       const seen = async (client: typeof thrift | typeof dubbo, method: string): Promise<number> => Number((await client.call({ method: "calls", args: [method] })).value);
       const servers = { thrift: await seen(thrift, "echo") + await seen(thrift, "sleep"), dubbo: await seen(dubbo, "hello") + await seen(dubbo, "slow") };
       for (const [protocol, run] of Object.entries(servers)) {
+        for (const metric of ["requests", "replies"]) await until(`${protocol} ${metric}: ${run}`, 5000, async () => (await world.mesh.count(`meltemi_${metric}.*=${protocol};`)) === run);
         assert.equal(answered(protocol), run, protocol);
-        for (const metric of ["requests", "replies"]) await until(`${protocol} ${metric}`, 5000, async () => (await world.mesh.count(`meltemi_${metric}.*=${protocol};`)) === run);
       }
     });
 

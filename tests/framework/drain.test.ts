@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { call, type Client, ok, World } from "./world.ts";
 
 const SECOND = 1000;
-/** Of the default drain time of ten seconds: from 2 s on a pause will do, from 6 s on no request is taken. */
-const PAUSED = 2 * SECOND, DEAF = 6 * SECOND;
+/** Of the default drain time of ten seconds: from 2 s on a pause will do, from 5 s on no request is taken. */
+const PAUSED = 2 * SECOND, DEAF = 5 * SECOND;
 
 async function leaving(passed: number): Promise<[World, Client]> {
   const world = await World.open(), client = world.client().send(call(1, "a"));
@@ -102,7 +102,7 @@ test("a request that is only half there when no more are taken is completed and 
 
 test("what no server answers in time gets its error before the lanes are reset, then the end", async () => {
   const [world, client] = await leaving(DEAF);
-  world.emulator.advance(2 * SECOND);
+  world.emulator.advance(3 * SECOND);
   assert.equal(client.got(), "");
   world.emulator.advance(SECOND);
   assert.match(client.got(), /^error 1 \d+ reason=Timeout [^\n]*\nthe proxy's listener has gone before the server answered$/);
