@@ -79,6 +79,12 @@ export function runMain(main, args) {
   child.on("close", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }
 
+/** `npm run` puts node_modules/.bin first on PATH, where a dependency's own npm 6 hides the one that runs: takes it away. */
+function leaveBin() {
+  const bin = join(ROOT, "node_modules/.bin");
+  process.env.PATH = (process.env.PATH ?? "").split(delimiter).filter((dir) => dir !== bin).join(delimiter);
+}
+
 export function checkNode() {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < OLDEST_NODE) fail(`Node ${process.versions.node} is too old: install Node ${OLDEST_NODE} or newer (https://nodejs.org)`);
@@ -86,6 +92,7 @@ export function checkNode() {
 
 async function start() {
   checkNode();
+  leaveBin();
   const [name, ...args] = process.argv.slice(2);
   const command = COMMANDS[name];
   if (!command) fail(`usage: node harness/start.mjs ${Object.keys(COMMANDS).join("|")} [arguments]`);
