@@ -8,7 +8,9 @@ export abstract class Context {
   /** Lets the host calls that follow act on this context; false if it is gone. In its own callbacks it is selected. */
   select(): bool { return selectContext(this.id); }
 
-  /** The stream has ended; access logs are written after this. */
+  /** The stream has ended. */
+  onDone(): void {}
+  /** Behind `onDone`; access logs are written after this. */
   onLog(): void {}
   /** Last call: the host forgets the context. */
   onDelete(): void {}

@@ -21,6 +21,4 @@ export class HttpContext extends Context {
   onResponseBody(size: i32, end: bool): Action { return Action.Continue; }
   onResponseTrailers(count: i32): Action { return Action.Continue; }
   onResponseMetadata(count: i32): Action { return Action.Continue; }
-  /** The stream has ended. */
-  onDone(): void {}
 }

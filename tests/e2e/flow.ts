@@ -1,9 +1,17 @@
 /** Peers that read slowly, and what Envoy keeps meanwhile. */
+import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { EnvoyHandle } from "../../harness/envoy/envoy.ts";
 
 export const MIB = 1 << 20;
+/** What Envoy may keep of one connection. */
+const MOST = 32 * MIB;
+
+/** That Envoy grew by less than it may. */
+export function isFlat(most: number, connections = 1): void {
+  assert.ok(most < MOST * connections, `grew by ${(most / MIB).toFixed(1)} MiB`);
+}
 
 /** Bytes by which Envoy's resident memory grew at most while some work ran. */
 export async function growth(envoy: EnvoyHandle, work: () => Promise<void>): Promise<number> {

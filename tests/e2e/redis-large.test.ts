@@ -1,31 +1,28 @@
 /** Values of 256 MiB, long lists, and peers that read slowly: Envoy passes them on and does not keep them. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { after, before, test } from "node:test";
 import { command, RespClient, type RedisServer, startRedis } from "../../harness/peers/redis/index.ts";
-import { until } from "../../harness/tools/wait.ts";
-import { growth, MIB, SlowReader } from "./flow.ts";
+import { growth, isFlat, MIB } from "./flow.ts";
 import { type Mesh, serviceEntry, startMesh } from "./mesh.ts";
+import { header, open, Sink, slowClient, slowMs, slowServer } from "./redis-slow.ts";
 
-const LARGE = 256 * MIB, SLOW = 48 * MIB, MOST = 32 * MIB;
-/** For how long a slow reader is one; `MELTEMI_SLOW_MS=60000` has it read all of it so. */
-const SLOW_MS = Number(process.env.MELTEMI_SLOW_MS ?? 4000);
+const LARGE = 256 * MIB;
+const SLOW_MS = slowMs(4000);
 
 const servers: Record<string, RedisServer> = {};
 const ports: Record<string, number> = {};
-const sunk: Socket[] = [];
-const sink = createServer((socket) => sunk.push(socket.pause()));
+const sink = new Sink();
 let mesh: Mesh;
 
 before(async () => {
   for (const name of ["a", "b"]) servers[name] = await startRedis();
-  await once(sink.listen(0, "127.0.0.1"), "listening");
   const prefix = (value: string, host: string): object => ({ match: [{ headers: { key: { prefix: value } } }], route: [{ destination: { host } }] });
   mesh = await startMesh([
     serviceEntry("only-a.example", "tcp-redis-only-a", [[servers.a!.port]]),
     serviceEntry("only-b.example", "tcp-redis-only-b", [[servers.b!.port]]),
-    serviceEntry("sink.example", "tcp-redis-sink", [[(sink.address() as AddressInfo).port]]),
+    serviceEntry("sink.example", "tcp-redis-sink", [[await sink.start()]]),
     serviceEntry("routed.example", "tcp-redis-routed", [[servers.a!.port]]),
     JSON.stringify({ apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name: "routed" }, spec: { hosts: ["routed.example"], http: [
       prefix("a:", "only-a.example"), prefix("b:", "only-b.example"),
@@ -37,18 +34,9 @@ before(async () => {
 after(async () => {
   await mesh?.envoy.stop();
   await Promise.allSettled(Object.values(servers).map((server) => server.stop()));
-  for (const socket of sunk) socket.destroy();
-  sink.close();
+  sink.stop();
 });
 
-const isFlat = (most: number): void => assert.ok(most < MOST, `grew by ${(most / MIB).toFixed(1)} MiB`);
-const header = (size: number): string => `$${size}\r\n`;
-
-async function open(service: string): Promise<Socket> {
-  const socket = connect(ports[service]!, "127.0.0.1");
-  await once(socket, "connect");
-  return socket;
-}
 
 /** Writes a bulk string made of a piece, again and again, at the pace of who takes it. */
 async function writeBulk(socket: Socket, piece: Buffer, times: number): Promise<void> {
@@ -79,7 +67,7 @@ async function readBulk(socket: Socket, piece: Buffer, times: number): Promise<v
 
 test("a value of 256 MiB there and back: every byte is the same, Envoy grows by less than 32 MiB", async () => {
   const piece = Buffer.from(Array.from({ length: MIB + 1 }, (_, i) => i % 251)), times = LARGE / MIB;
-  const socket = await open("only-a");
+  const socket = await open(ports["only-a"]!);
   isFlat(await growth(mesh.envoy, async () => {
     socket.write("*3\r\n$3\r\nSET\r\n$5\r\nlarge\r\n");
     await writeBulk(socket, piece, times);
@@ -107,33 +95,9 @@ test("a list of 300,000 elements, whose end nothing tells beforehand", async () 
   await client.close();
 });
 
-test("a server that reads 1 MiB/s holds its client up; Envoy keeps little", async () => {
-  const client = await open("sink"), known = sunk.length, call = command("SET", "k", Buffer.alloc(SLOW, 0x61));
-  isFlat(await growth(mesh.envoy, async () => {
-    client.write(call);
-    await until("a connection to the server", 5000, () => sunk.length > known);
-    const reader = new SlowReader(sunk[known]!);
-    await reader.crawl(SLOW_MS);
-    if (SLOW_MS < 10_000) assert.ok(client.writableLength > SLOW / 2, "most of it waits in the client");
-    reader.run();
-    await until("all has arrived", 20_000, () => reader.total === call.length);
-  }));
-  client.destroy();
-});
+test("a server that reads 1 MiB/s holds its client up; Envoy keeps little", () => slowServer(mesh, ports.sink!, sink, SLOW_MS));
 
-test("a client that reads 1 MiB/s holds its server up; Envoy keeps little", async () => {
-  const other = await RespClient.connect(servers.a!.port);
-  await other.call("SET", "slow", Buffer.alloc(SLOW, 0x62));
-  const client = await open("only-a"), reader = new SlowReader(client);
-  isFlat(await growth(mesh.envoy, async () => {
-    client.write(command("GET", "slow"));
-    await reader.crawl(SLOW_MS);
-    reader.run();
-    await until("all has arrived", 20_000, () => reader.total === header(SLOW).length + SLOW + 2);
-  }));
-  client.destroy();
-  await other.close();
-});
+test("a client that reads 1 MiB/s holds its server up; Envoy keeps little", () => slowClient(mesh, ports["only-a"]!, servers.a!.port, SLOW_MS));
 
 test("replies that wait for an earlier one of another server are not kept without bound, and then all come in order", async () => {
   const client = await RespClient.connect(ports.routed!);

@@ -5,7 +5,7 @@ import { beginPushable, endPushable } from "../../host/callback";
 import { nowNanoseconds } from "../../host/clock";
 import { logError } from "../../host/log";
 import { dequeueWord, registerQueue } from "../../host/queue";
-import { collect, collectIfGrown, connectionOf, createContext, deleteContext, requestOf, rootOf, streamOf } from "../contexts";
+import { collect, collectIfGrown, connectionOf, createContext, deleteContext, rootOf, streamOf } from "../contexts";
 import { RootContext } from "../root";
 
 export function proxy_abi_version_0_2_1(): void {}
@@ -51,10 +51,8 @@ export function proxy_on_queue_ready(id: u32, queue: u32): void {
 }
 
 function wake(root: RootContext): void {
-  const id = dequeueWord(root.wakeQueue), stream = id ? streamOf(id) : null;
-  if (stream === null || !stream.select()) return;
-  const connection = connectionOf(id);
-  if (connection === null) return;
+  const id = dequeueWord(root.wakeQueue), connection = id ? connectionOf(id) : null;
+  if (connection === null || !connection.select()) return;
   connection.woken = false;
   beginPushable(id);
   connection.onWake();
@@ -70,7 +68,7 @@ export function proxy_on_done(id: u32): u32 {
   const root = rootOf(id);
   if (root) return root.onDone() ? 1 : 0;
   const stream = streamOf(id);
-  if (stream && requestOf(id) === stream) requestOf(id)!.onDone();
+  if (stream) stream.onDone();
   return 1;
 }
 
