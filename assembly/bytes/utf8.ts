@@ -28,6 +28,14 @@ export function isUtf8(at: usize, length: i32): bool {
   return true;
 }
 
+/** Bytes of a text that fit into a limit without cutting a character in two. */
+export function cutUtf8(at: usize, length: i32, limit: i32): i32 {
+  if (length <= limit) return length;
+  let end = limit;
+  while (end > 0 && limit - end < 4 && (load<u8>(at + end) & 0xc0) == 0x80) end--;
+  return end;
+}
+
 /** A text as bytes. Configure time only: it allocates. */
 export function utf8Bytes(text: string): StaticArray<u8> {
   const bytes = new StaticArray<u8>(String.UTF8.byteLength(text));
