@@ -11,6 +11,7 @@ export { Exchange } from "./meta/exchange";
 export { Failure, Reason } from "./meta/failure";
 export { Metadata, Presence, View } from "./meta/metadata";
 export { Change, Edit, Mutation } from "./meta/mutation";
-export { now } from "./meta/scratch";
+export { now, nowNs } from "./meta/scratch";
+export { after, Timer } from "./meta/timers";
 export { registerCodec } from "./meta/registry";
 export { Filter, Held, hold, HOLD, KeyAsker, registerFilter } from "./meta/chain";

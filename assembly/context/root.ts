@@ -1,3 +1,4 @@
+import { enqueueWord } from "../host/queue";
 import { HttpContext } from "./http";
 import { NetworkContext } from "./network";
 
@@ -12,6 +13,8 @@ import { NetworkContext } from "./network";
 export abstract class RootContext {
   /** Queue whose messages wake connections of this root; 0 until configured. */
   wakeQueue: u32 = 0;
+  /** A wake-up of its own is on its way. */
+  woken: bool = false;
   constructor(public id: u32) {}
 
   /** The VM's own configuration, before the plugin's. Null: taken; otherwise one line that says what is wrong. */
@@ -20,6 +23,12 @@ export abstract class RootContext {
   onConfigure(configuration: string): string | null { return null; }
   /** Called at the period set by `setTickPeriod`. */
   onTick(): void {}
+  /** From the event loop after `wake`. */
+  onWake(): void {}
+
+  /** Asks for `onWake`, from any callback of any context: where something is to be done with this root selected. */
+  wake(): void { if (!this.woken && this.wakeQueue) this.woken = enqueueWord(this.wakeQueue, this.id); }
+
   /** A queue that this root registered has a message; once for each. */
   onQueueReady(queue: u32): void {}
   /** The host calls a function of the filter's own; its arguments, `size` bytes, are in Buffer.ForeignArguments. */

@@ -1,15 +1,23 @@
 import { Json } from "../bytes/json";
 import { Problems } from "../bytes/problems";
-import { Codec, Frame } from "./codec";
+import { Codec, Direction, Frame } from "./codec";
 import { Exchange } from "./exchange";
 import { Failure, Reason } from "./failure";
-import { Mutation } from "./mutation";
+import { Edit, Mutation } from "./mutation";
 
 /**
- * Sees each exchange on its way. One object for each plugin configuration, for all connections: what belongs to an
- * exchange must not be kept in it. Nothing here may throw or allocate for each message.
+ * Sees each exchange on its way. One object for each entry of `filters` in a plugin configuration, for all connections:
+ * what belongs to an exchange goes into its word. Nothing here may throw or allocate for each message.
  */
 export abstract class Filter {
+  /** Its place in the chain, and that of its word in each exchange (`Exchange.word`). Set before `configure`. */
+  place: i32 = 0;
+  /**
+   * How the entry's `match` is understood where it cannot be decided, as a key has several values or is hidden. True: the
+   * filter closes doors, and sees the request. False: it does not.
+   */
+  guards: bool = false;
+
   /** Reads its part of the plugin configuration, and asks for the keys it reads with `Codec.slot` through `keys`. */
   configure(config: Json, keys: KeyAsker, problems: Problems): void {}
 
@@ -19,13 +27,17 @@ export abstract class Filter {
   onTick(): void {}
 
   /**
-   * A request, before it is routed. Null: go on; HOLD: it waits, with all that follows it on the connection, until the
-   * filter resumes what `hold` gave it; otherwise the client gets this error and no server sees the request.
+   * A request, once its route is known (`x.route`, null: none). Null: go on; HOLD: it waits until the filter resumes what
+   * `hold` gave it, where order is strict with all that follows it on the connection; otherwise the client gets this error
+   * and no server sees the request.
    */
   onRequest(x: Exchange, f: Frame, mutation: Mutation): Failure | null { return null; }
 
-  /** A reply, before it goes to the client. */
+  /** A reply of a server to a request that this filter saw, before it goes to the client. */
   onReply(x: Exchange, f: Frame, mutation: Mutation): void {}
+
+  /** The end of an exchange whose request this filter saw, however it went. The request can be read no more. */
+  onEnd(x: Exchange): void {}
 }
 
 /** Returned by Filter.onRequest after `hold`: no error, the request waits. */
@@ -57,13 +69,20 @@ export class Held {
 /** In Filter.onRequest, right before HOLD is returned. Allocates. */
 export function hold(): Held { return new Held(holder!, ticket); }
 
-/** Binds key names to slots at configure time; a key that the codec does not have becomes a problem at its path. */
+/** What filters ask of the framework at configure time. A key that the codec does not have becomes a problem at its path. */
 export abstract class KeyAsker {
-  constructor(public codec: Codec) {}
+  /** service: the name of the service, for metrics and logs. */
+  constructor(public codec: Codec, public service: string) {}
   /** Slot of a request key that will be read; -1 after a problem. */
   abstract request(path: string, name: string, problems: Problems): i32;
   /** Slot of a reply key that will be read; -1 after a problem. */
   abstract response(path: string, name: string, problems: Problems): i32;
+  /** Slot of a request key that the filter itself supplies with `Exchange.tell`, for all that follow it; -1: no room. */
+  abstract own(name: string): i32;
+  /** An edit that sets a key; null after a problem: the codec cannot change it. */
+  abstract edit(path: string, name: string, direction: Direction, problems: Problems): Edit | null;
+  /** `nowNs` and `Exchange.startedAt` shall be exact: a host call for each callback. */
+  abstract timed(): void;
 }
 
 export type FilterFactory = () => Filter;

@@ -1,9 +1,10 @@
 import { Writer } from "../bytes/writer";
 import { giveBuffer, takeBuffer } from "../bytes/buffers";
-import { Codec, Frame, Wire } from "./codec";
+import { Codec, Expect, Frame, Wire } from "./codec";
 import { Correlation } from "./correlation";
 import { Exchange, giveExchange } from "./exchange";
 import { clientOut } from "./scratch";
+import { Service } from "./service";
 import { Lane } from "./upstream/lane";
 
 /** A reply up to this size is passed on whole, so that a slow or dying server cannot hold up or cut the client's stream. */
@@ -25,8 +26,9 @@ export class Client {
   private outbox: Writer | null = null;
   /** Unordered exchanges with answers that wait for the owner's frame to end: whole, or large ones in the middle. */
   private ready: Exchange[] = [];
+  private codec: Codec;
 
-  constructor(private correlation: Correlation, private codec: Codec, private wire: Wire) {}
+  constructor(private correlation: Correlation, private service: Service, private wire: Wire) { this.codec = service.codec; }
 
   /** Bytes of the filter's own that wait for a bell. */
   get waiting(): i32 {
@@ -71,6 +73,7 @@ export class Client {
 
   /** Bytes of the frame that was begun. */
   write(x: Exchange, at: usize, length: i32): void {
+    x.responseBytes += length;
     const answer = x.answer;
     if (answer) {
       answer.bytes(at, length);
@@ -147,6 +150,7 @@ export class Client {
     let x = this.correlation.oldest;
     while (x) {
       const newer = x.newer;
+      x.isCut = !x.done;
       this.finish(x);
       this.dropAnswer(x);
       this.release(x);
@@ -202,7 +206,7 @@ export class Client {
   /** False: the protocol has no words for it, the connection must close. */
   private writeError(x: Exchange): bool {
     const failure = x.failure;
-    return failure === null || this.codec.reply(this.wire, x, failure, this.local());
+    return failure === null || x.expect == Expect.None || this.codec.reply(this.wire, x, failure, this.local());
   }
 
   private flushReady(): void {
@@ -248,6 +252,7 @@ export class Client {
   }
 
   private release(x: Exchange): void {
+    if (x.seen) this.service.filters.onEnd(x);
     this.correlation.remove(x);
     giveExchange(x);
   }

@@ -1,10 +1,13 @@
 /** Reads the plugin configuration of docs/config.md into a Service, or says in one line what is wrong with it. */
-import { Json, parseJson } from "../bytes/json";
+import { Json, JsonKind, parseJson } from "../bytes/json";
 import { Problems } from "../bytes/problems";
-import { createFilter, filterNames, KeyAsker } from "./chain";
+import { createFilter, filterNames } from "./chain";
 import { Balance, Cluster, Endpoint, HASH_START, hashBytes } from "./cluster";
-import { Codec, Direction, Frame } from "./codec";
+import { Direction } from "./codec";
+import { MAX_FILTERS } from "./filters";
+import { Keys } from "./keys";
 import { codecNames, createCodec } from "./registry";
+import { readCondition } from "./routes/condition";
 import { readRoutes } from "./routes/config";
 import { Route } from "./routes/table";
 import { MAX_CONNECTIONS, Service } from "./service";
@@ -28,44 +31,6 @@ export function readService(text: string): ServiceResult {
   return problems.ok ? new ServiceResult(service, "") : new ServiceResult(null, problems.error);
 }
 
-/** Binds names to slots and remembers which are read, so that codecs decode nothing else. */
-@final
-export class Keys extends KeyAsker {
-  private wanted: Array<Array<i32>> = [[], []];
-
-  request(path: string, name: string, problems: Problems): i32 {
-    return this.ask(path, name, Direction.Request, problems);
-  }
-
-  response(path: string, name: string, problems: Problems): i32 {
-    return this.ask(path, name, Direction.Response, problems);
-  }
-
-  /** Tells frames which slots to fill. */
-  apply(frame: Frame, direction: Direction): void {
-    const wanted = new StaticArray<u8>(this.codec.names[direction].length), asked = this.wanted[direction];
-    for (let i = 0; i < asked.length; i++) wanted[asked[i]] = 1;
-    frame.wanted = wanted;
-  }
-
-  private ask(path: string, name: string, direction: Direction, problems: Problems): i32 {
-    const slot = slotOf(this.codec, path, name, direction, problems);
-    if (slot >= 0) this.wanted[direction].push(slot);
-    return slot;
-  }
-}
-
-/** Slot of a key; -1, and a problem, if the codec never supplies it. */
-export function slotOf(codec: Codec, path: string, name: string, direction: Direction, problems: Problems): i32 {
-  const slot = codec.slot(name, direction);
-  if (slot >= 0) return slot;
-  const traits = codec.traits;
-  const known = direction == Direction.Request ? traits.requestKeys : traits.responseKeys;
-  const what = direction == Direction.Request ? "requests" : "replies";
-  problems.report(path, 'found "' + name + '", which the codec never supplies for ' + what + ", allowed: " + known.join(", "));
-  return -1;
-}
-
 function readTop(json: Json, problems: Problems): Service | null {
   if (!problems.isObject(json)) return null;
   problems.unknownFields(json, [
@@ -85,10 +50,11 @@ function readTop(json: Json, problems: Problems): Service | null {
   service.inline = upstream == "inline";
   readLimits(json, service, problems);
   readClusters(json, service, problems);
-  const keys = new Keys(codec);
+  const keys = new Keys(codec, service, problems.text(json, "service"));
   readFilters(json, service, keys, problems);
   readRoutes(json, service, keys, problems);
   readFallback(json, service, problems);
+  service.filters.attach(service.routes, problems);
   keys.apply(service.requestFrame, Direction.Request);
   keys.apply(service.responseFrame, Direction.Response);
   return service;
@@ -159,16 +125,19 @@ function addEndpoint(cluster: Cluster, address: string, weight: i32): void {
 
 function readFilters(json: Json, service: Service, keys: Keys, problems: Problems): void {
   const filters = problems.list(json, "filters");
+  if (filters.length > MAX_FILTERS) return problems.report("filters", "found " + filters.length.toString() + " filters, allowed: " + MAX_FILTERS.toString());
   for (let i = 0; i < filters.length; i++) {
     const item = filters[i];
     if (!problems.isObject(item)) return;
-    problems.unknownFields(item, ["name", "config"]);
+    problems.unknownFields(item, ["name", "match", "routes", "config"]);
     const name = problems.needText(item, "name"), filter = createFilter(name);
     if (!filter) return problems.report(item.path() + ".name", 'found "' + name + '", allowed: ' + filterNames().join(", "));
     const config = problems.object(item, "config");
-    filter.configure(config ? config : item, keys, problems);
+    filter.place = i;
+    filter.configure(config ? config : new Json(JsonKind.Object), keys, problems);
     if (filter.tickMs > 0) service.tickMs = min(service.tickMs, filter.tickMs);
-    service.filters.push(filter);
+    problems.texts(item, "routes");
+    service.filters.add(filter, readCondition(item.get("match"), keys, problems), problems.list(item, "routes"));
   }
 }
 

@@ -8,13 +8,15 @@ import { closeDownstream, drainDownstream, selectContext } from "../host/stream"
 import { Client } from "./client";
 import { Expect, Order, Session, SESSION, Wire } from "./codec";
 import { Correlation } from "./correlation";
+import { Dispatch } from "./dispatch";
 import { Exchange, giveExchange } from "./exchange";
+import { ConnectionFacts } from "./facts";
 import { Failure, LISTENER_GONE, SHED, TIMED_OUT, UPSTREAM_RESET } from "./failure";
 import { Intake } from "./intake";
 import { shedVm } from "./memory";
 import { Pins } from "./pins";
 import { ServiceRoot } from "./root";
-import { clientIn, clientOut, now, upstreamIn } from "./scratch";
+import { clientIn, clientOut, now, refreshNow, upstreamIn } from "./scratch";
 import { Service } from "./service";
 import { Inline } from "./upstream/inline/inline";
 import { Lane } from "./upstream/lane";
@@ -59,6 +61,8 @@ export class Connection extends NetworkContext {
   upstream: Upstream;
   pins: Pins = new Pins();
   intake: Intake;
+  dispatch: Dispatch;
+  private known: ConnectionFacts | null = null;
   /** Bytes of the filter's own answers, less what time has forgiven until `localSince`. */
   localBytes: i32 = 0;
   private localSince: u64 = now();
@@ -88,12 +92,16 @@ export class Connection extends NetworkContext {
     this.wire = wire;
     const correlation = new Correlation(), ordered = service.codec.traits.order != Order.Free;
     this.correlation = correlation;
-    this.client = new Client(correlation, service.codec, wire);
+    this.client = new Client(correlation, service, wire);
     const upstream: Upstream = service.inline ? new Inline() : new Lanes(service.clusters.length, ordered);
     this.upstream = upstream;
     this.intake = changetype<Intake>(0);
+    this.dispatch = changetype<Dispatch>(0);
     upstream.attach(this);
+    const dispatch = new Dispatch(this);
+    this.dispatch = dispatch;
     this.intake = new Intake(this);
+    dispatch.attach(this.intake);
     service.stats.connections.add();
   }
 
@@ -103,6 +111,7 @@ export class Connection extends NetworkContext {
   onDownstreamData(size: i32, end: bool): Action {
     this.ended = end && this.service.inline;
     if (size == 0 && !this.ended) return Action.Continue;
+    if (this.service.timed) refreshNow();
     this.heardAt = now();
     this.pump();
     return Action.Pause;
@@ -115,6 +124,7 @@ export class Connection extends NetworkContext {
 
   onUpstreamData(size: i32, end: bool): Action {
     if (size == 0 && !end) return Action.Continue;
+    if (this.service.timed) refreshNow();
     upstreamIn.reset();
     clientOut.reset();
     const length = size > 0 ? readBuffer(Buffer.Upstream, upstreamIn) : 0;
@@ -175,6 +185,13 @@ export class Connection extends NetworkContext {
     this.wake();
   }
 
+  /** What metadata tells of the connection itself; read once. In its own callbacks. */
+  get facts(): ConnectionFacts {
+    let known = this.known;
+    if (known === null) this.known = known = this.service.facts.read();
+    return known;
+  }
+
   private get hasAnsweredAll(): bool { return this.client.owner === null && this.correlation.oldestOrdered === null; }
 
   /** A request was given up before any byte of it went to a server. */
@@ -193,7 +210,7 @@ export class Connection extends NetworkContext {
       this.correlation.unbind(x);
       return false;
     }
-    x.failure = x.expect == Expect.None ? null : failure;
+    x.failure = failure;
     const before = this.client.waiting;
     const good = this.client.fail(x);
     this.localBytes += this.client.waiting - before;
@@ -213,6 +230,7 @@ export class Connection extends NetworkContext {
 
   /** An exchange ends without a word to the client. */
   forget(x: Exchange): void {
+    if (x.seen) this.service.filters.onEnd(x);
     this.correlation.unbind(x);
     this.correlation.remove(x);
     giveExchange(x);
@@ -244,11 +262,11 @@ export class Connection extends NetworkContext {
 
   /** The client's bytes stay where they are. After its end there are few more, and what waits goes on only with the last. */
   get isHeld(): bool {
-    return this.upstream.isHeld() || this.intake.isHolding || this.ending || this.isDeaf || (this.isCrowded && !this.ended);
+    return this.upstream.isHeld() || this.dispatch.isHolding || this.ending || this.isDeaf || (this.isCrowded && !this.ended);
   }
 
   /** Nothing may be pushed yet: it would be taken for all. */
-  get isWithheld(): bool { return this.ended && this.intake.isHolding; }
+  get isWithheld(): bool { return this.ended && this.dispatch.hasHeld; }
 
   /** The client's bytes are of no use any more. */
   private get isDeaf(): bool {
@@ -264,13 +282,13 @@ export class Connection extends NetworkContext {
   /** Bytes that are kept for this connection. */
   get stored(): i32 {
     const inbox = this.inbox;
-    return this.client.stored + this.client.waiting + this.upstream.stored + (inbox ? inbox.length : 0);
+    return this.client.stored + this.client.waiting + this.upstream.stored + this.dispatch.stored + (inbox ? inbox.length : 0);
   }
 
   private get isCrowded(): bool {
     const limits = this.service.limits;
     if (this.client.waiting > MAX_WAITING || this.localBytes >= MAX_LOCAL || this.correlation.open >= limits.maxOpen) return true;
-    const stored = this.client.stored + this.upstream.stored;
+    const stored = this.client.stored + this.upstream.stored + this.dispatch.stored;
     if (stored > limits.connectionBytes >> 1) return true;
     return bytesInUse() > <usize>((limits.vmBytes >> 2) * 3) && (stored > SMALL || this.correlation.open > 0);
   }
@@ -290,6 +308,7 @@ export class Connection extends NetworkContext {
       this.read();
       taken = true;
     }
+    if (this.dispatch.hasReady && !this.closing && !this.upstream.isHeld()) this.dispatch.replay();
     const output = this.upstream.finish(this.client.waiting > 0 && this.client.owner === null);
     if (this.ended && this.upstream.bound() === null && this.service.isRouted && !this.isWithheld) this.abort();
     if (this.closed) return;
@@ -371,7 +390,7 @@ export class Connection extends NetworkContext {
       return false;
     }
     if (!this.intake.isBetween) return true;
-    if (!lane.abandon(x)) return this.intake.ask(x, lane, TIMED_OUT);
+    if (!lane.abandon(x)) return this.dispatch.ask(x, lane, TIMED_OUT);
     this.correlation.unbind(x);
     return this.fail(x, TIMED_OUT);
   }
@@ -428,6 +447,7 @@ export class Connection extends NetworkContext {
   private free(): void {
     this.client.free();
     this.upstream.free();
+    this.dispatch.free();
     this.dropInbox();
   }
 }

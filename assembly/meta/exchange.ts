@@ -1,10 +1,15 @@
+import { giveBuffer, takeBuffer } from "../bytes/buffers";
 import { Writer } from "../bytes/writer";
-import { Expect, MAX_NOTE } from "./codec";
+import { Expect, Frame, MAX_NOTE, Outcome } from "./codec";
 import { Failure } from "./failure";
-import { Mutation } from "./mutation";
+import { Route } from "./routes/table";
+import { nowNs } from "./scratch";
 import { Lane } from "./upstream/lane";
 
 const NO_NOTE: StaticArray<u8> = new StaticArray<u8>(0);
+const NO_WORDS: StaticArray<u64> = new StaticArray<u64>(0);
+/** Bytes of facts that filters may tell of one request. */
+const MAX_TOLD: i32 = 16 << 10;
 
 /**
  * One request and its replies. Pooled: nothing may keep one after it has ended. `a`, `b` and `key` are the codec's
@@ -32,8 +37,27 @@ export class Exchange {
   deadline: u64 = 0;
   /** Its answer must not be written before those of older ordered exchanges. */
   ordered: bool = false;
-  /** What the route changes in replies. */
-  response: Mutation | null = null;
+  /** The route of its request; null before it is found, or if there is none. */
+  route: Route | null = null;
+  /** When its request was read, in nanoseconds since 1970: exact if a filter asked for that (`KeyAsker.timed`). */
+  startedAt: u64 = 0;
+  /** Bytes of the request as the client sent it, and of all replies as the client gets them. */
+  requestBytes: i64 = 0;
+  responseBytes: i64 = 0;
+  /** Of the last reply: whose fault it reports, and the protocol's own status number. */
+  outcome: Outcome = Outcome.Ok;
+  code: i32 = 0;
+  /** Another once it has ended: it is pooled. */
+  serial: u32 = 0;
+  /** How often its request was sent to a server. */
+  attempts: i32 = 0;
+  /** The client has gone before it had the answer. */
+  isCut: bool = false;
+  /** By place of a filter in the chain: 1 if it saw the request. */
+  seen: u64 = 0;
+  private words: StaticArray<u64> = NO_WORDS;
+  /** What filters told of the request: slot, length, bytes, again and again. */
+  private told: Writer | null = null;
   /** The lane that it was sent on; null before. */
   lane: Lane | null = null;
   /** Replies of that lane may still be for it. */
@@ -72,6 +96,55 @@ export class Exchange {
     this.noteLength = kept;
   }
 
+  /** Begins as the exchange of a request, in a chain of so many filters. */
+  begin(filters: i32): void {
+    this.startedAt = nowNs();
+    if (filters == 0) return;
+    if (this.words.length < filters) this.words = new StaticArray<u64>(filters);
+    else memory.fill(changetype<usize>(this.words), 0, <usize>filters << 3);
+  }
+
+  /** The word of a filter, by its place: 0 until it is set. For what it must know of the request later. */
+  word(place: i32): u64 { return this.words[place]; }
+  setWord(place: i32, value: u64): void { this.words[place] = value; }
+
+  /** Bytes of facts that were told. */
+  get toldLength(): i32 {
+    const told = this.told;
+    return told ? told.length : 0;
+  }
+
+  /**
+   * A filter tells a value of a key of its own (`KeyAsker.own`): filters, and the route, that follow can match on it. The
+   * bytes are copied, and told again when a held request is read again. False: too much was told.
+   */
+  tell(f: Frame, slot: i32, at: usize, length: i32): bool {
+    if (slot < 0 || length < 0 || this.toldLength + length + 8 > MAX_TOLD) return false;
+    let told = this.told;
+    if (told === null) this.told = told = takeBuffer();
+    told.u32le(slot);
+    told.u32le(length);
+    told.bytes(at, length);
+    this.retell(f);
+    return true;
+  }
+
+  /** Puts what was told into metadata; the bytes may have moved. */
+  retell(f: Frame): void {
+    const told = this.told, metadata = f.metadata;
+    if (told === null) return;
+    for (let at = 0; at < told.length; at += 8 + load<i32>(told.base + at, 4)) metadata.remove(load<i32>(told.base + at));
+    for (let at = 0; at < told.length; at += 8 + load<i32>(told.base + at, 4)) {
+      f.put(load<i32>(told.base + at), <i32>(told.base + at + 8 - metadata.base), load<i32>(told.base + at, 4));
+    }
+  }
+
+  /** Gives the memory of what was told back. */
+  forgetTold(): void {
+    giveBuffer(this.told);
+    this.told = null;
+  }
+
   /** Takes on what the codec remembers of another exchange. */
   remember(other: Exchange): void {
     this.a = other.a;
@@ -95,6 +168,7 @@ export function takeExchange(): Exchange {
 
 /** Gives an exchange back; it must be in no list any more. */
 export function giveExchange(x: Exchange): void {
+  x.serial++;
   x.a = 0;
   x.b = 0;
   x.key = 0;
@@ -105,7 +179,15 @@ export function giveExchange(x: Exchange): void {
   x.carried = false;
   x.deadline = 0;
   x.ordered = false;
-  x.response = null;
+  x.route = null;
+  x.requestBytes = 0;
+  x.responseBytes = 0;
+  x.outcome = Outcome.Ok;
+  x.code = 0;
+  x.attempts = 0;
+  x.isCut = false;
+  x.seen = 0;
+  x.forgetTold();
   x.lane = null;
   x.answer = null;
   x.bound = false;

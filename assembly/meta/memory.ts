@@ -9,6 +9,12 @@ const roots: Set<ServiceRoot> = new Set<ServiceRoot>();
 export function addRoot(root: ServiceRoot): void { roots.add(root); }
 export function forgetRoot(root: ServiceRoot): void { roots.delete(root); }
 
+/** One that is left, or null. */
+export function anyRoot(): ServiceRoot | null {
+  const all = roots.values();
+  return all.length ? all[0] : null;
+}
+
 /** Gives up the largest things of the connections that keep the most, until an eighth of the bound is free. */
 export function shedVm(current: Connection, bound: i32): void {
   const enough = <usize>((bound >> 3) * 7);

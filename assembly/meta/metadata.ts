@@ -74,6 +74,9 @@ export class Metadata {
     this.nexts[place] = 0;
   }
 
+  /** The key is absent again. */
+  remove(slot: i32): void { if (<u32>slot < <u32>MAX_SLOTS) this.stamps[slot] = 0; }
+
   /** Says that the key may be there but cannot be read. */
   hide(slot: i32): void {
     if (<u32>slot >= <u32>MAX_SLOTS) return;

@@ -16,16 +16,32 @@ export class Edit {
   slot: i32 = 0;
   /** The key in UTF-8, as the rule spells it. */
   name: StaticArray<u8> = new StaticArray<u8>(0);
-  /** The new value in UTF-8; empty for Remove. */
-  value: StaticArray<u8> = new StaticArray<u8>(0);
+  /** Bytes of the new value; 0 for Remove. */
+  valueLength: i32 = 0;
+  private bytes: StaticArray<u8> = new StaticArray<u8>(0);
 
   get nameAt(): usize { return changetype<usize>(this.name); }
-  get valueAt(): usize { return changetype<usize>(this.value); }
+  get valueAt(): usize { return changetype<usize>(this.bytes); }
+
+  /** The new value in UTF-8, copied; memory is used again. */
+  setValue(at: usize, length: i32): void {
+    if (this.bytes.length < length) this.bytes = new StaticArray<u8>((length + 15) & ~15);
+    memory.copy(this.valueAt, at, length);
+    this.valueLength = length;
+  }
+
+  /** Becomes the same change. */
+  copy(other: Edit): void {
+    this.change = other.change;
+    this.slot = other.slot;
+    this.name = other.name;
+    this.setValue(other.valueAt, other.valueLength);
+  }
 }
 
 /**
- * Changes to one message, in the order in which rules and filters asked for them. The framework owns one for each
- * direction and reuses it; edits are shared with the rule that made them, never changed.
+ * Changes to one message, in the order in which rules and filters asked for them. The framework owns one and reuses it;
+ * edits are shared with whoever made them.
  */
 @final
 export class Mutation {
@@ -45,6 +61,15 @@ export class Mutation {
     for (let i = 0; i < other.length; i++) this.add(other.at(i));
   }
 
+  /** Edits of its own that say the same as those of another, from one on: filters use theirs again for other messages. */
+  copyFrom(other: Mutation, from: i32, to: i32): void {
+    for (let i = from; i < to; i++) {
+      const edit = new Edit();
+      edit.copy(other.at(i));
+      this.add(edit);
+    }
+  }
+
   at(i: i32): Edit { return unchecked(this.edits[i]); }
 
   /** The last Set or Remove of a slot decides what stays of the original: index of it, or -1 if there is none. */
@@ -60,6 +85,6 @@ export class Mutation {
 /** The view of an edit's new value. */
 export function valueOf(edit: Edit, view: View): View {
   view.at = edit.valueAt;
-  view.length = edit.value.length;
+  view.length = edit.valueLength;
   return view;
 }

@@ -7,16 +7,17 @@ import { logError } from "../host/log";
 import { closeDownstream, selectContext } from "../host/stream";
 import { readService } from "./config";
 import { Connection } from "./connection";
-import { addRoot, forgetRoot } from "./memory";
+import { addRoot, anyRoot, forgetRoot } from "./memory";
 import { now, refreshNow } from "./scratch";
 import { Service } from "./service";
+import { Clockwork, fireTimers, nextDue, setClockwork } from "./timers";
 
 /** While connections leave, they are looked after more often. */
 const LEAVING_TICK_MS: i32 = 20;
 
 /** A listener of one protocol: takes the plugin configuration and makes its connections. */
 @final
-export class ServiceRoot extends RootContext {
+export class ServiceRoot extends RootContext implements Clockwork {
   private service: Service | null = null;
   private connections: Set<Connection> = new Set<Connection>();
   private leaving: Set<Connection> = new Set<Connection>();
@@ -30,6 +31,7 @@ export class ServiceRoot extends RootContext {
     this.service = result.service;
     this.setTick(result.service!.tickMs);
     addRoot(this);
+    setClockwork(this);
     return null;
   }
 
@@ -61,9 +63,24 @@ export class ServiceRoot extends RootContext {
     const service = this.service;
     if (!service) return;
     if (refreshNow() >= this.nextTick || this.tickMs == service.tickMs) this.tickAll(service);
+    fireTimers(now());
     const leaving = this.leaving.values();
     for (let i = 0; i < leaving.length; i++) leaving[i].leave();
-    this.setTick(leaving.length ? min(service.tickMs, LEAVING_TICK_MS) : service.tickMs);
+    this.setTick(this.nextPeriod(service, leaving.length > 0));
+  }
+
+  private nextPeriod(service: Service, leaving: bool): i32 {
+    const period = leaving ? min(service.tickMs, LEAVING_TICK_MS) : service.tickMs, due = nextDue();
+    return due >= now() + <u64>period ? period : <i32>(due - min(due, now())) + 1;
+  }
+
+  /** A timer is due before the next tick, perhaps: that can be seen to only with this root selected. */
+  hasten(): void { this.wake(); }
+
+  onWake(): void {
+    const service = this.service;
+    refreshNow();
+    if (service) this.setTick(this.nextPeriod(service, this.leaving.size > 0));
   }
 
   private tickAll(service: Service): void {
@@ -83,6 +100,7 @@ export class ServiceRoot extends RootContext {
 
   onDelete(): void {
     forgetRoot(this);
+    setClockwork(anyRoot());
     const service = this.service;
     if (service) service.stats.flush();
   }

@@ -1,5 +1,5 @@
 import { Writer } from "../bytes/writer";
-import { nowMilliseconds } from "../host/clock";
+import { nowMilliseconds, nowNanoseconds } from "../host/clock";
 
 /**
  * Buffers of one callback, shared by the whole VM: callbacks do not nest, and nothing in here outlives one. They keep
@@ -17,11 +17,18 @@ export const encoded: Writer = new Writer(4 << 10);
 /** A codec's handshake with a server. */
 export const greetings: Writer = new Writer(512);
 
-/** Milliseconds since 1970, read once in a tick or at a rare event: coarse, and free to ask for. */
-let coarse: u64 = 0;
+/** Time since 1970, read once in a tick or at a rare event, or in each callback if filters ask for it: free to ask for. */
+let nanoseconds: u64 = 0;
+let milliseconds: u64 = 0;
 
-export function now(): u64 { return coarse; }
-export function refreshNow(): u64 { return coarse = nowMilliseconds(); }
+export function now(): u64 { return milliseconds; }
+export function nowNs(): u64 { return nanoseconds; }
+
+/** Reads the clock; milliseconds. */
+export function refreshNow(): u64 {
+  nanoseconds = nowNanoseconds();
+  return milliseconds = nanoseconds / 1_000_000;
+}
 
 let state: u64 = 0;
 

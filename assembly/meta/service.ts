@@ -1,8 +1,8 @@
-import { Filter } from "./chain";
 import { Cluster } from "./cluster";
 import { Codec, Frame } from "./codec";
 import { Exchange } from "./exchange";
-import { Failure } from "./failure";
+import { Facts } from "./facts";
+import { Filters } from "./filters";
 import { Mutation } from "./mutation";
 import { RouteTable } from "./routes/table";
 import { Stats } from "./stats";
@@ -31,7 +31,11 @@ export class Limits {
 export class Service {
   clusters: Cluster[] = [];
   routes: RouteTable = new RouteTable();
-  filters: Filter[] = [];
+  filters: Filters = new Filters();
+  /** What metadata tells beside what the codec reads. */
+  facts: Facts = new Facts();
+  /** Filters ask for an exact clock. */
+  timed: bool = false;
   limits: Limits = new Limits();
   /** Bytes that the codec cannot read at all pass unread, to this cluster; null: they end the connection. */
   opaqueCluster: Cluster | null = null;
@@ -51,32 +55,18 @@ export class Service {
     this.maxHead = codec.traits.maxHead;
   }
 
-  /** The filter that the last `onRequest` ended with. */
-  lastFilter: i32 = 0;
-
   /** It says where requests go; inline, it may leave that to the tcp_proxy. */
   get isRouted(): bool { return this.clusters.length > 0 && this.clusters[0].name.length > 0; }
 
-  /** The request side of the filter chain, from one filter on; null: go on. */
-  onRequest(from: i32, x: Exchange, f: Frame, mutation: Mutation): Failure | null {
-    for (let i = from; i < this.filters.length; i++) {
-      const failure = unchecked(this.filters[i]).onRequest(x, f, mutation);
-      if (!failure) continue;
-      this.lastFilter = i;
-      return failure;
-    }
-    return null;
-  }
-
   onTick(): void {
-    for (let i = 0; i < this.filters.length; i++) if (this.filters[i].tickMs > 0) this.filters[i].onTick();
+    this.filters.onTick();
     this.stats.flush();
   }
 
-  /** The reply side, last filter first, then the route's own changes. */
+  /** The reply side: filters, then the route's own changes. */
   onReply(x: Exchange, f: Frame, mutation: Mutation): void {
-    for (let i = this.filters.length - 1; i >= 0; i--) unchecked(this.filters[i]).onReply(x, f, mutation);
-    const response = x.response;
+    if (x.seen) this.filters.onReply(x, f, mutation);
+    const route = x.route, response = route ? route.response : null;
     if (response) mutation.addAll(response);
     this.stats.replies.add();
   }

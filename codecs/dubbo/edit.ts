@@ -195,7 +195,7 @@ function writeValue(
   for (let i = max(decisive, 0); i < mutation.length; i++) {
     const edit = mutation.at(i);
     if (!counts(edit, slot)) continue;
-    total += utf16Units(edit.valueAt, edit.value.length);
+    total += utf16Units(edit.valueAt, edit.valueLength);
     parts++;
   }
   total += max(parts - 1, 0);
@@ -210,7 +210,7 @@ function writeValue(
     const edit = mutation.at(i);
     if (!counts(edit, slot)) continue;
     if (written++) out.u8(COMMA);
-    writeUnits(out, edit.valueAt, edit.value.length);
+    writeUnits(out, edit.valueAt, edit.valueLength);
   }
   return Edited.Changed;
 }

@@ -193,7 +193,7 @@ function writeValue(out: Writer, at: usize, length: i32, mutation: Mutation, slo
   for (let i = from; i < mutation.length; i++) {
     const edit = mutation.at(i);
     if (edit.slot != slot || edit.change == Change.Remove) continue;
-    total += edit.value.length;
+    total += edit.valueLength;
     parts++;
   }
   writeVarint(out, total + max(parts - 1, 0));
@@ -203,6 +203,6 @@ function writeValue(out: Writer, at: usize, length: i32, mutation: Mutation, slo
     const edit = mutation.at(i);
     if (edit.slot != slot || edit.change == Change.Remove) continue;
     if (written++) out.u8(COMMA);
-    out.bytes(edit.valueAt, edit.value.length);
+    out.bytes(edit.valueAt, edit.valueLength);
   }
 }

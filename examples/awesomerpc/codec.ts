@@ -63,7 +63,7 @@ export class AwesomeCodec extends Codec {
       if (edit.change == Change.Remove || i < mutation.decisive(edit.slot)) continue;
       out.bytes(edit.nameAt, edit.name.length);
       out.u8(EQUALS);
-      out.bytes(edit.valueAt, edit.value.length);
+      out.bytes(edit.valueAt, edit.valueLength);
       out.u8(NEWLINE);
     }
     if (out.length > HEADER + 0xffff) return -1;

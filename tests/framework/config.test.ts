@@ -21,7 +21,7 @@ const WRONG: [string, Config, RegExp][] = [
   ["two destinations", rule({ clusters: [] }), /^routes\[0\]: found cluster and clusters, allowed: one of them$/],
   ["no weight at all", { routes: [{ clusters: [{ name: "a", weight: 0 }] }] }, /^routes\[0\]\.clusters: found no weight above 0/],
   ["a matcher without a key", matcher({ exact: "x" }), /^routes\[0\]\.match\[0\]\[0\]\.key: missing, allowed: text$/],
-  ["a matcher without a condition", matcher({ key: "to" }), /^routes\[0\]\.match\[0\]\[0\]: missing, allowed: exactly one of exact, .*range$/],
+  ["a matcher without a condition", matcher({ key: "to" }), /^routes\[0\]\.match\[0\]\[0\]: missing, allowed: exactly one of exact, .*cidr$/],
   ["two conditions", matcher({ key: "to", exact: "x", prefix: "y" }), /found exact and prefix, allowed: one of them$/],
   ["a number where text belongs", matcher({ key: "to", exact: 1 }), /^routes\[0\]\.match\[0\]\[0\]\.exact: found 1, allowed: text$/],
   ["a regular expression that is none", matcher({ key: "to", regex: "a)" }), /^routes\[0\]\.match\[0\]\[0\]\.regex: unmatched \)/],

@@ -137,7 +137,7 @@ test("a client that half-closes while a filter holds its request: the server get
       world.emulator.tick();
       world.emulator.drainQueues();
       sent += connection.takeForwarded().toString("latin1");
-      assert.equal(sent, first + SLOW + call(3, "a"), `${first} ${apart}`);
+      assert.equal(sent, first + call(3, "a") + SLOW, `${first} ${apart}`);
       assert.equal(connection.endForwarded, true);
       assert.equal(serve(ok(2) + ok(3)), ok(2) + ok(3));
     }

@@ -131,20 +131,18 @@ test("keys that pick different endpoints: several values of one, or one behind a
   assert.match(client.got(), /^error 62 \d+ reason=RouteNotFound [^\n]*\n[^\n]*$/);
 });
 
-test("a held request holds what follows it on its connection, and nothing else", async () => {
-  for (const order of ["free", "strict"]) {
-    const world = await World.open({ ...hold(), options: { order } }), client = world.client(), other = world.client();
-    client.send(call(1, "a") + call(2, "a", "body", " slow=1").slice(0, -2));
-    client.send("dy" + call(3, "a"));
-    other.send(call(1, "a"));
-    assert.equal(client.at("a"), call(1, "a"));
-    assert.equal(other.at("a"), call(1, "a"));
-    world.emulator.advance(150);
-    assert.equal(client.at("a"), call(1, "a"));
-    world.emulator.advance(100);
-    assert.equal(client.at("a"), call(1, "a") + call(2, "a", "body", " slow=1") + call(3, "a"), order);
-    assert.equal(world.count("meltemi_requests"), 4);
-  }
+test("where order is strict, a held request holds what follows it on its connection, and nothing else", async () => {
+  const world = await World.open({ ...hold(), options: { order: "strict" } }), client = world.client(), other = world.client();
+  client.send(call(1, "a") + call(2, "a", "body", " slow=1").slice(0, -2));
+  client.send("dy" + call(3, "a"));
+  other.send(call(1, "a"));
+  assert.equal(client.at("a"), call(1, "a"));
+  assert.equal(other.at("a"), call(1, "a"));
+  world.emulator.advance(150);
+  assert.equal(client.at("a"), call(1, "a"));
+  world.emulator.advance(100);
+  assert.equal(client.at("a"), call(1, "a") + call(2, "a", "body", " slow=1") + call(3, "a"));
+  assert.equal(world.count("meltemi_requests"), 4);
 });
 
 test("a held request may be refused, and its client may leave while it waits", async () => {

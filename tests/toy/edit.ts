@@ -31,7 +31,7 @@ export function rewrite(r: Reader, f: Frame, mutation: Mutation, out: Writer): i
 
 /** False if a field of the line cannot be written so. */
 function carries(edit: Edit): bool {
-  for (let i = 0; i < edit.value.length; i++) if (edit.value[i] <= 0x20) return false;
+  for (let i = 0; i < edit.valueLength; i++) if (load<u8>(edit.valueAt + i) <= 0x20) return false;
   for (let i = 0; i < edit.name.length; i++) if (edit.name[i] <= 0x20 || edit.name[i] == 0x3d) return false;
   return edit.name.length > 0;
 }
@@ -49,7 +49,7 @@ function fields(r: Reader, from: i32, line: i32, mutation: Mutation, out: Writer
     out.u8(0x20);
     out.bytes(edit.nameAt, edit.name.length);
     out.u8(0x3d);
-    out.bytes(edit.valueAt, edit.value.length);
+    out.bytes(edit.valueAt, edit.valueLength);
   }
 }
 
@@ -66,7 +66,7 @@ function replaced(r: Reader, at: i32, equals: i32, mutation: Mutation): bool {
 function bodyLength(original: i32, mutation: Mutation): i32 {
   const decisive = mutation.decisive(BODY);
   let length = decisive < 0 ? original : 0;
-  for (let i = max(decisive, 0); i < mutation.length; i++) if (mutation.at(i).slot == BODY) length += mutation.at(i).value.length;
+  for (let i = max(decisive, 0); i < mutation.length; i++) if (mutation.at(i).slot == BODY) length += mutation.at(i).valueLength;
   return length;
 }
 
@@ -75,6 +75,6 @@ function writeBody(r: Reader, at: i32, length: i32, mutation: Mutation, out: Wri
   if (decisive < 0) out.copy(r, at, length);
   for (let i = max(decisive, 0); i < mutation.length; i++) {
     const edit = mutation.at(i);
-    if (edit.slot == BODY) out.bytes(edit.valueAt, edit.value.length);
+    if (edit.slot == BODY) out.bytes(edit.valueAt, edit.valueLength);
   }
 }

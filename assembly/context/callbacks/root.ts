@@ -51,7 +51,12 @@ export function proxy_on_queue_ready(id: u32, queue: u32): void {
 }
 
 function wake(root: RootContext): void {
-  const id = dequeueWord(root.wakeQueue), connection = id ? connectionOf(id) : null;
+  const id = dequeueWord(root.wakeQueue);
+  if (id == root.id) {
+    root.woken = false;
+    return root.onWake();
+  }
+  const connection = id ? connectionOf(id) : null;
   if (connection === null || !connection.select()) return;
   connection.woken = false;
   beginPushable(id);

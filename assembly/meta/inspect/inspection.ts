@@ -68,7 +68,8 @@ export class Inspection {
     edit.change = change;
     edit.slot = slot;
     edit.name = bytesOf(name);
-    edit.value = bytesOf(value);
+    const bytes = bytesOf(value);
+    edit.setValue(changetype<usize>(bytes), bytes.length);
     this.side(direction).mutation.add(edit);
     return null;
   }

@@ -5,16 +5,13 @@ import { utf8Bytes } from "../../bytes/utf8";
 import { KeyAsker } from "../chain";
 import { Balance } from "../cluster";
 import { Codec, Direction } from "../codec";
-import { clusterOf, slotOf } from "../config";
+import { clusterOf } from "../config";
 import { Failure, Reason } from "../failure";
-import { Change, Edit, Mutation } from "../mutation";
-import { compileRegex } from "../regex/index";
+import { editOf } from "../keys";
+import { Change, Mutation } from "../mutation";
 import { Service } from "../service";
-import { Contains, Exact, Matcher, Prefix, Present, Range, Suffix } from "./matcher";
-import { RegexMatcher } from "./regexmatcher";
+import { readCondition } from "./condition";
 import { Route } from "./table";
-
-const KINDS = ["exact", "prefix", "suffix", "contains", "regex", "present", "range"];
 
 export function readRoutes(json: Json, service: Service, keys: KeyAsker, problems: Problems): void {
   const routes = problems.list(json, "routes");
@@ -23,7 +20,7 @@ export function readRoutes(json: Json, service: Service, keys: KeyAsker, problem
     if (!problems.isObject(item)) return;
     problems.unknownFields(item, ["name", "match", "cluster", "clusters", "hash", "timeoutMs", "request", "response"]);
     const route = new Route(problems.text(item, "name"));
-    readMatch(item, route, keys, problems);
+    route.condition = readCondition(item.get("match"), keys, problems);
     readDestination(item, route, service, problems);
     readHash(item, route, keys, problems);
     route.timeoutMs = <i32>problems.int(item, "timeoutMs", 0, 0, 86_400_000);
@@ -37,57 +34,6 @@ export function readRoutes(json: Json, service: Service, keys: KeyAsker, problem
     if (changes) route.cannotChange = new Failure(Reason.BadRequest, cannotChange(changes, keys.codec.traits.settableIn));
     service.routes.routes.push(route);
   }
-}
-
-function readMatch(item: Json, route: Route, keys: KeyAsker, problems: Problems): void {
-  const alternatives = problems.list(item, "match");
-  for (let i = 0; i < alternatives.length; i++) {
-    if (!problems.isArray(alternatives[i])) return;
-    const matchers: Matcher[] = [], list = alternatives[i].items;
-    for (let j = 0; j < list.length; j++) {
-      const matcher = readMatcher(list[j], keys, problems);
-      if (!matcher) return;
-      matchers.push(matcher);
-    }
-    route.alternatives.push(matchers);
-  }
-}
-
-/** One matcher; null after a problem. */
-export function readMatcher(item: Json, keys: KeyAsker, problems: Problems): Matcher | null {
-  if (!problems.isObject(item)) return null;
-  problems.unknownFields(item, ["key", "invert"].concat(KINDS));
-  const name = problems.needText(item, "key");
-  if (!problems.ok) return null;
-  const slot = keys.request(item.path() + ".key", name, problems), kind = problems.exactlyOne(item, KINDS);
-  if (!problems.ok) return null;
-  const matcher = makeMatcher(item, kind, slot, problems);
-  if (matcher) matcher.invert = problems.bool(item, "invert");
-  return problems.ok ? matcher : null;
-}
-
-function makeMatcher(item: Json, kind: string, slot: i32, problems: Problems): Matcher | null {
-  if (kind == "present") return new Present(slot, problems.bool(item, kind));
-  if (kind == "range") {
-    const range = problems.object(item, kind);
-    if (!range) return null;
-    problems.unknownFields(range, ["from", "to"]);
-    return new Range(slot, problems.int(range, "from", i64.MIN_VALUE), problems.int(range, "to", i64.MAX_VALUE));
-  }
-  const text = problems.text(item, kind);
-  if (kind == "regex") {
-    const result = compileRegex(text), regex = result.regex;
-    if (!regex) {
-      problems.report(item.path() + ".regex", result.error);
-      return null;
-    }
-    return new RegexMatcher(slot, regex);
-  }
-  const bytes = utf8Bytes(text);
-  if (kind == "exact") return new Exact(slot, bytes);
-  if (kind == "prefix") return new Prefix(slot, bytes);
-  if (kind == "suffix") return new Suffix(slot, bytes);
-  return new Contains(slot, bytes);
 }
 
 function readDestination(item: Json, route: Route, service: Service, problems: Problems): void {
@@ -162,17 +108,9 @@ function addEdits(
 function addEdit(
   mutation: Mutation, change: Change, path: string, name: string, value: string, direction: Direction, codec: Codec, problems: Problems,
 ): void {
-  const slot = slotOf(codec, path, name, direction, problems);
-  if (slot < 0) return;
-  if (!codec.settable(slot, direction)) {
-    const settable = direction == Direction.Request ? codec.traits.settableRequest : codec.traits.settableResponse;
-    problems.report(path, 'found "' + name + '", which the codec cannot change, allowed: ' + (settable.length ? settable.join(", ") : "none"));
-    return;
-  }
-  const edit = new Edit();
+  const edit = editOf(codec, path, name, direction, problems), bytes = utf8Bytes(value);
+  if (edit === null) return;
   edit.change = change;
-  edit.slot = slot;
-  edit.name = utf8Bytes(name);
-  edit.value = utf8Bytes(value);
+  edit.setValue(changetype<usize>(bytes), bytes.length);
   mutation.add(edit);
 }

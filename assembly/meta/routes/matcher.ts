@@ -1,3 +1,4 @@
+import { IpRange } from "../../bytes/ip";
 import { Metadata, Presence, View } from "../metadata";
 
 /** What a matcher, or a rule, says of a message. */
@@ -98,6 +99,15 @@ export class Present extends Matcher {
     const presence = metadata.presence(this.slot);
     if (presence == Presence.Hidden) return Match.Unknown;
     return ((presence == Presence.Present) == this.wanted) != this.invert ? Match.Yes : Match.No;
+  }
+}
+
+/** An IP address in one of some ranges. */
+export class Cidr extends Matcher {
+  constructor(slot: i32, private ranges: IpRange[]) { super(slot); }
+  holds(value: View): bool {
+    for (let i = 0; i < this.ranges.length; i++) if (unchecked(this.ranges[i]).holds(value.at, value.length)) return true;
+    return false;
   }
 }
 

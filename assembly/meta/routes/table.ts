@@ -3,15 +3,15 @@ import { CANNOT_CHANGE, Failure } from "../failure";
 import { Metadata, View } from "../metadata";
 import { Mutation } from "../mutation";
 import { randomBelow } from "../scratch";
-import { Match, Matcher, mixedSlot } from "./matcher";
+import { Condition } from "./condition";
+import { Match, mixedSlot } from "./matcher";
 
 const value: View = new View();
 
 /** What happens to the requests of one rule. */
 @final
 export class Route {
-  /** Alternatives (OR) of conditions (AND); none: matches all. */
-  alternatives: Array<Array<Matcher>> = [];
+  condition: Condition = new Condition();
   clusters: Cluster[] = [];
   /** Shares of `clusters`, as sums: the last is the whole. */
   shares: u32[] = [];
@@ -19,6 +19,8 @@ export class Route {
   hashSlots: i32[] = [];
   /** Milliseconds that an answer may take; 0: for ever. */
   timeoutMs: i32 = 0;
+  /** Filters are attached to it by its name. */
+  hasFilters: bool = false;
   /** Changes to requests and replies; null: none. */
   request: Mutation | null = null;
   response: Mutation | null = null;
@@ -27,21 +29,13 @@ export class Route {
 
   constructor(public name: string) {}
 
-  match(metadata: Metadata): Match {
-    if (this.alternatives.length == 0) return Match.Yes;
-    let result = Match.No;
-    for (let i = 0; i < this.alternatives.length; i++) {
-      const one = matchAll(unchecked(this.alternatives[i]), metadata);
-      if (one == Match.Yes) return Match.Yes;
-      if (one == Match.Mixed) result = Match.Mixed;
-    }
-    return result;
-  }
+  match(metadata: Metadata): Match { return this.condition.match(metadata); }
 
   /** True if requests fare the same on both. */
   leadsAs(other: Route): bool {
     if (this === other) return true;
     const plain = this.clusters.length == 1 && other.clusters.length == 1 && this.clusters[0] === other.clusters[0];
+    if (this.hasFilters || other.hasFilters || this.timeoutMs != other.timeoutMs) return false;
     return plain && !this.request && !this.response && !other.request && !other.response;
   }
 
@@ -93,17 +87,6 @@ export class Route {
   }
 }
 
-/** AND: what is not known is not true, and opens no door. */
-function matchAll(matchers: Matcher[], metadata: Metadata): Match {
-  let mixed = false;
-  for (let i = 0; i < matchers.length; i++) {
-    const one = unchecked(matchers[i]).match(metadata);
-    if (one == Match.No || one == Match.Unknown) return Match.No;
-    if (one == Match.Mixed) mixed = true;
-  }
-  return mixed ? Match.Mixed : Match.Yes;
-}
-
 /** Ordered rules; the first that matches decides. */
 @final
 export class RouteTable {
@@ -112,6 +95,13 @@ export class RouteTable {
   fallback: Route | null = null;
   /** The last `find` found none because the values of a key lead to different routes. */
   mixed: bool = false;
+
+  /** The route of a name; null: there is none. */
+  named(name: string): Route | null {
+    for (let i = 0; i < this.routes.length; i++) if (this.routes[i].name == name) return this.routes[i];
+    const fallback = this.fallback;
+    return fallback && fallback.name == name ? fallback : null;
+  }
 
   /** The route of a request, null if it has none. Several values of a key must all lead the same way. */
   find(metadata: Metadata): Route | null {

@@ -461,6 +461,8 @@ export class Lane extends ExchangeFinder {
     const connection = this.connection, service = connection.service, client = connection.client;
     const mutation = service.mutation;
     mutation.clear();
+    x.outcome = f.outcome;
+    x.code = f.code;
     service.onReply(x, f, mutation);
     let replaced = 0;
     encoded.reset();

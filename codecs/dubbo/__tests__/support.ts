@@ -104,7 +104,8 @@ export class Bench {
     edit.change = change;
     edit.slot = this.codec.slot(name, this.direction);
     edit.name = utf8(name);
-    edit.value = utf8(value);
+    const bytes = utf8(value);
+    edit.setValue(changetype<usize>(bytes), bytes.length);
     return edit;
   }
 

@@ -97,7 +97,8 @@ export class Bench {
     edit.change = change;
     edit.slot = this.codec.slot(name, this.direction);
     edit.name = utf8Bytes(name);
-    edit.value = utf8Bytes(value);
+    const bytes = utf8Bytes(value);
+    edit.setValue(changetype<usize>(bytes), bytes.length);
     return edit;
   }
 

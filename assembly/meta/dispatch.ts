@@ -1,0 +1,353 @@
+import { Bench, Waiting } from "./bench";
+import { Holder, HOLD, setHolder } from "./chain";
+import { Client } from "./client";
+import { Codec, Expect, Frame, Kind, Order, Verdict, Wire } from "./codec";
+import { Connection } from "./connection";
+import { Correlation } from "./correlation";
+import { Exchange, takeExchange } from "./exchange";
+import {
+  BAD_REQUEST, CANNOT_CHANGE, CLUSTER_NOT_FOUND, Failure, MIXED_ROUTES, OTHER_CLUSTER, ROUTE_NOT_FOUND, UPSTREAM_RESET,
+} from "./failure";
+import { Intake } from "./intake";
+import { Mutation } from "./mutation";
+import { Pins } from "./pins";
+import { Route } from "./routes/table";
+import { encoded, now } from "./scratch";
+import { Service } from "./service";
+import { Lane, LaneState } from "./upstream/lane";
+import { Upstream } from "./upstream/upstream";
+
+/** A request up to this size can be held while others overtake it. */
+const MAX_KEPT: i32 = 64 << 10;
+
+/** The way of requests: each gets an exchange, passes the filters, finds its route and leaves on a lane. */
+@final
+export class Dispatch implements Holder {
+  /** A request whose filters have begun and that must be read again: held by one, or more of it is needed. */
+  private parked: Exchange | null = null;
+  private parkedChanges: Mutation = new Mutation();
+  /** The filter that it goes on with, and what the one before it has decided. */
+  private nextFilter: i32 = 0;
+  private verdict: Failure | null = null;
+  /** A filter holds it. */
+  private holding: bool = false;
+  private ticket: u32 = 0;
+  /** It is held, and will wait by itself once so many bytes of it have come; 0: no such thing. */
+  collecting: i32 = 0;
+  /** Those that wait by themselves, the one that goes on just now, and what they are read with. */
+  private bench: Bench = new Bench();
+  private replayed: Waiting | null = null;
+  private spareWire: Wire | null = null;
+
+  private service: Service;
+  private codec: Codec;
+  private wire: Wire;
+  private client: Client;
+  private correlation: Correlation;
+  private upstream: Upstream;
+  private pins: Pins;
+  private intake: Intake = changetype<Intake>(0);
+
+  constructor(private connection: Connection) {
+    this.service = connection.service;
+    this.codec = connection.service.codec;
+    this.wire = connection.wire;
+    this.client = connection.client;
+    this.correlation = connection.correlation;
+    this.upstream = connection.upstream;
+    this.pins = connection.pins;
+  }
+
+  /** Right after construction. */
+  attach(intake: Intake): void { this.intake = intake; }
+
+  /** True while a filter holds a request, and so all that follows it. */
+  get isHolding(): bool { return this.holding && this.collecting == 0; }
+  /** True while a filter holds any request. */
+  get hasHeld(): bool { return this.holding || this.bench.length > 0; }
+  get hasReady(): bool { return this.bench.ready > 0; }
+  get isParked(): bool { return this.parked !== null; }
+  /** Bytes that are kept. */
+  get stored(): i32 { return this.bench.bytes; }
+
+  resume(ticket: u32, failure: Failure | null): void {
+    if (this.holding && ticket == this.ticket) {
+      this.holding = false;
+      this.verdict = failure;
+      this.collecting = 0;
+      this.wire.need = 0;
+    } else if (!this.bench.resume(ticket, failure)) {
+      return;
+    }
+    this.connection.wake();
+  }
+
+  /** The connection has gone. */
+  free(): void {
+    this.holding = false;
+    this.bench.free();
+  }
+
+  /** A request: filters, route, lane. Returns the bytes of it that are done with, 0: more are needed, or it is held. */
+  request(f: Frame, base: usize, left: i32): i32 {
+    const x = this.parkedOrOpen(f), mutation = this.service.mutation, verdict = this.verdict;
+    let from = 0;
+    mutation.clear();
+    if (this.parked) {
+      mutation.addAll(this.parkedChanges);
+      from = this.nextFilter;
+    }
+    this.verdict = null;
+    return this.proceed(x, f, this.wire, base, left, from, verdict);
+  }
+
+  /** `from`: the filter that it goes on with; `verdict`: what the one before it has decided. */
+  private proceed(x: Exchange, f: Frame, wire: Wire, base: usize, left: i32, from: i32, verdict: Failure | null): i32 {
+    const service = this.service, mutation = service.mutation;
+    if (!service.facts.isEmpty) service.facts.put(f, this.connection.facts);
+    if (x.toldLength) x.retell(f);
+    x.route = service.routes.find(f.metadata);
+    const denied = this.filter(x, f, mutation, from, verdict);
+    if (denied === HOLD) return this.hold(x, f, base, left);
+    const own = mutation.length, route = x.route, pinned = this.pins.laneOf(f.pin);
+    if (denied) return this.refuse(x, denied, f, left, route);
+    if (this.pins.isLost(f.pin)) {
+      if (f.unpin) this.pins.unpin(f.pin);
+      return this.refuse(x, UPSTREAM_RESET, f, left, route);
+    }
+    if (route === null && !f.anywhere && (pinned === null || f.together)) {
+      return this.refuse(x, service.routes.mixed ? MIXED_ROUTES : ROUTE_NOT_FOUND, f, left, null);
+    }
+    if (route && !this.leadsOneWay(route, f, pinned)) return this.refuse(x, MIXED_ROUTES, f, left, route);
+    if (route) {
+      const changes = route.request;
+      if (changes) mutation.addAll(changes);
+    }
+    let replaced = 0;
+    encoded.reset();
+    if (mutation.length || f.edited) {
+      replaced = this.codec.encode(wire, f, mutation, encoded);
+      if (replaced == 0 && left < f.size) return this.askForAll(x, f, own);
+      if (replaced <= 0 || replaced > left) return this.refuse(x, route ? route.cannotChange : CANNOT_CHANGE, f, left, route);
+    }
+    if (f.kind == Kind.Setup && left < f.size) return this.askForAll(x, f, own);
+    const lane = pinned ? pinned : this.laneFor(route, f);
+    if (lane === null) return this.refuse(x, route ? OTHER_CLUSTER : CLUSTER_NOT_FOUND, f, left, route);
+    if (this.parked === x) this.parked = null;
+    return this.send(x, f, lane, route, base, left, replaced);
+  }
+
+  /** The filters that have not seen the request yet; where one tells something, the route is found again. */
+  private filter(x: Exchange, f: Frame, mutation: Mutation, from: i32, verdict: Failure | null): Failure | null {
+    const service = this.service, told = x.toldLength;
+    if (verdict || from >= service.filters.length) return verdict;
+    setHolder(this, this.ticket + 1);
+    const failure = service.filters.onRequest(from, x, f, mutation);
+    if (x.toldLength != told) x.route = service.routes.find(f.metadata);
+    return failure;
+  }
+
+  /** A filter holds the request: alone, if it may be overtaken and all of it can be kept. */
+  private hold(x: Exchange, f: Frame, base: usize, left: i32): i32 {
+    const mutation = this.service.mutation, replayed = this.replayed;
+    this.ticket++;
+    if (replayed) {
+      replayed.changes.clear();
+      replayed.changes.copyFrom(mutation, 0, mutation.length);
+      replayed.next = this.service.filters.last + 1;
+      this.bench.putBack(replayed, this.ticket);
+      this.replayed = null;
+      return 0;
+    }
+    this.holding = true;
+    this.park(x, mutation.length, this.service.filters.last + 1);
+    if (!this.mayWaitAlone(f)) return 0;
+    this.collecting = f.size;
+    this.wire.need = f.size;
+    return left < f.size ? 0 : this.setAside(base);
+  }
+
+  private mayWaitAlone(f: Frame): bool {
+    const plain = f.kind == Kind.Call && f.order != Order.Strict && !f.edited && !f.unpin;
+    return plain && f.size > 0 && f.size <= MAX_KEPT && f.pin == 0 && this.pins.laneOf(0) === null;
+  }
+
+  /** All of the request that is held is here: it waits by itself from now on. Returns its length. */
+  setAside(base: usize): i32 {
+    const x = this.parked!, size = this.collecting, one = this.bench.add(x, this.ticket, base, size);
+    one.changes.copyFrom(this.parkedChanges, 0, this.parkedChanges.length);
+    one.next = this.nextFilter;
+    this.collecting = 0;
+    this.wire.need = 0;
+    this.parked = null;
+    this.holding = false;
+    return size;
+  }
+
+  /** Requests that waited by themselves, and may, go on. */
+  replay(): void {
+    while (this.bench.ready > 0 && this.intake.isWhole) {
+      const one = this.bench.take();
+      if (one === null) return;
+      this.replayOne(one);
+    }
+  }
+
+  private replayOne(one: Waiting): void {
+    const f = this.service.requestFrame, w = this.replayWire(), base = one.bytes.base, size = one.bytes.length, x = one.x;
+    const mutation = this.service.mutation;
+    f.reset();
+    f.metadata.base = base;
+    w.reader.reset(base, size);
+    w.need = 0;
+    if (this.codec.request(w, f) != Verdict.Head || f.size != size) {
+      // It was read before, and is the same: a codec that says otherwise now is broken.
+      this.bench.give(one);
+      f.size = size;
+      this.refuse(x, BAD_REQUEST, f, size, null);
+      return;
+    }
+    x.a = f.a;
+    x.b = f.b;
+    mutation.clear();
+    mutation.addAll(one.changes);
+    this.replayed = one;
+    this.proceed(x, f, w, base, size, one.next, one.verdict);
+    if (this.replayed) this.bench.give(one);
+    this.replayed = null;
+  }
+
+  /** Requests are read again on a wire of their own: the client's may be in the middle of another. */
+  private replayWire(): Wire {
+    let wire = this.spareWire;
+    if (wire === null) this.spareWire = wire = this.codec.wire(this.connection.session, false);
+    return wire;
+  }
+
+  /** The whole frame is needed: it is read again, but filters do not see it twice. */
+  private askForAll(x: Exchange, f: Frame, own: i32): i32 {
+    this.park(x, own, this.service.filters.length);
+    return this.intake.needMore(f.size, f);
+  }
+
+  /** `changes`: how many of the mutation's edits are those of filters. */
+  private park(x: Exchange, changes: i32, nextFilter: i32): void {
+    if (this.parked !== x) this.parkedChanges.clear();
+    this.parkedChanges.copyFrom(this.service.mutation, this.parkedChanges.length, changes);
+    this.parked = x;
+    this.nextFilter = nextFilter;
+  }
+
+  /** True if all values that pick an endpoint pick the same, and it is the pin's where the two must be together. */
+  private leadsOneWay(route: Route, f: Frame, pinned: Lane | null): bool {
+    if (pinned === null) return route.picksOne(f.metadata, null, -1);
+    const home = pinned.home.cluster;
+    return !f.together || (route.clusters.includes(home) && route.picksOne(f.metadata, home, pinned.slot));
+  }
+
+  private laneFor(route: Route | null, f: Frame): Lane | null {
+    if (route === null) return this.upstream.any();
+    const bound = this.upstream.bound();
+    if (bound) return f.anywhere || route.clusters.includes(bound.home.cluster) ? bound : null;
+    return this.upstream.pick(route.pickCluster(), route.hashSlots.length ? route.hash(f.metadata) : 0);
+  }
+
+  private send(x: Exchange, f: Frame, lane: Lane, route: Route | null, base: usize, left: i32, replaced: i32): i32 {
+    const upstream = this.upstream;
+    if (f.pin) this.pins.pin(f.pin, lane);
+    if (f.unpin) this.connection.unpin(f.pin);
+    this.correlation.bind(x, lane);
+    // Where a server takes one request after the other, its time runs from when those before it have done waiting.
+    if (lane.open == 1 || f.order != Order.Strict) lane.waitsUntil = 0;
+    const free = max(now(), lane.waitsUntil) + <u64>f.wait;
+    if (f.wait > 0) lane.waitsUntil = free;
+    if (route && route.timeoutMs > 0) x.deadline = free + <u64>route.timeoutMs;
+    x.attempts++;
+    upstream.send(lane, encoded.base, encoded.length);
+    const here = this.intake.begin(f, left, lane);
+    if (f.size < 0) this.intake.count(x, here);
+    else x.requestBytes = f.size;
+    upstream.send(lane, base + replaced, here - replaced);
+    if (f.kind == Kind.Setup) {
+      if (lane.state < LaneState.Open) lane.setups++;
+      // Head and rest are one piece for the others as well.
+      encoded.bytes(base + replaced, here - replaced);
+      upstream.sendToOthers(lane, encoded.base, encoded.length, x);
+    }
+    if (f.expect == Expect.None) this.letGo(x);
+    return here;
+  }
+
+  /** The exchange of a request that is read again, or a new one. */
+  parkedOrOpen(f: Frame): Exchange {
+    const parked = this.parked;
+    if (parked === null) return this.open(f);
+    parked.a = f.a;
+    parked.b = f.b;
+    return parked;
+  }
+
+  /** Opens the exchange of a request. */
+  open(f: Frame): Exchange {
+    const x = takeExchange();
+    x.a = f.a;
+    x.b = f.b;
+    if (f.noteLength > 0) x.keepNote(f.metadata.base + <usize>f.noteAt, f.noteLength);
+    x.key = f.key;
+    x.expect = f.expect;
+    x.begin(this.service.filters.length);
+    x.ordered = f.order != Order.Free && f.expect != Expect.None;
+    this.correlation.add(x);
+    this.service.stats.requests.add();
+    return x;
+  }
+
+  /** A request without an answer has left: nothing more to remember. */
+  private letGo(x: Exchange): void {
+    this.service.stats.oneway.add();
+    const lane = x.lane;
+    this.connection.forget(x);
+    if (lane === null) return;
+    if (lane.state < LaneState.Open) lane.unsent++;
+    this.upstream.settled(lane);
+  }
+
+  /** The client gets an error, if it expects an answer; its frame is swallowed. */
+  refuse(x: Exchange, failure: Failure, f: Frame, left: i32, route: Route | null): i32 {
+    const used = this.intake.begin(f, left, null);
+    if (this.parked === x) this.parked = null;
+    this.connection.refused(x, failure);
+    if (this.upstream.isInline() && x.expect != Expect.None) {
+      x.failure = failure;
+      this.service.stats.error(failure.reason);
+      const lane = this.laneFor(route, f);
+      this.carry(x, lane ? lane : this.upstream.any());
+    } else if (!this.connection.fail(x, failure)) {
+      this.connection.close();
+    }
+    return used;
+  }
+
+  /** Inline: a carrier takes the place of a request that the filter answers itself. */
+  carry(x: Exchange, lane: Lane | null): void {
+    encoded.reset();
+    if (lane === null || !this.codec.carrier(this.wire, x, encoded)) return this.connection.abort();
+    x.carried = true;
+    this.correlation.bind(x, lane);
+    this.upstream.send(lane, encoded.base, encoded.length);
+  }
+
+  /** Inline: whatever comes first, the answer or that to a carrier, the client gets an error in its place. False: no carrier. */
+  ask(x: Exchange, lane: Lane, failure: Failure): bool {
+    encoded.reset();
+    if (!this.codec.carrier(this.wire, x, encoded)) return false;
+    this.service.stats.error(failure.reason);
+    x.failure = failure;
+    x.carried = true;
+    x.deadline = 0;
+    this.correlation.follow(x, lane);
+    lane.queue(encoded.base, encoded.length);
+    this.connection.wake();
+    return true;
+  }
+}

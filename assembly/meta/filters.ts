@@ -1,0 +1,86 @@
+import { Json } from "../bytes/json";
+import { Problems } from "../bytes/problems";
+import { Filter } from "./chain";
+import { Frame } from "./codec";
+import { Exchange } from "./exchange";
+import { Failure } from "./failure";
+import { Metadata } from "./metadata";
+import { Mutation } from "./mutation";
+import { Condition } from "./routes/condition";
+import { Route, RouteTable } from "./routes/table";
+
+/** An exchange remembers by a bit each which filters have seen it. */
+export const MAX_FILTERS: i32 = 64;
+
+/** A filter and the requests that it sees. */
+@final
+class Link {
+  /** Null: all routes, and requests without one. */
+  private routes: Route[] | null = null;
+
+  constructor(public filter: Filter, private condition: Condition, private names: Json[]) {}
+
+  /** Finds the routes that it is attached to. */
+  attach(table: RouteTable, problems: Problems): void {
+    if (this.names.length == 0) return;
+    const routes: Route[] = [];
+    for (let i = 0; i < this.names.length; i++) {
+      const route = table.named(this.names[i].text);
+      if (route === null) return problems.wrong(this.names[i], "the name of a route");
+      route.hasFilters = true;
+      routes.push(route);
+    }
+    this.routes = routes;
+  }
+
+  sees(route: Route | null, metadata: Metadata): bool {
+    const routes = this.routes;
+    if (routes !== null && (route === null || !routes.includes(route))) return false;
+    if (this.condition.alternatives.length == 0) return true;
+    return this.filter.guards ? this.condition.mayHold(metadata) : this.condition.holds(metadata);
+  }
+}
+
+/** The filter chain of a service. */
+@final
+export class Filters {
+  private links: Link[] = [];
+  /** The filter that the last `onRequest` ended with. */
+  last: i32 = 0;
+
+  get length(): i32 { return this.links.length; }
+
+  add(filter: Filter, condition: Condition, routes: Json[]): void { this.links.push(new Link(filter, condition, routes)); }
+
+  attach(table: RouteTable, problems: Problems): void {
+    for (let i = 0; i < this.links.length; i++) this.links[i].attach(table, problems);
+  }
+
+  /** The request side, from one filter on; null: go on. */
+  onRequest(from: i32, x: Exchange, f: Frame, mutation: Mutation): Failure | null {
+    for (let i = from; i < this.links.length; i++) {
+      const link = unchecked(this.links[i]);
+      if (!link.sees(x.route, f.metadata)) continue;
+      x.seen |= <u64>1 << i;
+      const failure = link.filter.onRequest(x, f, mutation);
+      if (!failure) continue;
+      this.last = i;
+      return failure;
+    }
+    return null;
+  }
+
+  /** The reply side, last filter first. */
+  onReply(x: Exchange, f: Frame, mutation: Mutation): void {
+    for (let i = this.links.length - 1; i >= 0; i--) if (x.seen >> i & 1) unchecked(this.links[i]).filter.onReply(x, f, mutation);
+  }
+
+  onEnd(x: Exchange): void {
+    for (let i = this.links.length - 1; i >= 0; i--) if (x.seen >> i & 1) unchecked(this.links[i]).filter.onEnd(x);
+    x.seen = 0;
+  }
+
+  onTick(): void {
+    for (let i = 0; i < this.links.length; i++) if (this.links[i].filter.tickMs > 0) this.links[i].filter.onTick();
+  }
+}
