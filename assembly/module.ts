@@ -1,5 +1,6 @@
 /** What every codec's module exports: the callbacks of proxy-wasm, and the inspection of its codecs. A module's entry re-exports it. */
 import "./env/abort";
+import "./filters/index";
 import { setRootFactory } from "./context/contexts";
 import { RootContext } from "./context/root";
 import { ServiceRoot } from "./meta/root";

@@ -13,7 +13,7 @@ import {
   REQUEST_KEYS, RESPONSE_KEYS, Result, Status, TWO_WAY,
 } from "./constants";
 import {
-  exceptionCode, parseStatus, RPC_EXCEPTION, RPC_EXCEPTION_LEGACY, statusOf, textOf, writeException, writeStatus,
+  exceptionCode, parseCode, RPC_EXCEPTION, RPC_EXCEPTION_LEGACY, statusOf, textOf, writeException, writeStatus,
 } from "./errors";
 import * as frame from "./frame";
 import { Fault, Text, Walker } from "./hessian";
@@ -75,7 +75,7 @@ export class DubboCodec extends Codec {
     return slot;
   }
 
-  code(text: string): i32 { return parseStatus(text); }
+  code(text: string): i32 { return parseCode(text); }
 
   request(w: Wire, f: Frame): Verdict {
     const verdict = frame.readHeader(w, f);
@@ -137,9 +137,9 @@ export class DubboCodec extends Codec {
 
   reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
     if (!x) return false;
-    const code = exceptionCode(failure.reason);
+    const code = exceptionCode(failure);
     // Java refuses a result in another serialization than the request's, but reads an error text in any it has.
-    if (code && x.b == HESSIAN2) {
+    if (code >= 0 && x.b == HESSIAN2) {
       const name = x.a & Client.LEGACY ? RPC_EXCEPTION_LEGACY : RPC_EXCEPTION;
       writeException(out, x.key, name, code, textOf(failure));
     } else {

@@ -15,19 +15,20 @@ export function statusOf(failure: Failure): i32 {
     case Reason.Timeout: return Status.SERVER_TIMEOUT;
     case Reason.Overflow: case Reason.RateLimited: return Status.THREADPOOL_EXHAUSTED;
     case Reason.BadRequest: return Status.BAD_REQUEST;
-    case Reason.FaultAbort: return failure.code ? failure.code : Status.SERVER_ERROR;
+    case Reason.FaultAbort: return failure.code && failure.code < EXCEPTION ? failure.code : Status.SERVER_ERROR;
     default: return Status.SERVICE_ERROR;
   }
 }
 
 /**
- * Code of the RpcException that tells a client of a refusal, 0 for all other errors. Java's Failover sends a request
+ * Code of the RpcException that tells a client of a refusal, -1 for errors that are a status. Java's Failover sends a request
  * again after any status but 20, and not after an exception in the result (FailoverClusterInvoker.doInvoke).
  */
-export function exceptionCode(reason: Reason): i32 {
+export function exceptionCode(failure: Failure): i32 {
+  const reason = failure.reason;
   if (reason == Reason.Denied) return RpcCode.FORBIDDEN;
   if (reason == Reason.RateLimited) return RpcCode.LIMIT_EXCEEDED;
-  return 0;
+  return reason == Reason.FaultAbort && failure.code >= EXCEPTION ? failure.code - EXCEPTION : -1;
 }
 
 export function textOf(failure: Failure): string {
@@ -66,8 +67,20 @@ export function writeException(out: Writer, id: u64, className: string, code: i3
   endFrame(out, start);
 }
 
+/** Numbers from here on are those of exceptions, `EXCEPTION` more than the code of an RpcException. */
+const EXCEPTION: i32 = 256;
+
+/** `RpcException` (code 0), `RpcException:FORBIDDEN`: the names in RpcException.java, or a status; -1: neither. */
+export function parseCode(text: string): i32 {
+  const parts = text.trim().split(":");
+  if (parts[0] != "RpcException") return parseStatus(text);
+  if (parts.length == 1) return EXCEPTION;
+  const code = RPC_CODES.indexOf(parts[1].toUpperCase().replace("_EXCEPTION", ""));
+  return parts.length == 2 && code >= 0 ? EXCEPTION + code : -1;
+}
+
 /** The status of a number or of its name in Response.java, -1 if there is none that reports an error. */
-export function parseStatus(text: string): i32 {
+function parseStatus(text: string): i32 {
   const name = text.trim().toUpperCase();
   for (let i = 0; i < NAMES.length; i++) if (NAMES[i] == name) return NUMBERS[i];
   if (name.length == 0 || name.length > 3) return -1;
@@ -80,6 +93,10 @@ export function parseStatus(text: string): i32 {
   return number >= 1 && number <= 127 && number != Status.OK ? number : -1;
 }
 
+/** By code: the names of RpcException.java. */
+const RPC_CODES: StaticArray<string> = [
+  "UNKNOWN", "NETWORK", "TIMEOUT", "BIZ", "FORBIDDEN", "SERIALIZATION", "NO_INVOKER_AVAILABLE_AFTER_FILTER", "LIMIT_EXCEEDED", "TIMEOUT_TERMINATE",
+];
 const NAMES: StaticArray<string> = [
   "SERIALIZATION_ERROR", "CLIENT_TIMEOUT", "SERVER_TIMEOUT", "CHANNEL_INACTIVE", "BAD_REQUEST", "BAD_RESPONSE",
   "SERVICE_NOT_FOUND", "SERVICE_ERROR", "SERVER_ERROR", "CLIENT_ERROR", "SERVER_THREADPOOL_EXHAUSTED_ERROR",

@@ -71,10 +71,12 @@ export class AwesomeCodec extends Codec {
     return f.head;
   }
 
+  code(text: string): i32 { return text == "caller" ? 1 : text == "server" ? 2 : -1; }
+
   answer(w: Wire, f: Frame, out: Writer): void { this.frame(PONG, 0, f.key, "", out); }
 
   reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
-    this.frame(REPLY, 2, x ? x.key : 0, failure.text, out);
+    this.frame(REPLY, failure.code ? failure.code : 2, x ? x.key : 0, failure.text, out);
     return true;
   }
 

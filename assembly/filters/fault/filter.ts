@@ -1,0 +1,61 @@
+import { Json } from "../../bytes/json";
+import { Problems } from "../../bytes/problems";
+import { Filter, Held, hold, HOLD, KeyAsker } from "../../meta/chain";
+import { Frame } from "../../meta/codec";
+import { Exchange } from "../../meta/exchange";
+import { Failure, Reason } from "../../meta/failure";
+import { Mutation } from "../../meta/mutation";
+import { randomBelow } from "../../meta/scratch";
+import { after, Timer } from "../../meta/timers";
+
+/** The whole, in the unit of shares: 0.0001 %. */
+const ALL: i64 = 1_000_000;
+const MAX_DELAY_MS: i64 = 3_600_000;
+
+/** The end of a delay. */
+@final
+class Delay extends Timer {
+  constructor(private held: Held, private failure: Failure | null) { super(); }
+
+  fire(): void { this.held.resume(this.failure); }
+}
+
+/** Injects faults: delays requests, aborts them with the protocol's own error, or both, a share of them each. */
+@final
+export class FaultFilter extends Filter {
+  private delayMs: i32 = 0;
+  private delayShare: u32 = 0;
+  private abort: Failure | null = null;
+  private abortShare: u32 = 0;
+
+  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+    problems.unknownFields(config, ["delay", "abort"]);
+    const delay = problems.object(config, "delay"), abort = problems.object(config, "abort");
+    if (!delay && !abort) problems.report(config.path(), "missing, allowed: delay, abort, or both");
+    if (delay) {
+      problems.unknownFields(delay, ["ms", "share"]);
+      this.delayMs = <i32>problems.needInt(delay, "ms", 1, MAX_DELAY_MS);
+      this.delayShare = <u32>problems.int(delay, "share", ALL, 0, ALL);
+    }
+    if (abort) this.readAbort(abort, keys, problems);
+  }
+
+  private readAbort(abort: Json, keys: KeyAsker, problems: Problems): void {
+    problems.unknownFields(abort, ["code", "text", "share"]);
+    const text = problems.needText(abort, "code");
+    if (!problems.ok) return;
+    const code = keys.codec.code(text);
+    if (code < 0) problems.report(abort.path() + ".code", 'found "' + text + '", which is no error of this protocol');
+    this.abort = new Failure(Reason.FaultAbort, problems.text(abort, "text", "fault injected"), code);
+    this.abortShare = <u32>problems.int(abort, "share", ALL, 0, ALL);
+  }
+
+  onRequest(x: Exchange, f: Frame, mutation: Mutation): Failure | null {
+    const failure = hits(this.abortShare) ? this.abort : null;
+    if (!hits(this.delayShare)) return failure;
+    after(this.delayMs, new Delay(hold(), failure));
+    return HOLD;
+  }
+}
+
+function hits(share: u32): bool { return share > 0 && randomBelow(<u32>ALL) < share; }

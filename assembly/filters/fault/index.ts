@@ -1,0 +1,4 @@
+import { Filter, registerFilter } from "../../meta/chain";
+import { FaultFilter } from "./filter";
+
+registerFilter("fault", (): Filter => new FaultFilter());

@@ -1,0 +1,2 @@
+/** The filters that every codec's module has. */
+import "./fault/index";
