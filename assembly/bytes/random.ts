@@ -14,6 +14,9 @@ export class Random {
     return z ^ z >> 31;
   }
 
+  /** Adds what nobody can know, such as the time of an event in nanoseconds. */
+  stir(value: u64): void { this.state ^= rotl(value * 0xd6e8feb86659fd93, 32); }
+
   /** One of 0..n-1; 0 if n is 0. */
   below(n: u32): u32 { return n ? <u32>(this.next() % n) : 0; }
 }

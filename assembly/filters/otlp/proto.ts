@@ -3,7 +3,7 @@
  * records need. Names are bytes made at configure time; nothing here allocates.
  */
 import { WireType, writeTag, writeVarint } from "../../bytes/protobuf";
-import { utf8Length } from "../../bytes/utf8";
+import { cutUtf8, utf8Length } from "../../bytes/utf8";
 import { Writer } from "../../bytes/writer";
 
 /** AnyValue: its fields. */
@@ -39,7 +39,7 @@ export function writeHead(out: Writer, field: i32, length: i32): void {
 
 /** An attribute (KeyValue in this field) with a text value: at most MAX_VALUE bytes, and what is no UTF-8 becomes `?`. */
 export function writeTextAttribute(out: Writer, field: i32, key: StaticArray<u8>, at: usize, length: i32): void {
-  const kept = cutText(at, length, MAX_VALUE);
+  const kept = cutUtf8(at, length, MAX_VALUE);
   writeKey(out, field, key, fieldSize(kept));
   writeTextField(out, STRING, at, kept);
 }
@@ -66,14 +66,6 @@ export function writeTextField(out: Writer, field: i32, at: usize, length: i32):
     if (n == 0) out.patch8(start + i, 0x3f);
     i += max(n, 1);
   }
-}
-
-/** How many of a text's bytes to keep for at most `most`, without cutting a character in two. */
-export function cutText(at: usize, length: i32, most: i32): i32 {
-  if (length <= most) return length;
-  let end = most;
-  while (end > most - 3 && (load<u8>(at + end) & 0xc0) == 0x80) end--;
-  return end;
 }
 
 /** A KeyValue up to its value, whose AnyValue takes so many bytes. */

@@ -6,8 +6,10 @@ import { Reason, reasonName } from "../failure";
 import { nowNs } from "../scratch";
 import { writeTime } from "./time";
 
-/** By reason: Envoy's response flag that says the same. */
 const FLAGS: StaticArray<string> = ["NR", "NC", "UH", "UC", "UT", "UO", "RL", "UAEX", "DPE", "FI"];
+
+/** Envoy's response flag that says the same as a reason. */
+export function flagOf(reason: Reason): string { return unchecked(FLAGS[reason]); }
 
 export function writeRoute(x: Exchange, out: Writer): bool {
   const route = x.route;
@@ -41,7 +43,7 @@ export function writeDuration(x: Exchange, out: Writer): bool {
 /** A reason's flag, then DC if the client went away. */
 export function writeFlags(x: Exchange, out: Writer): bool {
   const failure = x.failure;
-  if (failure) out.text(unchecked(FLAGS[failure.reason]));
+  if (failure) out.text(flagOf(failure.reason));
   if (!x.isCut) return failure !== null;
   if (failure) out.u8(0x2c);
   out.text("DC");

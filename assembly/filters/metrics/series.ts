@@ -1,0 +1,120 @@
+import { Writer } from "../../bytes/writer";
+import { Counter, Gauge, Histogram } from "../../host/metrics";
+import { Exchange } from "../../meta/exchange";
+import { reasonName } from "../../meta/failure";
+import { Metadata } from "../../meta/metadata";
+import { nowNs } from "../../meta/scratch";
+import { endedAs, flagName, outcomeName } from "../ending";
+import { Labels, labelValue } from "./labels";
+import { Table } from "./table";
+
+const OTHER = "other";
+/** Bytes of what a request, or an answer, is known by. */
+const key: Writer = new Writer(512);
+
+/** What a request is counted by before it has an answer: its metadata's labels and its route. */
+@final
+class Operation {
+  private level: Gauge;
+  private change: i64 = 0;
+
+  constructor(public labels: string) { this.level = new Gauge("meltemi_requests_in_flight" + labels); }
+
+  @inline add(n: i64): void { this.change += n; }
+
+  /** All VMs of the process add to one gauge of that name. */
+  flush(): void {
+    if (this.change) this.level.add(this.change);
+    this.change = 0;
+  }
+}
+
+/** What is counted of requests that ended alike; names and units are Istio's. */
+@final
+class Series {
+  requests: Counter;
+  private duration: Histogram;
+  private requestBytes: Histogram;
+  private responseBytes: Histogram;
+
+  constructor(labels: string) {
+    this.requests = new Counter("istio_requests_total" + labels);
+    this.duration = new Histogram("istio_request_duration_milliseconds" + labels);
+    this.requestBytes = new Histogram("istio_request_bytes" + labels);
+    this.responseBytes = new Histogram("istio_response_bytes" + labels);
+  }
+
+  /** Three host calls: a histogram takes one value at a time. */
+  add(x: Exchange): void {
+    const now = nowNs();
+    this.requests.add();
+    this.duration.record(now > x.startedAt ? (now - x.startedAt) / 1_000_000 : 0);
+    this.requestBytes.record(<u64>x.requestBytes);
+    this.responseBytes.record(<u64>x.responseBytes);
+  }
+}
+
+/** All series of one filter. The first of each kind stands for those that there is no room for. */
+@final
+export class AllSeries {
+  private operations: Operation[];
+  private series: Series[];
+  private operationKeys: Table;
+  private seriesKeys: Table;
+
+  /** `start`: labels that all have; `most`: series, and operations, beside the one that stands for further ones. */
+  constructor(private start: string, private labels: Labels, most: i32) {
+    this.operationKeys = new Table(most);
+    this.seriesKeys = new Table(most);
+    const others = start + labels.text(null, 0) + "route=.=" + OTHER + ";.;";
+    this.operations = [new Operation(others)];
+    this.series = [new Series(others + ending(OTHER, OTHER, OTHER, OTHER, OTHER))];
+  }
+
+  /** A request begins; returns what it is to be ended with. */
+  begin(x: Exchange, metadata: Metadata): i32 {
+    key.reset();
+    const route = x.route, name = route ? route.name : "";
+    key.u8(name.length);
+    key.bytes(changetype<usize>(name), name.length << 1);
+    const from = key.length;
+    this.labels.writeKey(metadata, key);
+    const number = this.operationKeys.number(key.base, key.length) + 1;
+    if (number == this.operations.length) this.operations.push(new Operation(this.start + this.labels.text(key, from) + "route=.=" + labelValue(name) + ";.;"));
+    unchecked(this.operations[number]).add(1);
+    return number;
+  }
+
+  end(x: Exchange, operation: i32): void {
+    unchecked(this.operations[operation]).add(-1);
+    unchecked(this.series[this.find(x, operation)]).add(x);
+  }
+
+  /** Number of the series that an exchange belongs to. */
+  private find(x: Exchange, operation: i32): i32 {
+    if (operation == 0) return 0;
+    const lane = x.lane, cluster = lane ? lane.home.cluster.name : "", failure = x.failure, outcome = endedAs(x);
+    const state = failure ? <i32>failure.reason + 2 : x.isCut ? 1 : 0, code = failure ? failure.code : x.code;
+    key.reset();
+    key.u32le(operation);
+    key.u32le(code);
+    key.u8(<i32>outcome);
+    key.u8(state);
+    key.bytes(changetype<usize>(cluster), cluster.length << 1);
+    const number = this.seriesKeys.number(key.base, key.length) + 1;
+    if (number == this.series.length) {
+      const reason = failure ? reasonName(failure.reason) : "-";
+      this.series.push(new Series(this.operations[operation].labels + ending(labelValue(cluster), outcomeName(outcome), code.toString(), flagName(x), reason)));
+    }
+    return number;
+  }
+
+  flush(): void {
+    for (let i = 0; i < this.operations.length; i++) unchecked(this.operations[i]).flush();
+    for (let i = 0; i < this.series.length; i++) unchecked(this.series[i]).requests.flush();
+  }
+}
+
+function ending(cluster: string, outcome: string, code: string, flags: string, reason: string): string {
+  return "cluster=.=" + cluster + ";.;outcome=.=" + outcome + ";.;response_code=.=" + code + ";.;response_flags=.=" + flags + ";.;reason=.=" + reason + ";.;";
+}
