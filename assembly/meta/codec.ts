@@ -250,6 +250,8 @@ export class Traits {
 
 /** One protocol. Each plugin configuration has an object of its own. */
 export abstract class Codec {
+  /** Its name in configurations; set by the framework. */
+  protocol: string = "";
   /** Set in the codec's constructor. */
   traits: Traits = new Traits();
   /** By direction: the names of all slots, lower case; the first ones are those of the traits. */

@@ -41,6 +41,7 @@ function readTop(json: Json, problems: Problems): Service | null {
     problems.report("codec", 'found "' + name + '", allowed: ' + codecNames().join(", "));
     return null;
   }
+  codec.protocol = name;
   const options = problems.object(json, "options");
   if (options) codec.configure(options, problems);
   const upstream = problems.oneOf(json, "upstream", ["lanes", "inline"], "lanes");

@@ -109,7 +109,7 @@ export class Dispatch implements Holder {
     x.route = service.routes.find(f.metadata);
     const denied = this.filter(x, f, mutation, from, verdict);
     if (denied === HOLD) return this.hold(x, f, base, left);
-    const own = mutation.length, route = x.route, pinned = this.pins.laneOf(f.pin);
+    const filtered = mutation.length, route = x.route, pinned = this.pins.laneOf(f.pin);
     if (denied) return this.refuse(x, denied, f, left, route);
     if (this.pins.isLost(f.pin)) {
       if (f.unpin) this.pins.unpin(f.pin);
@@ -123,10 +123,9 @@ export class Dispatch implements Holder {
       const changes = route.request;
       if (changes) mutation.addAll(changes);
     }
-    let replaced = 0;
-    encoded.reset();
+    const all = mutation.length, replaced = this.encode(wire, f, mutation), own = filtered - (all - mutation.length);
+    if (own < filtered) this.parkedChanges.clear();
     if (mutation.length || f.edited) {
-      replaced = this.codec.encode(wire, f, mutation, encoded);
       if (replaced == 0 && left < f.size) return this.askForAll(x, f, own);
       if (replaced <= 0 || replaced > left) return this.refuse(x, route ? route.cannotChange : CANNOT_CHANGE, f, left, route);
     }
@@ -135,6 +134,16 @@ export class Dispatch implements Holder {
     if (lane === null) return this.refuse(x, route ? OTHER_CLUSTER : CLUSTER_NOT_FOUND, f, left, route);
     if (this.parked === x) this.parked = null;
     return this.send(x, f, lane, route, base, left, replaced);
+  }
+
+  /** Writes the changes to `encoded`, as `Codec.encode`; those that are optional are left out where the message cannot carry them. */
+  private encode(wire: Wire, f: Frame, mutation: Mutation): i32 {
+    encoded.reset();
+    if (mutation.length == 0 && !f.edited) return 0;
+    const replaced = this.codec.encode(wire, f, mutation, encoded), all = mutation.length;
+    if (replaced > 0 || (replaced == 0 && f.size > 0 && f.size <= this.service.maxHead)) return replaced;
+    mutation.dropOptional();
+    return mutation.length < all ? this.encode(wire, f, mutation) : replaced;
   }
 
   /** The filters that have not seen the request yet; where one tells something, the route is found again. */

@@ -13,6 +13,8 @@ export enum Change {
 @final
 export class Edit {
   change: Change = Change.Set;
+  /** A message that cannot carry it passes without: for what a request can do without, such as its place in a trace. */
+  optional: bool = false;
   slot: i32 = 0;
   /** The key in UTF-8, as the rule spells it. */
   name: StaticArray<u8> = new StaticArray<u8>(0);
@@ -33,6 +35,7 @@ export class Edit {
   /** Becomes the same change. */
   copy(other: Edit): void {
     this.change = other.change;
+    this.optional = other.optional;
     this.slot = other.slot;
     this.name = other.name;
     this.setValue(other.valueAt, other.valueLength);
@@ -68,6 +71,13 @@ export class Mutation {
       edit.copy(other.at(i));
       this.add(edit);
     }
+  }
+
+  /** Leaves out the edits that are optional. */
+  dropOptional(): void {
+    let kept = 0;
+    for (let i = 0; i < this.length; i++) if (!this.at(i).optional) this.edits[kept++] = this.at(i);
+    this.length = kept;
   }
 
   at(i: i32): Edit { return unchecked(this.edits[i]); }

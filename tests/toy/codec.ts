@@ -7,7 +7,7 @@
  * unpins), setup, local, ping, pong (dropped), cancel, tls (opaque). From the server: ok, more (not the last), fail
  * (caller's fault), error (server's), push, ping, pong and welcome (dropped), extra (dropped, of an open exchange), bye (drains,
  * dropped). Another verb is a bad frame.
- * Fields with a meaning: pin=N (0: SESSION), vital=1, together=1, anywhere=1, note=X (in errors), unpin=1, ends=1, safe=1, wait=MS, code=N, replies=N (oks that answer a request), offer=X (taken out
+ * Fields with a meaning: pin=N (0: SESSION), vital=1, together=1, anywhere=1, note=X (in errors), unpin=1, ends=1, safe=1, wait=MS, code=N, replies=N (oks that answer a request), fixed=1 (its fields cannot be changed), offer=X (taken out
  * on the way: an edit of the codec's own), name=? (hidden). Options: order, ids, greet, beat, carrier, maxHead.
  */
 import { Json } from "../../assembly/bytes/json";

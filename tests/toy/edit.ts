@@ -7,14 +7,15 @@ import { is, LF, nameEnd, wordEnd } from "./line";
 
 /** Writes the line again with the changes made; the whole frame if the body changes, because its length is in the line; -1 if it has none. */
 export function rewrite(r: Reader, f: Frame, mutation: Mutation, out: Writer): i32 {
-  let body = false;
+  let body = false, field = false;
   for (let i = 0; i < mutation.length; i++) {
     const edit = mutation.at(i);
     if (edit.slot == BODY) body = true;
     else if (!carries(edit)) return -1;
+    else field = true;
   }
   const line = r.find(LF, 0) + 1;
-  if (body && f.size < 0) return -1;
+  if ((field && isFixed(r, line)) || (body && f.size < 0)) return -1;
   if (body && r.size < f.size) return 0;
   const verb = wordEnd(r, 0, line), id = wordEnd(r, verb + 1, line), length = wordEnd(r, id + 1, line);
   if (!body) out.copy(r, 0, length);
@@ -27,6 +28,12 @@ export function rewrite(r: Reader, f: Frame, mutation: Mutation, out: Writer): i
   if (!body) return line;
   writeBody(r, line, f.size - line, mutation, out);
   return f.size;
+}
+
+/** A field `fixed=1` says that the fields of this message cannot be changed. */
+function isFixed(r: Reader, line: i32): bool {
+  for (let at = 0; at < line; at = wordEnd(r, at, line) + 1) if (is(r, at, wordEnd(r, at, line), "fixed=1")) return true;
+  return false;
 }
 
 /** False if a field of the line cannot be written so. */
