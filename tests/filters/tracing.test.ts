@@ -102,12 +102,25 @@ test("errors: the framework's own and the server's are errors of both spans, a c
   ]);
 });
 
-test("a message that cannot carry it passes as it came, with its spans; one too large to be written again, too", async () => {
-  const world = await World.open({ ...tracing(), routes: [route("a", { request: { set: { mark: "1" } } }), route("b")] }), client = world.client();
+test("a message that cannot carry it passes as it came, with its spans; what else is to be changed in it is", async () => {
+  const hold = { name: "hold", config: { key: "slow", value: "1", ms: 20 } };
+  const world = await World.open({
+    service: "demo", filters: [...tracing().filters as Config[], hold],
+    routes: [route("a", { request: { set: { body: "changed" }, append: { body: "+" } } }), route("b"), route("c", { request: { set: { mark: "1" } } })],
+  }), client = world.client();
   client.send(call(1, "b", "", " fixed=1"));
   assert.equal(client.at("b"), call(1, "b", "", " fixed=1"));
   client.lane("b").send(ok(1));
-  assert.equal(collect(world).length, 2);
+  for (const more of [" fixed=1", " fixed=1 slow=1"]) {
+    const whole = call(2, "a", "body", more);
+    client.send(whole.slice(0, -2)).send(whole.slice(-2));
+    world.emulator.advance(50);
+    assert.ok(client.at("a").endsWith(call(2, "a", "changed+", more)), client.at("a"));
+    client.lane("a").send(ok(2));
+  }
+  client.send(call(3, "c", "", " fixed=1"));
+  assert.match(client.got(), /error 3 .*BadRequest/);
+  assert.equal(collect(world).length, 7);
 });
 
 test("a collector that is away, or slow: the queue is bounded, what is too much is dropped and counted, nothing waits", async () => {
