@@ -1,5 +1,5 @@
-/** Imports go one way (design, "Layout"): env <- host <- context <- meta <- filters; codecs see only bytes and the contract. */
-const LAYERS = ["env", "host", "context", "meta", "filters"];
+/** Imports go one way (design, "Layout"): env <- host <- jwt <- context <- meta <- filters; codecs see only bytes and the contract. */
+const LAYERS = ["env", "host", "jwt", "context", "meta", "filters"];
 const CONTRACT = "^assembly/meta/(codec|metadata|mutation|exchange|failure|registry)\\.ts$";
 const TESTS = "(\\.test\\.ts|\\.spec\\.ts|/__tests__/|^tests/|/vectors/|/testing/)";
 const AS_TESTS = "(\\.test\\.ts$|/__tests__/|/testing/)";

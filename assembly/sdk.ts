@@ -27,6 +27,9 @@ export { dequeue, enqueue, registerQueue, resolveQueue } from "./host/queue";
 export { ANY_VERSION, readSharedData, setSharedData, sharedDataVersion } from "./host/sharedData";
 export { closeDownstream, continueRequest, continueResponse, done, drainDownstream, resetHttpStream, selectContext } from "./host/stream";
 
+export { Jwt, MAX_TOKEN } from "./jwt/jwt";
+export { JwtKey, readJwks, readJwtKey } from "./jwt/key";
+
 export { decodeBase64 } from "./bytes/base64";
 export { Json, JsonKind, parseJson } from "./bytes/json";
 export { PairReader, PairWriter } from "./bytes/pairs";

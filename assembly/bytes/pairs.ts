@@ -41,6 +41,9 @@ export class PairWriter {
     return this;
   }
 
+  /** Bytes of the names and values. */
+  get size(): i32 { return this.data.length - 2 * this.count; }
+
   /** All of it in one piece, valid until the next call. No pairs are no bytes. */
   encode(): Writer {
     const whole = this.whole;

@@ -1,17 +1,16 @@
 /** Lets in requests with a good JSON Web Token (RFC 7519) of RS256 or ES256; headers tell the server what it claims. */
 import {
-  Action, decodeBase64, HttpContext, isUtf8, Json, JsonKind, keyBytes, MapType, nowMilliseconds, PairWriter, parseJson, Problems,
-  Reader, readHeader, removeHeader, RootContext, sendLocalResponse, setHeader, setRootFactory, verifyJws, Writer,
+  Action, HttpContext, Json, JsonKind, Jwt, JwtKey, MapType, nowMilliseconds, PairWriter, Problems, Reader, readHeader, readJwtKey,
+  removeHeader, RootContext, sendLocalResponse, setHeader, setRootFactory, Writer,
 } from "../../assembly/sdk";
 
-const DOT: u8 = 0x2e, START = 7, LEEWAY_S: f64 = 30, SCHEMES = ["bearer "], ALGORITHMS = ["RS256", "ES256"];
-const token: Writer = new Writer(2048), part: Writer = new Writer(2048), reader: Reader = new Reader();
+const START = 7, LEEWAY_S: f64 = 30, SCHEMES = ["bearer "];
+const value: Writer = new Writer(2048), reader: Reader = new Reader(), token: Jwt = new Jwt();
 const challenge: PairWriter = new PairWriter().add("www-authenticate", 'Bearer error="invalid_token"');
 
 class Root extends RootContext {
   config: Json = new Json(JsonKind.Object);
-  private algorithms: string[] = [];
-  private keys: StaticArray<u8>[] = [];
+  private keys: JwtKey[] = [];
 
   onConfigure(configuration: string): string | null {
     const problems = new Problems(), config = this.config = problems.parse(configuration), keys = problems.list(config, "keys");
@@ -19,10 +18,9 @@ class Root extends RootContext {
     problems.needText(config, "issuer");
     problems.needText(config, "audience");
     for (let i = 0; i < keys.length; i++) {
-      const key = keyBytes(problems.needText(keys[i], "key"));
-      if (!key) problems.report(keys[i].path() + ".key", "allowed: a public key in PEM, or its DER in base64");
-      else this.keys.push(key);
-      this.algorithms.push(problems.oneOf(keys[i], "algorithm", ALGORITHMS, ""));
+      const key = readJwtKey(keys[i].text);
+      if (key) this.keys.push(key);
+      else problems.report(keys[i].path(), "allowed: a public key in PEM, or its DER in base64, RSA or P-256");
     }
     return problems.first;
   }
@@ -31,34 +29,13 @@ class Root extends RootContext {
 
   /** What the request's token claims; null: it has none, or a bad one. */
   claims(): Json | null {
-    token.reset();
-    if (!readHeader(MapType.Request, "authorization", token)) return null;
-    reader.reset(token.base, token.length);
-    const first = reader.find(DOT, START), second = first < 0 ? -1 : reader.find(DOT, first + 1);
-    if (second < 0 || reader.oneOf(0, START, SCHEMES) < 0) return null;
-    const head = json(START, first), claims = json(first + 1, second), now = <f64>nowMilliseconds() / 1000;
-    if (!head || !claims || head.has("crit") || !this.isSigned(second, head.textOf("alg"))) return null;
-    if (!(claims.numberOf("exp") + LEEWAY_S > now) || (claims.has("nbf") && !(claims.numberOf("nbf") - LEEWAY_S <= now))) return null;
-    const audience = claims.get("aud"), known = claims.textOf("iss") == this.config.textOf("issuer");
-    return known && audience && audience.hasText(this.config.textOf("audience")) ? claims : null;
+    value.reset();
+    if (!readHeader(MapType.Request, "authorization", value)) return null;
+    reader.reset(value.base, value.length);
+    if (reader.oneOf(0, START, SCHEMES) < 0 || !token.read(value.base + START, value.length - START)) return null;
+    const isOurs = token.isFor(this.config.textOf("issuer"), [this.config.textOf("audience")]);
+    return isOurs && token.isCurrent(<f64>nowMilliseconds() / 1000, LEEWAY_S) && token.isSignedBy(this.keys) ? token.claims : null;
   }
-
-  /** A key is for the algorithm it was configured with: what a token says of itself opens no other door. */
-  private isSigned(dot: i32, algorithm: string): bool {
-    part.reset();
-    if (!decodeBase64(token.base + dot + 1, token.length - dot - 1, part)) return false;
-    for (let i = 0; i < this.keys.length; i++) {
-      if (this.algorithms[i] == algorithm && verifyJws(algorithm, this.keys[i], part.base, part.length, token.base + START, dot - START)) return true;
-    }
-    return false;
-  }
-}
-
-/** A part of the token, from one dot to the next: JSON in base64. */
-function json(from: i32, to: i32): Json | null {
-  part.reset();
-  const good = decodeBase64(token.base + from, to - from, part) && isUtf8(part.base, part.length);
-  return good ? parseJson(String.UTF8.decodeUnsafe(part.base, part.length)).value : null;
 }
 
 class Guard extends HttpContext {

@@ -2,7 +2,7 @@ import { dirname, join, posix } from "node:path";
 import ts from "typescript";
 
 /** Folders of the checkout that are the package as-proxy-wasm. */
-export const SDK_FOLDERS = ["env", "host", "context", "bytes"].map((name) => `assembly/${name}`);
+export const SDK_FOLDERS = ["env", "host", "jwt", "context", "bytes"].map((name) => `assembly/${name}`);
 export const SDK_PACKAGE = "as-proxy-wasm";
 
 /**

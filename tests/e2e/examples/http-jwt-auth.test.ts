@@ -12,7 +12,7 @@ const pem = (key: KeyObject): string => key.export({ type: "spki", format: "pem"
 const room = new Room("http-jwt-auth");
 const CONFIGURATION = {
   issuer: "https://issuer.example", audience: "shop", headers: { "x-user": "sub" },
-  keys: [{ algorithm: "RS256", key: pem(rsa.publicKey) }, { algorithm: "ES256", key: ec.publicKey.export({ type: "spki", format: "der" }).toString("base64") }],
+  keys: [pem(rsa.publicKey), ec.publicKey.export({ type: "spki", format: "der" }).toString("base64")],
 };
 
 const seconds = (): number => Math.floor(Date.now() / 1000);

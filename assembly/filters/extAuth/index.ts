@@ -1,0 +1,4 @@
+import { Filter, registerFilter } from "../../meta/chain";
+import { ExtAuthFilter } from "./filter";
+
+registerFilter("extAuth", (): Filter => new ExtAuthFilter());

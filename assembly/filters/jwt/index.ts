@@ -1,0 +1,4 @@
+import { Filter, registerFilter } from "../../meta/chain";
+import { JwtFilter } from "./filter";
+
+registerFilter("jwt", (): Filter => new JwtFilter());
