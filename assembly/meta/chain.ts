@@ -50,6 +50,7 @@ export interface Holder {
 
 let holder: Holder | null = null;
 let ticket: u32 = 0;
+let again: bool = false;
 
 /** Framework: whose request the filters are about to see, and what a held one will be known by. */
 export function setHolder(who: Holder, number: u32): void {
@@ -66,8 +67,17 @@ export class Held {
   resume(failure: Failure | null = null): void { this.holder.resume(this.ticket, failure); }
 }
 
-/** In Filter.onRequest, right before HOLD is returned. Allocates. */
-export function hold(): Held { return new Held(holder!, ticket); }
+/**
+ * In Filter.onRequest, right before HOLD is returned. `seenAgain`: when the request goes on, this filter sees it once more,
+ * before the next one does: it can then tell what it has learned. Allocates.
+ */
+export function hold(seenAgain: bool = false): Held {
+  again = seenAgain;
+  return new Held(holder!, ticket);
+}
+
+/** Framework: the filter that has just held a request will see it again. */
+export function isSeenAgain(): bool { return again; }
 
 /** What filters ask of the framework at configure time. A key that the codec does not have becomes a problem at its path. */
 export abstract class KeyAsker {

@@ -1,5 +1,5 @@
 import { Bench, Waiting } from "./bench";
-import { Holder, HOLD, setHolder } from "./chain";
+import { Holder, HOLD, isSeenAgain, setHolder } from "./chain";
 import { Client } from "./client";
 import { Codec, Expect, Frame, Kind, Order, Verdict, Wire } from "./codec";
 import { Connection } from "./connection";
@@ -158,18 +158,18 @@ export class Dispatch implements Holder {
 
   /** A filter holds the request: alone, if it may be overtaken and all of it can be kept. */
   private hold(x: Exchange, f: Frame, base: usize, left: i32): i32 {
-    const mutation = this.service.mutation, replayed = this.replayed;
+    const mutation = this.service.mutation, replayed = this.replayed, next = this.service.filters.last + (isSeenAgain() ? 0 : 1);
     this.ticket++;
     if (replayed) {
       replayed.changes.clear();
       replayed.changes.copyFrom(mutation, 0, mutation.length);
-      replayed.next = this.service.filters.last + 1;
+      replayed.next = next;
       this.bench.putBack(replayed, this.ticket);
       this.replayed = null;
       return 0;
     }
     this.holding = true;
-    this.park(x, mutation.length, this.service.filters.last + 1);
+    this.park(x, mutation.length, next);
     if (!this.mayWaitAlone(f)) return 0;
     this.collecting = f.size;
     this.wire.need = f.size;
