@@ -15,10 +15,11 @@ export function decodeBase64(at: usize, length: i32, into: Writer): bool {
     bits = bits << 6 | value;
     if ((++count & 3) == 0) into.u24(bits);
   }
-  const rest = count & 3;
+  // one text for each run of bytes: no bits are left over
+  const rest = count & 3, over = rest == 2 ? bits & 15 : rest == 3 ? bits & 3 : 0;
   if (rest == 2) into.u8(bits >> 4);
   else if (rest == 3) into.u16(bits >> 2);
-  if (count == left && rest != 1) return true;
+  if (count == left && rest != 1 && over == 0) return true;
   into.length = before;
   return false;
 }

@@ -1,4 +1,8 @@
 /** The filters that every codec's module has. */
+import "./auth/index";
+import "./extAuth/index";
 import "./fault/index";
+import "./jwt/index";
 import "./metrics/index";
+import "./token/index";
 import "./tracing/index";

@@ -29,7 +29,7 @@ export class Jwt {
 
   /** Takes a token apart; false: it is none that could be verified. The bytes must stay until `isSignedBy` is done. */
   read(at: usize, length: i32): bool {
-    if (length > MAX_TOKEN) return false;
+    if (length > MAX_TOKEN || !isBase64Url(at, length)) return false;
     reader.reset(at, length);
     const first = reader.find(DOT, 0), second = first < 0 ? -1 : reader.find(DOT, first + 1);
     if (second < 0) return false;
@@ -78,6 +78,15 @@ export class Jwt {
   private mayBeOf(key: JwtKey): bool {
     return key.algorithm == this.algorithm && (!key.id.length || !this.keyId.length || key.id == this.keyId);
   }
+}
+
+/** True if it has only letters of base64url (RFC 4648, 5), without padding, and dots: one text is one token. */
+function isBase64Url(at: usize, length: i32): bool {
+  for (let i = 0; i < length; i++) {
+    const byte = <i32>load<u8>(at + i), letter = byte | 0x20;
+    if ((letter < 0x61 || letter > 0x7a) && (byte < 0x30 || byte > 0x39) && byte != 0x2d && byte != 0x2e && byte != 0x5f) return false;
+  }
+  return true;
 }
 
 /** A JSON object in base64; null if it is none. */

@@ -15,7 +15,7 @@ let server: JavaServer, mesh: Mesh, java: DubboClient, go: DubboClient;
 before(async () => {
   await buildWasm("tests/guests/tokenfilter.ts", WASM);
   server = await startJavaServer({ name: "v1" });
-  const filters = [{ name: "token", config: { key: "token", token: "open sesame" } }];
+  const filters = [{ name: "knock", config: { key: "token", token: "open sesame" } }];
   mesh = await startMesh(serviceEntry("demo.example", "tcp-dubbo", [[server.port]]), {
     wasm: WASM, plugin: (configuration) => ({ ...configuration, filters }),
   });

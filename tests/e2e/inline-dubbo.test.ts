@@ -57,7 +57,7 @@ after(async () => {
 
 function guard(configuration: Record<string, unknown>): Record<string, unknown> {
   const isGuarded = configuration.service === "guarded.example" || configuration.service === "ordinary.example";
-  return isGuarded ? { ...configuration, filters: [{ name: "token", config: { key: "token", token: TOKEN } }] } : configuration;
+  return isGuarded ? { ...configuration, filters: [{ name: "knock", config: { key: "token", token: TOKEN } }] } : configuration;
 }
 
 const attached = (value: unknown): Record<string, string> => JSON.parse(String(value)) as Record<string, string>;

@@ -9,7 +9,7 @@ const DENIED = new Failure(Reason.Denied, "the token is missing or wrong");
 const given: View = new View();
 
 @final
-class TokenFilter extends Filter {
+class KnockFilter extends Filter {
   private slot: i32 = -1;
   private token: StaticArray<u8> = new StaticArray<u8>(0);
 
@@ -37,6 +37,6 @@ function sameSecret(value: View, secret: StaticArray<u8>): bool {
   return difference == 0;
 }
 
-registerFilter("token", (): Filter => new TokenFilter());
+registerFilter("knock", (): Filter => new KnockFilter());
 
 export * from "../../assembly/module";

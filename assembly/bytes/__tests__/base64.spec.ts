@@ -37,5 +37,7 @@ describe("decodeBase64", () => {
     expect(decoded("Zm9vY===")).toBe("none");
     expect(decoded("Zg==Zg==")).toBe("none");
     expect(decoded("Zm 9v")).toBe("none");
+    expect(decoded("Zh==")).toBe("none");
+    expect(decoded("Zm9vYmF")).toBe("none");
   });
 });

@@ -41,6 +41,7 @@ export class Fetch extends HttpCall {
     super(null);
     problems.unknownFields(config, ["cluster", "path", "host", "timeoutMs", "refreshMs"]);
     const cluster = this.cluster = problems.needText(config, "cluster"), path = problems.text(config, "path", "/");
+    if (!path.startsWith("/")) problems.report(config.path() + ".path", "allowed: a path that begins with /");
     this.timeoutMs = <u32>problems.int(config, "timeoutMs", 1000, 1, MAX_MS);
     this.refreshMs = <u64>problems.int(config, "refreshMs", 300_000, 1000, MAX_MS);
     this.headers.add(":method", "GET").add(":path", path).add(":authority", problems.text(config, "host", cluster)).add("accept", "application/json");

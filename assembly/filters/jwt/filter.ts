@@ -53,19 +53,20 @@ export class JwtFilter extends Filter {
     this.cache = new Cache(<i32>problems.int(config, "cache", 1000, 1, 65536));
     this.claims = new Claims(config, keys, problems);
     const source = problems.exactlyOne(config, ["keys", "jwks", "fetch"]);
-    if (source == "keys") this.readKeys(problems.list(config, source), problems);
+    if (source == "keys") this.readKeys(config, problems);
     else if (source == "jwks") this.readSet(problems.object(config, source), problems);
     else if (source == "fetch") this.readFetch(problems.object(config, source), problems);
   }
 
-  private readKeys(list: Json[], problems: Problems): void {
+  private readKeys(config: Json, problems: Problems): void {
+    const list = problems.list(config, "keys");
     for (let i = 0; i < list.length && problems.isObject(list[i]); i++) {
       problems.unknownFields(list[i], ["id", "pem"]);
       const key = readJwtKey(problems.needText(list[i], "pem"), problems.text(list[i], "id"));
       if (key) this.keys.push(key);
       else problems.report(list[i].path() + ".pem", "allowed: a public key in PEM, RSA of 2048..8192 bits or P-256");
     }
-    if (list.length == 0 || list.length > MAX_KEYS) problems.report("keys", "allowed: 1.." + MAX_KEYS.toString() + " keys");
+    if (list.length == 0 || list.length > MAX_KEYS) problems.report(config.path() + ".keys", "allowed: 1.." + MAX_KEYS.toString() + " keys");
   }
 
   private readSet(set: Json | null, problems: Problems): void {
