@@ -1,7 +1,8 @@
-import { readTimeout } from "./duration.ts";
+import { readActions } from "./actions.ts";
 import type { Field, Fields } from "./field.ts";
 import { each, readDefaultRoute, type Metadata } from "./metadata.ts";
 import type { Located } from "./problem.ts";
+import { readLimits } from "./rateLimit.ts";
 import { readDestination, readHeaders, readWeighted, type Alternative, type Destination, type RouteResource, type RouteRule } from "./route.ts";
 import { readStringMatch } from "./stringMatch.ts";
 import type { Matcher } from "../ir/matcher.ts";
@@ -19,10 +20,10 @@ export function readAerakiVirtualService(root: Fields, metadata: Metadata): Rout
   const protocol = spec.field("protocol").located();
   const defaultRoute = readDefaultRoute(root, spec);
   const rules = each(oneSpelling(spec, ROUTES).list(), (field) => readRule(field, metadata.name));
-  spec.unsupported("localRateLimit", "globalRateLimit");
+  const limits = readLimits(spec);
   spec.ignored("exportTo");
   spec.end();
-  return { ...metadata, hosts, defaultRoute, rules, ...(protocol ? { protocol } : {}) };
+  return { ...metadata, hosts, defaultRoute, rules, ...limits, ...(protocol ? { protocol } : {}) };
 }
 
 /** The one of several names for a field that was used; one of them is required. */
@@ -39,10 +40,9 @@ function readRule(field: Field, owner: string): RouteRule {
   const alternatives = each(rule.field("match").list(), readMatch);
   const headers = readHeaders(rule.field("headers"));
   const destinations = readDestinations(rule);
-  const timeoutMs = readTimeout(rule.field("timeout"));
-  rule.unsupported("fault", "retries", "mirror", "mirrorPercentage");
+  const actions = readActions(rule);
   rule.end();
-  return { name, at: field.at, alternatives, destinations, ...headers, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  return { name, at: field.at, alternatives, destinations, ...headers, ...actions };
 }
 
 function readDestinations(rule: Fields): Destination[] {

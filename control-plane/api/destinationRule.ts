@@ -34,6 +34,11 @@ export interface LoadBalancer {
 }
 
 export interface Connections {
+  at?: Place;
+  /** Requests in flight, and those that wait for a connection. */
+  maxRequests?: number;
+  maxPending?: number;
+  idleMs?: number;
   maxConnections?: number;
   connectTimeoutMs?: number;
   keepalive?: { probes?: number; timeSeconds?: number; intervalSeconds?: number };
@@ -53,6 +58,8 @@ export interface Outliers {
 
 const BALANCE = { ROUND_ROBIN: "roundRobin", LEAST_REQUEST: "leastRequest", LEAST_CONN: "leastRequest", RANDOM: "random" } as const;
 const U32 = 0xffff_ffff;
+/** What the filter takes. */
+const MAX_REQUESTS = 1 << 30;
 
 export function readDestinationRule(root: Fields, metadata: Metadata): DestinationRule | undefined {
   const spec = root.required("spec").record();
@@ -141,10 +148,24 @@ function readHash(field: Field): { hashKey?: Located<string> } {
 
 function readConnections(field: Field): Connections {
   const pool = field.record();
-  pool.unsupported("http");
-  const connections = readTcp(pool.field("tcp"));
+  const [tcp, http] = [readTcp(pool.field("tcp")), readHttp(pool.field("http"))];
+  if (tcp.idleMs !== undefined && http.idleMs !== undefined) pool.field("http").record().field("idleTimeout").error("stands in tcp too: take one of them out");
   pool.end();
-  return connections;
+  return { ...tcp, ...http, at: field.at };
+}
+
+/** `connectionPool.http`, of which what counts requests is for any protocol. */
+function readHttp(field: Field): Connections {
+  const http = field.record();
+  const read = {
+    maxRequests: http.field("http2MaxRequests").integer(1, MAX_REQUESTS),
+    maxPending: http.field("http1MaxPendingRequests").integer(1, MAX_REQUESTS),
+    idleMs: readDuration(http.field("idleTimeout")),
+  };
+  http.unsupported("maxRequestsPerConnection", "maxRetries");
+  http.ignored("h2UpgradePolicy", "useClientProtocol", "maxConcurrentStreams");
+  http.end();
+  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
 }
 
 /** `connectionPool.tcp`. */
@@ -153,9 +174,11 @@ export function readTcp(field: Field): Connections {
   const maxConnections = tcp.field("maxConnections").integer(1, U32);
   const connectTimeoutMs = readDuration(tcp.field("connectTimeout"));
   const keepalive = readKeepalive(tcp.field("tcpKeepalive"));
-  tcp.unsupported("maxConnectionDuration", "idleTimeout");
+  const idleMs = readDuration(tcp.field("idleTimeout"));
+  tcp.unsupported("maxConnectionDuration");
   tcp.end();
   return {
+    ...(idleMs === undefined ? {} : { idleMs }),
     ...(maxConnections === undefined ? {} : { maxConnections }),
     ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
     ...(keepalive ? { keepalive } : {}),
@@ -191,6 +214,5 @@ function readOutliers(field: Field): Outliers {
     minHealthPercent: record.field("minHealthPercent").integer(0, 100),
   };
   record.end();
-  if (read.consecutiveErrors) errors.warn("counts connections that fail; error replies of the application are not counted yet");
   return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
 }

@@ -86,6 +86,15 @@ export class Field {
     return undefined;
   }
 
+  /** Any number of min..max, both included. */
+  number(min: number, max: number): number | undefined {
+    if (this.missing) return undefined;
+    const value = isScalar(this.node) ? this.node.value : undefined;
+    if (typeof value === "number" && value >= min && value <= max) return value;
+    this.mistyped(`must be a number from ${min} to ${max}`);
+    return undefined;
+  }
+
   /** A number or a text, as Kubernetes' IntOrString. */
   integerOrString(min: number, max: number): number | string | undefined {
     return isScalar(this.node) && typeof this.node.value === "string" ? this.node.value : this.integer(min, max);

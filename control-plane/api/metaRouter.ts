@@ -1,7 +1,8 @@
+import { readActions } from "./actions.ts";
 import type { Field, Fields } from "./field.ts";
 import { each, readDefaultRoute, type Metadata } from "./metadata.ts";
-import { noMutation, readWeighted, type Alternative, type Mutation, type RouteResource, type RouteRule } from "./route.ts";
-import { readStringMatch } from "./stringMatch.ts";
+import { readAttributes, readLimits } from "./rateLimit.ts";
+import { noMutation, readWeighted, type Mutation, type RouteResource, type RouteRule } from "./route.ts";
 
 /** metaprotocol.aeraki.io/v1alpha1 MetaRouter. */
 export function readMetaRouter(root: Fields, metadata: Metadata): RouteResource {
@@ -10,34 +11,26 @@ export function readMetaRouter(root: Fields, metadata: Metadata): RouteResource 
   const gateways = spec.field("gateways");
   if (!gateways.missing && !gateways.strings().some((g) => g.value === "mesh")) gateways.error("gateways are not supported yet", ["mesh"]);
   const defaultRoute = readDefaultRoute(root, spec);
-  const rules = each(spec.required("routes").list(), (field) => readRule(field, metadata.name));
-  spec.unsupported("localRateLimit", "globalRateLimit");
+  const limits = readLimits(spec);
+  const isLimited = Object.keys(limits).length > 0;
+  const rules = each((isLimited ? spec.field("routes") : spec.required("routes")).list(), (field) => readRule(field, metadata.name));
   spec.ignored("exportTo");
   spec.end();
-  return { ...metadata, hosts, defaultRoute, rules };
+  // Limits alone leave all requests where they go without it.
+  return { ...metadata, hosts, defaultRoute: defaultRoute || (isLimited && rules.length === 0), rules, ...limits };
 }
 
 function readRule(field: Field, owner: string): RouteRule {
   const rule = field.record();
   const name = rule.field("name").string() ?? `${owner}${field.path.slice(field.path.lastIndexOf("["))}`;
   const match = rule.field("match");
-  const alternatives = match.missing ? [] : [readMatch(match)];
+  const alternatives = match.missing ? [] : [{ at: match.at, matchers: readAttributes(match) }];
   const destinations = readWeighted(rule.required("route"));
   const request = readMutation(rule.field("requestMutation"));
   const response = readMutation(rule.field("responseMutation"));
-  rule.unsupported("mirror", "mirrorPercentage");
+  const actions = readActions(rule);
   rule.end();
-  return { name, at: field.at, alternatives, destinations, request, response };
-}
-
-function readMatch(field: Field): Alternative {
-  const match = field.record();
-  const matchers = each(match.field("attributes").entries(), ({ key, value }) => {
-    const matcher = readStringMatch(key, value);
-    return matcher && { value: matcher, at: value.at };
-  });
-  match.end();
-  return { at: field.at, matchers };
+  return { name, at: field.at, alternatives, destinations, request, response, ...actions };
 }
 
 /** `[{key, value}]`: each replaces what was there. */

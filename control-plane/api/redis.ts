@@ -71,7 +71,7 @@ function readRoute(field: Field, owner: string, { timeoutMs, ignoreCase }: Setti
   const name = `${owner}${field.path.slice(field.path.lastIndexOf("["))}`;
   const matcher = prefixMatcher(prefix.value, ignoreCase);
   const alternatives = prefix.value === "" ? [] : [{ at: field.at, matchers: [{ value: matcher, at: prefix.at }] }];
-  const rule = { name, at: field.at, alternatives, destinations, request: noMutation(), response: noMutation() };
+  const rule = { name, at: field.at, alternatives, destinations, request: noMutation(), response: noMutation(), mirrors: [] };
   return { field, prefix, rule: { ...rule, ...(timeoutMs === undefined ? {} : { timeoutMs }) } };
 }
 

@@ -7,6 +7,7 @@ import type { Field, Fields } from "./field.ts";
 import { readEndpoints, readEndpointSlice, readPod, readService, type EndpointSet } from "./kubernetes.ts";
 import { readMetadata, title, type Metadata } from "./metadata.ts";
 import { readMetaRouter } from "./metaRouter.ts";
+import { readPolicy, type Policy } from "./policy.ts";
 import { order, type Problems } from "./problem.ts";
 import { readRedisDestination, readRedisService, type RedisDestination, type RedisService } from "./redis.ts";
 import type { RouteResource } from "./route.ts";
@@ -26,6 +27,7 @@ export interface Resources {
   redisServices: RedisService[];
   redisDestinations: RedisDestination[];
   secrets: SecretResource[];
+  policies: Policy[];
 }
 
 interface Kind { versions: string[]; read(root: Fields, metadata: Metadata, into: Resources): void }
@@ -44,6 +46,7 @@ const KINDS: Record<string, Kind> = {
     { versions: ["v1alpha1"], read: (r, m, into) => keep(into.applicationProtocols, readApplicationProtocol(r, m)) },
   "RedisService.redis.aeraki.io": { versions: ["v1alpha1"], read: (r, m, into) => keep(into.redisServices, readRedisService(r, m)) },
   "RedisDestination.redis.aeraki.io": { versions: ["v1alpha1"], read: (r, m, into) => keep(into.redisDestinations, readRedisDestination(r, m)) },
+  "Policy.meltemi.io": { versions: ["v1alpha1"], read: (r, m, into) => keep(into.policies, readPolicy(r, m)) },
   "Secret.": { versions: ["v1"], read: (r, m, into) => keep(into.secrets, readSecret(r, m)) },
   "Service.": { versions: ["v1"], read: (r, m, into) => keep(into.services, readService(r, m)) },
   "Endpoints.": { versions: ["v1"], read: (r, m, into) => keep(into.endpointSets, readEndpoints(r, m)) },
@@ -54,7 +57,7 @@ const KINDS: Record<string, Kind> = {
 /** Groups whose kinds steer traffic: one that is not read here would be missed. */
 const STEERING_GROUPS = [
   "networking.istio.io", "security.istio.io", "extensions.istio.io", "telemetry.istio.io", "gateway.networking.k8s.io",
-  "redis.aeraki.io", "dubbo.aeraki.io", "metaprotocol.aeraki.io", "networking.aeraki.io", "policy.meltemi.io",
+  "redis.aeraki.io", "dubbo.aeraki.io", "metaprotocol.aeraki.io", "networking.aeraki.io", "meltemi.io",
 ];
 const STEERING_KINDS = [
   "Gateway", "EnvoyFilter", "Sidecar", "WorkloadGroup", "ProxyConfig", "AuthorizationPolicy", "PeerAuthentication",
@@ -75,7 +78,7 @@ const BYSTANDERS = [
 export function readResources(sources: readonly Source[], problems: Problems): { resources: Resources; complete: boolean } {
   const resources: Resources = {
     services: [], workloads: [], endpointSets: [], destinationRules: [], routes: [], applicationProtocols: [],
-    redisServices: [], redisDestinations: [], secrets: [],
+    redisServices: [], redisDestinations: [], secrets: [], policies: [],
   };
   let complete = true;
   for (const source of sources) {

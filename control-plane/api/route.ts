@@ -1,10 +1,13 @@
+import type { Fault } from "./fault.ts";
 import type { Field, Fields } from "./field.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Located, Place } from "./problem.ts";
+import type { RateLimits } from "./rateLimit.ts";
+import type { Retries } from "./retries.ts";
 import type { Matcher } from "../ir/matcher.ts";
 
 /** What all three spellings of routes say. */
-export interface RouteResource extends Metadata {
+export interface RouteResource extends Metadata, RateLimits {
   hosts: Located<string>[];
   /** The protocol that its author thinks the hosts speak. */
   protocol?: Located<string>;
@@ -12,7 +15,19 @@ export interface RouteResource extends Metadata {
   rules: RouteRule[];
 }
 
-export interface RouteRule {
+/** What a rule does beside routing and changing. */
+export interface RouteActions {
+  /** Until the last reply, in milliseconds; absent: as long as it takes. */
+  timeoutMs?: number;
+  fault?: Fault;
+  retries?: Retries;
+  mirrors: Mirror[];
+}
+
+/** Copies of a share of the requests, in millionths. */
+export interface Mirror { destination: Destination; share: number }
+
+export interface RouteRule extends RouteActions {
   name: string;
   at: Place;
   /** Any of them; empty: matches all. */
@@ -20,8 +35,6 @@ export interface RouteRule {
   destinations: Destination[];
   request: Mutation;
   response: Mutation;
-  /** Until the last reply, in milliseconds; absent: as long as it takes. */
-  timeoutMs?: number;
 }
 
 /** All of its matchers, on the service port named (absent: on any). */

@@ -1,12 +1,13 @@
 import type { Field } from "./field.ts";
 import type { Matcher } from "../ir/matcher.ts";
+import { parseCidr } from "../ir/cidr.ts";
 import { regexMistake } from "../ir/regex.ts";
 
 const TEXT_TESTS = ["exact", "prefix", "suffix", "contains", "regex"] as const;
-const TESTS = [...TEXT_TESTS, "present", "range"];
+const TESTS = [...TEXT_TESTS, "present", "range", "cidr"];
 
 /**
- * A StringMatch: `exact`, `prefix` or `regex` as in Istio, and Meltemi's `suffix`, `contains`, `present`, `range` and
+ * A StringMatch: `exact`, `prefix` or `regex` as in Istio, and Meltemi's `suffix`, `contains`, `present`, `range`, `cidr` and
  * `invert`. An empty one, and the regex `*`, ask only that the key is there.
  */
 export function readStringMatch(key: string, field: Field): Matcher | undefined {
@@ -27,6 +28,7 @@ export function readStringMatch(key: string, field: Field): Matcher | undefined 
 
 function readTest(name: string, field: Field): Partial<Matcher> | undefined {
   if (name === "range") return readRange(field);
+  if (name === "cidr") return readCidr(field);
   if (name === "present") {
     const present = field.boolean();
     return present === undefined ? undefined : { present };
@@ -38,6 +40,14 @@ function readTest(name: string, field: Field): Partial<Matcher> | undefined {
   const mistake = regexMistake(text);
   if (mistake !== undefined) field.error(mistake);
   return { regex: text };
+}
+
+/** A list of ranges of addresses, `10.0.0.0/8`. */
+function readCidr(field: Field): Partial<Matcher> | undefined {
+  const ranges = field.strings(true);
+  for (const { value, at } of ranges) if (parseCidr(value) === undefined) field.reading.problems.error(at, "must be a range of IP addresses such as 10.0.0.0/8", { found: JSON.stringify(value) });
+  if (!field.missing && ranges.length === 0) field.error("must name at least one range");
+  return ranges.length === 0 ? undefined : { cidr: ranges.map(({ value }) => value) };
 }
 
 function readRange(field: Field): Partial<Matcher> | undefined {

@@ -1,4 +1,4 @@
-import { readTimeout } from "./duration.ts";
+import { readActions } from "./actions.ts";
 import type { Field, Fields } from "./field.ts";
 import { each, readDefaultRoute, type Metadata } from "./metadata.ts";
 import type { Located } from "./problem.ts";
@@ -30,11 +30,8 @@ function readRule(field: Field, owner: string): RouteRule | undefined {
   const whole = readHeaders(rule.field("headers"));
   const own: { request: Mutation; response: Mutation }[] = [];
   const destinations = readWeighted(rule.required("route"), (item) => own.push(readDestinationHeaders(item)));
-  const timeoutMs = readTimeout(rule.field("timeout"));
-  rule.unsupported(
-    "fault", "retries", "mirror", "mirrors", "mirrorPercentage", "mirrorPercent", "mirror_percent", "rewrite",
-    "redirect", "directResponse", "delegate", "corsPolicy",
-  );
+  const actions = readActions(rule);
+  rule.unsupported("rewrite", "redirect", "directResponse", "delegate", "corsPolicy");
   rule.end();
   const single = own.length === 1 ? own[0]! : { request: noMutation(), response: noMutation() };
   if (own.length > 1 && own.some((o) => isMutation(o.request) || isMutation(o.response))) {
@@ -43,7 +40,7 @@ function readRule(field: Field, owner: string): RouteRule | undefined {
   return {
     name, at: field.at, alternatives, destinations,
     request: join(whole.request, single.request), response: join(whole.response, single.response),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...actions,
   };
 }
 

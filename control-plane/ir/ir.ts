@@ -1,4 +1,5 @@
 import type { Secret } from "../api/secret.ts";
+import type { Retries } from "../api/retries.ts";
 import type { Matcher } from "./matcher.ts";
 
 /**
@@ -8,6 +9,8 @@ import type { Matcher } from "./matcher.ts";
 export interface Ir {
   listeners: Listener[];
   clusters: Cluster[];
+  /** Servers that filters ask: for decisions, limits, keys, and to take logs and traces. */
+  services: ServiceCluster[];
 }
 
 export interface Listener {
@@ -29,6 +32,29 @@ export interface Listener {
   routes: Route[] | null;
   /** Absent: what no route matches is answered with RouteNotFound. */
   defaultCluster?: string;
+  /** In the order in which requests meet them. */
+  filters: Filter[];
+  /** Of a client's connection without a request, in milliseconds; absent: none. */
+  idleMs?: number;
+}
+
+/** A filter of the module, as docs/config.md, `filters`. Secrets in its configuration are written out by the plugin alone. */
+export interface Filter {
+  name: string;
+  match?: Matcher[][];
+  /** Names of the routes that it is for; absent: all. */
+  routes?: string[];
+  config: Record<string, unknown>;
+}
+
+/** A cluster of a server that filters ask. */
+export interface ServiceCluster {
+  /** `<host>:<port>`. */
+  name: string;
+  discovery: "static" | "dns";
+  endpoints: Endpoint[];
+  /** For gRPC. */
+  http2: boolean;
 }
 
 /** Who one is, and the proof. */
@@ -45,6 +71,9 @@ export interface Route {
   response: Mutation;
   /** Until the last reply, in milliseconds; absent: as long as it takes. */
   timeoutMs?: number;
+  retries?: Retries;
+  /** Copies of its requests; shares in millionths. */
+  mirrors?: { cluster: string; share: number }[];
 }
 
 export interface WeightedCluster { cluster: string; weight: number }
@@ -73,6 +102,11 @@ export interface Cluster {
   maxConnections: number;
   keepalive?: { probes?: number; timeSeconds?: number; intervalSeconds?: number };
   outliers?: Outliers;
+  /** Requests in flight, and those that wait for a connection, at most. */
+  maxRequests?: number;
+  maxPending?: number;
+  /** Of a connection to a server without a request, in milliseconds. */
+  idleMs?: number;
 }
 
 export type Balance = "roundRobin" | "leastRequest" | "random" | "hash";

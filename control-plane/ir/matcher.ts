@@ -1,3 +1,4 @@
+import { parseCidr } from "./cidr.ts";
 import { compileRegex } from "./regex.ts";
 
 /** One condition on one metadata key; exactly one of the tests. As in docs/config.md. */
@@ -12,6 +13,8 @@ export interface Matcher {
   present?: boolean;
   /** `to` exclusive. */
   range?: { from: number; to: number };
+  /** Ranges of IP addresses. */
+  cidr?: string[];
   invert?: boolean;
 }
 
@@ -33,6 +36,7 @@ function test(matcher: Matcher, value: string): boolean {
   if (matcher.suffix !== undefined) return value.endsWith(matcher.suffix);
   if (matcher.contains !== undefined) return value.includes(matcher.contains);
   if (matcher.regex !== undefined) return compileRegex(matcher.regex).test(value);
+  if (matcher.cidr !== undefined) return matcher.cidr.some((range) => parseCidr(range)?.(value) ?? false);
   const range = matcher.range;
   if (range === undefined || !/^[+-]?\d+$/.test(value)) return false;
   return BigInt(value.replace("+", "")) >= BigInt(range.from) && BigInt(value.replace("+", "")) < BigInt(range.to);

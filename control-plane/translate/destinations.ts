@@ -1,4 +1,4 @@
-import type { DestinationRule, TrafficPolicy } from "../api/destinationRule.ts";
+import type { Connections, DestinationRule, TrafficPolicy } from "../api/destinationRule.ts";
 import { title } from "../api/metadata.ts";
 import type { RedisDestination } from "../api/redis.ts";
 import type { Resources } from "../api/resources.ts";
@@ -13,6 +13,7 @@ import { readMistake } from "./traits.ts";
 
 const REDIS = "redis";
 const SERVER_PASSWORDS = "passwords of servers (RedisDestination) are not supported inline: only lanes have a greeting of the filter's own";
+const INLINE_BOUNDS = "numbers of requests and idle times are not bounded inline: only lanes know which server has which request";
 const CONNECT_TIMEOUT_MS = 5000;
 /** Envoy's default of 1024 would make the next lane wait without a word. */
 const MAX_CONNECTIONS = 100_000;
@@ -53,7 +54,7 @@ export class Destinations {
     const { loadBalancer, outliers } = policy;
     const redis = this.redis.get(service);
     if (redis && port.protocol.codec !== REDIS) this.checkRedis(service, redis);
-    const connections = { ...policy.connections, ...redis?.connections };
+    const connections: Connections = { ...policy.connections, ...redis?.connections };
     const auth = redis?.auth && this.vault.open(redis.auth, redis.namespace);
     if (auth && service.service.upstream.value === "inline") this.problems.error(service.service.upstream.at, SERVER_PASSWORDS, { found: '"inline"', allowed: ["lanes"] });
     if (loadBalancer?.hashKey) this.checkHash(service, port, loadBalancer.hashKey);
@@ -71,7 +72,17 @@ export class Destinations {
       maxConnections: connections.maxConnections ?? MAX_CONNECTIONS,
       ...(connections.keepalive ? { keepalive: connections.keepalive } : {}),
       ...(outliers ? { outliers } : {}),
+      ...this.bounds(port, connections),
     };
+  }
+
+  /** What only lanes can count is told where it would not be obeyed. */
+  private bounds(port: ManagedPort, { maxRequests, maxPending, idleMs, at }: Connections): Pick<Cluster, "maxRequests" | "maxPending" | "idleMs"> {
+    const bounds = {
+      ...(maxRequests === undefined ? {} : { maxRequests }), ...(maxPending === undefined ? {} : { maxPending }), ...(idleMs === undefined ? {} : { idleMs }),
+    };
+    if (at && port.upstream === "inline" && Object.keys(bounds).length > 0) this.problems.error(at, INLINE_BOUNDS, { found: '"inline"', allowed: ["lanes"] });
+    return bounds;
   }
 
   private checkRedis(service: ManagedService, { host }: RedisDestination): void {

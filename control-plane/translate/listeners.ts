@@ -6,6 +6,8 @@ import type { RouteResource } from "../api/route.ts";
 import type { Listener, Route } from "../ir/ir.ts";
 import { clusterName } from "./destinations.ts";
 import type { Claims } from "./hosts.ts";
+import { inChainOrder, resourceFilters } from "./filters.ts";
+import { idleOf, policiesFor, policyFilters } from "./policies.ts";
 import { buildRoutes, type RouteWorld } from "./routes.ts";
 import type { ManagedPort, ManagedService } from "./services.ts";
 
@@ -55,7 +57,14 @@ function describe(service: ManagedService, port: ManagedPort, resource: RouteRes
   const upstream = service.service.upstream.value;
   const auth = resource && "auth" in resource && resource.auth ? world.vault.open(resource.auth, resource.namespace) : undefined;
   const common = { service: service.host, codec, upstream, ownCluster: own, ...(options ? { options } : {}), ...(auth ? { auth } : {}) };
-  const described = { ...common, ...routesOf(own, port, resource, world) };
+  const policies = policiesFor(service, port, world);
+  for (const { key, filter } of policies.flatMap((policy) => policy.found.ownKeys)) port.ownKeys.set(key.toLowerCase(), filter);
+  const routing = routesOf(own, port, resource, world), routes = routing.routes ?? [];
+  const filters = inChainOrder([
+    ...(resource ? resourceFilters(resource, routes, port, world) : []),
+    ...policies.flatMap((policy) => policyFilters(policy, routing, port, world)),
+  ]);
+  const described = { ...common, ...routing, filters, ...idleOf(policies, world.problems) };
   if (upstream === "inline") checkInline(service, described, world);
   return described;
 }

@@ -1,15 +1,18 @@
 import { isIPv6 } from "node:net";
-import type { Cluster, Credentials, Ir, Listener, Mutation, Route } from "../ir/ir.ts";
+import { Secret } from "../api/secret.ts";
+import type { Cluster, Credentials, Filter, Ir, Listener, Mutation, Outliers, Route } from "../ir/ir.ts";
 
 /** What the filter takes if it is told nothing. */
 const LANE_OPEN_MS = 5000, DRAIN_MS = 10_000;
+const MAX_EJECTION_MS = 300_000;
 
 /** The filter's configuration for one listener, as docs/config.md has it. */
 export function pluginConfiguration(ir: Ir, listener: Listener, drainTimeoutMs = DRAIN_MS): object {
   const clusters = usedClusters(ir, listener);
   const inline = listener.upstream === "inline";
-  const known = clusters.filter((c) => !inline && c.discovery === "static" && c.endpoints.length > 0);
-  const options = codecOptions(listener, clusters), limits = inline ? {} : laneLimits(clusters, drainTimeoutMs);
+  const described = inline ? [] : clusters.map((c) => [c.name, pluginCluster(c)] as const).filter(([, described]) => Object.keys(described).length > 0);
+  const options = codecOptions(listener, clusters), idle = listener.idleMs === undefined ? {} : { idleMs: listener.idleMs };
+  const limits = { ...idle, ...(inline ? {} : laneLimits(clusters, drainTimeoutMs)) };
   return {
     codec: listener.codec,
     ...(Object.keys(options).length > 0 ? { options } : {}),
@@ -17,20 +20,34 @@ export function pluginConfiguration(ir: Ir, listener: Listener, drainTimeoutMs =
     service: listener.service,
     ...(listener.defaultCluster === undefined ? {} : { defaultCluster: listener.defaultCluster }),
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
-    ...(inline ? {} : { clusters: Object.fromEntries(known.map((c) => [c.name, pluginCluster(c)])) }),
+    ...(inline ? {} : { clusters: Object.fromEntries(described) }),
     ...(listener.routes === null ? {} : { routes: listener.routes.map(pluginRoute) }),
+    ...(listener.filters.length > 0 ? { filters: listener.filters.map(pluginFilter) } : {}),
   };
 }
 
+/** The other place where secrets are written out. */
+function pluginFilter({ name, match, routes, config }: Filter): object {
+  return { name, ...(match ? { match } : {}), ...(routes ? { routes } : {}), config: revealed(config) };
+}
+
+function revealed(value: unknown): unknown {
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, revealed(inner)]));
+}
+
 function laneLimits(clusters: readonly Cluster[], drainTimeoutMs: number): object {
-  const slowest = Math.max(0, ...clusters.map((c) => c.connectTimeoutMs));
+  const slowest = Math.max(0, ...clusters.map((c) => c.connectTimeoutMs)), idle = clusters.flatMap((c) => c.idleMs ?? []);
   return {
+    ...(idle.length > 0 ? { laneIdleMs: Math.min(...idle) } : {}),
     ...(slowest > LANE_OPEN_MS ? { laneOpenMs: slowest } : {}),
     ...(drainTimeoutMs === DRAIN_MS ? {} : { drainMs: drainTimeoutMs }),
   };
 }
 
-/** The one place where passwords are written out. */
+/** Where passwords are written out. */
 function codecOptions({ options, auth }: Listener, clusters: readonly Cluster[]): Record<string, unknown> {
   const servers = clusters.flatMap((c) => (c.auth ? [[c.name, written(c.auth)] as const] : []));
   return {
@@ -46,16 +63,34 @@ function written({ username, password }: Credentials): object {
 
 /** Clusters that the listener's routes can reach. */
 export function usedClusters(ir: Ir, listener: Listener): Cluster[] {
-  const names = new Set((listener.routes ?? []).flatMap((r) => r.destinations.map((d) => d.cluster)));
+  const names = new Set((listener.routes ?? []).flatMap((r) => [...r.destinations, ...r.mirrors ?? []].map((d) => d.cluster)));
   if (listener.defaultCluster !== undefined) names.add(listener.defaultCluster);
   return ir.clusters.filter((c) => names.has(c.name));
 }
 
+/** Endpoints where they are known, so that each can be chosen. */
 function pluginCluster(cluster: Cluster): object {
+  const known = cluster.discovery === "static" && cluster.endpoints.length > 0;
   const endpoints = cluster.endpoints.map(({ address, port, weight }) => ({
     address: isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`, weight,
   }));
-  return { endpoints, balance: cluster.balance };
+  const { outliers, maxRequests, maxPending } = cluster;
+  const limits = { ...(maxRequests === undefined ? {} : { maxRequests }), ...(maxPending === undefined ? {} : { maxPending }) };
+  return {
+    ...(known ? { endpoints, balance: cluster.balance } : {}),
+    ...(Object.keys(limits).length > 0 ? { limits } : {}),
+    ...(known && outliers?.consecutiveErrors ? { outlier: pluginOutlier(outliers, outliers.consecutiveErrors) } : {}),
+  };
+}
+
+/** Error replies are counted by the filter, connections that fail by both it and Envoy. */
+function pluginOutlier(o: Outliers, errors: number): object {
+  return {
+    errors,
+    ...(o.intervalMs === undefined ? {} : { intervalMs: o.intervalMs }),
+    ...(o.baseEjectionMs === undefined ? {} : { baseMs: o.baseEjectionMs, maxMs: Math.max(o.baseEjectionMs, MAX_EJECTION_MS) }),
+    ...(o.maxEjectionPercent === undefined ? {} : { maxPercent: o.maxEjectionPercent }),
+  };
 }
 
 function pluginRoute(route: Route): object {
@@ -68,6 +103,8 @@ function pluginRoute(route: Route): object {
     ...(route.match.length > 0 ? { match: route.match } : {}),
     ...target,
     ...(route.timeoutMs === undefined ? {} : { timeoutMs: route.timeoutMs }),
+    ...(route.retries ? { retries: route.retries } : {}),
+    ...(route.mirrors ? { mirrors: route.mirrors } : {}),
     ...(route.hash.length > 0 ? { hash: route.hash } : {}),
     ...(changes(route.request) ? { request: route.request } : {}),
     ...(changes(route.response) ? { response: route.response } : {}),

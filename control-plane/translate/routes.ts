@@ -1,12 +1,15 @@
 import { title } from "../api/metadata.ts";
 import type { Located, Place, Problems } from "../api/problem.ts";
+import type { Policy } from "../api/policy.ts";
 import type { Destination, Mutation as WrittenMutation, RouteResource, RouteRule } from "../api/route.ts";
 import { didYouMean } from "../api/suggest.ts";
 import type { Cluster, Mutation, Route, WeightedCluster } from "../ir/ir.ts";
+import { readFormat, type Moment } from "../ir/format.ts";
 import type { Matcher } from "../ir/matcher.ts";
 import type { Vault } from "./credentials.ts";
 import { clusterName, unknownHost, type Destinations } from "./destinations.ts";
 import { Claims, type Hosts } from "./hosts.ts";
+import type { ServiceClusters } from "./serviceClusters.ts";
 import type { ManagedPort, ManagedService } from "./services.ts";
 import type { Protocols } from "./protocol.ts";
 import { readMistake, settableKeys, setMistake } from "./traits.ts";
@@ -34,6 +37,8 @@ export interface RouteWorld {
   clusters: Map<string, Cluster>;
   protocols: Protocols;
   vault: Vault;
+  servers: ServiceClusters;
+  policies: readonly Policy[];
   problems: Problems;
 }
 
@@ -67,6 +72,8 @@ function buildRoute(rule: RouteRule, resource: RouteResource, port: ManagedPort,
   const here = rule.alternatives.filter((a) => a.port === undefined || a.port === port.port.number);
   for (const { value, at } of here.flatMap((a) => a.matchers)) checkRead(value.key, at, port, world.problems);
   const destinations = rule.destinations.map((d) => resolve(d, resource, port, world)).filter((d) => d !== undefined);
+  const mirrors = buildMirrors(rule, resource, port, world);
+  if (rule.retries) needsLanes(rule, port, "retries", world);
   const request = buildMutation(rule.request, "request", port, world.problems);
   const response = buildMutation(rule.response, "response", port, world.problems);
   if (rule.alternatives.length > 0 && here.length === 0) return undefined;
@@ -74,10 +81,29 @@ function buildRoute(rule: RouteRule, resource: RouteResource, port: ManagedPort,
   const everything = here.some((a) => a.matchers.length === 0);
   const match: Matcher[][] = everything ? [] : here.map((a) => a.matchers.map((m) => m.value));
   const used = destinations.filter((d) => d.weight > 0);
-  return { name: rule.name, match, destinations: used, hash: hashOf(used, rule.at, world), request, response, ...(rule.timeoutMs === undefined ? {} : { timeoutMs: rule.timeoutMs }) };
+  return {
+    name: rule.name, match, destinations: used, hash: hashOf(used, rule.at, world), request, response,
+    ...(rule.timeoutMs === undefined ? {} : { timeoutMs: rule.timeoutMs }),
+    ...(rule.retries ? { retries: rule.retries } : {}),
+    ...(mirrors.length > 0 ? { mirrors } : {}),
+  };
 }
 
-function checkRead(key: string, at: Place, port: ManagedPort, problems: Problems): void {
+function buildMirrors(rule: RouteRule, resource: RouteResource, port: ManagedPort, world: RouteWorld): NonNullable<Route["mirrors"]> {
+  if (rule.mirrors.length > 0) needsLanes(rule, port, "mirrors", world);
+  return rule.mirrors.flatMap(({ destination, share }) => {
+    const resolved = resolve(destination, resource, port, world);
+    return resolved && share > 0 ? [{ cluster: resolved.cluster, share }] : [];
+  });
+}
+
+function needsLanes({ at }: RouteRule, port: ManagedPort, what: string, world: RouteWorld): void {
+  if (port.upstream === "inline") world.problems.error(at, `${what} need lanes: inline, a client's connection has one connection to a server`, { found: '"inline"', allowed: ["lanes"] });
+}
+
+/** A key that a rule reads must be one that the protocol has, or that a filter of this port supplies. */
+export function checkRead(key: string, at: Place, port: ManagedPort, problems: Problems): void {
+  if (port.ownKeys.has(key.toLowerCase())) return;
   const mistake = readMistake(port.protocol.traits, key);
   if (mistake) problems.error(at, mistake, { allowed: port.protocol.traits.requestKeys });
 }
@@ -127,6 +153,16 @@ function hashOf(destinations: readonly WeightedCluster[], at: Place, world: Rout
   return keys.slice(0, 1);
 }
 
+/** A value may be a format: of keys that the protocol has. */
+export function checkFormat(text: string, at: Place, moment: Moment, { protocol, ownKeys }: ManagedPort, problems: Problems): void {
+  const read = readFormat(text, moment);
+  if ("mistake" in read) return problems.error(at, read.mistake, { found: JSON.stringify(text), ...(read.allowed ? { allowed: read.allowed } : {}) });
+  for (const { side, key } of read.references) {
+    const mistake = side === "request" && ownKeys.has(key.toLowerCase()) ? undefined : readMistake(protocol.traits, key, side);
+    if (mistake) problems.error(at, mistake, { allowed: side === "request" ? protocol.traits.requestKeys : protocol.traits.responseKeys });
+  }
+}
+
 function buildMutation(written: WrittenMutation, direction: "request" | "response", port: ManagedPort, problems: Problems): Mutation {
   const seen = new Set<string>();
   const check = (key: string, at: Place) => {
@@ -136,7 +172,10 @@ function buildMutation(written: WrittenMutation, direction: "request" | "respons
     seen.add(key.toLowerCase());
   };
   const pairs = (items: Located<[string, string]>[]) => {
-    for (const { value, at } of items) check(value[0], at);
+    for (const { value, at } of items) {
+      check(value[0], at);
+      checkFormat(value[1], at, direction === "request" ? "request" : "reply", port, problems);
+    }
     return Object.fromEntries(items.map((item) => item.value));
   };
   for (const { value, at } of written.remove) check(value, at);

@@ -3,7 +3,7 @@ import type { EndpointSet } from "../api/kubernetes.ts";
 import { title } from "../api/metadata.ts";
 import type { Problems } from "../api/problem.ts";
 import type { Resources } from "../api/resources.ts";
-import type { Endpoint, Port, Service, Workload } from "../api/service.ts";
+import type { Endpoint, Port, Service, Upstream, Workload } from "../api/service.ts";
 import { Hosts } from "./hosts.ts";
 import type { Protocol, Protocols } from "./protocol.ts";
 
@@ -13,6 +13,8 @@ export interface ManagedService {
   /** Its first host. */
   host: string;
   ports: ManagedPort[];
+  /** Of all its ports. */
+  endpoints: Endpoint[];
   discovery: "static" | "dns";
 }
 
@@ -20,7 +22,10 @@ export interface ManagedService {
 export interface ManagedPort {
   port: Port;
   protocol: Protocol;
+  upstream: Upstream;
   endpoints: LabelledEndpoint[];
+  /** Keys that filters supply, in lower case, and which filter does. */
+  ownKeys: Map<string, string>;
 }
 
 export interface LabelledEndpoint {
@@ -59,9 +64,9 @@ function manage(service: Service, resources: Resources, protocols: Protocols, pr
   const ports: ManagedPort[] = [];
   for (const port of service.ports) {
     const protocol = protocols.of(port, service.upstream.value);
-    if (protocol) ports.push({ port, protocol, endpoints: atPort(service, port, endpoints, problems) });
+    if (protocol) ports.push({ port, protocol, upstream: service.upstream.value, endpoints: atPort(service, port, endpoints, problems), ownKeys: new Map() });
   }
-  return { service, host, ports, discovery: named.length > 0 && service.resolution === "DNS" ? "dns" : "static" };
+  return { service, host, ports, endpoints, discovery: named.length > 0 && service.resolution === "DNS" ? "dns" : "static" };
 }
 
 function reportDuplicatePorts(service: Service, problems: Problems): void {
@@ -120,6 +125,12 @@ function atPort(service: Service, port: Port, endpoints: readonly Endpoint[], pr
   }
   if (found.length === 0 && endpoints.length === 0) problems.warn(port.at, `port "${port.name}" of ${title(service)} has no endpoints: all requests will fail`);
   return found;
+}
+
+/** The endpoints of any port of a service; undefined: it has no such port. */
+export function endpointsAt({ service, endpoints }: ManagedService, number: number, problems: Problems): LabelledEndpoint[] | undefined {
+  const port = service.ports.find((p) => p.number === number);
+  return port && atPort(service, port, endpoints, problems);
 }
 
 function portOf(port: Port, endpoint: Endpoint): number | undefined {

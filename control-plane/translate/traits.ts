@@ -21,11 +21,18 @@ export interface Traits {
 const has = (names: readonly string[], name: string) => names.some((n) => n.toLowerCase() === name.toLowerCase());
 const named = (names: readonly string[]) => names.filter((name) => name !== "*");
 
-/** What is wrong with reading this key of a request, or undefined. */
-export function readMistake(traits: Traits, key: string): string | undefined {
+/** Keys of every protocol's requests: what is known of the client's connection. */
+const CONNECTION_KEYS = [
+  "source.address", "source.port", "destination.address", "destination.port", "connection.sni", "connection.mtls",
+  "connection.subject", "connection.uri_san", "connection.dns_san", "connection.sha256",
+];
+
+/** What is wrong with reading this key of a message, or undefined. */
+export function readMistake(traits: Traits, key: string, side: "request" | "response" = "request"): string | undefined {
+  const keys = side === "request" ? traits.requestKeys : traits.responseKeys;
   if (key === "" || key === "*") return "is no name of a key";
-  if (has(traits.requestKeys, key) || traits.requestKeys.includes("*")) return undefined;
-  return `codec "${traits.name}" never supplies the key "${key}" of a request${didYouMean(key, named(traits.requestKeys))}`;
+  if (has(keys, key) || keys.includes("*") || (side === "request" && has(CONNECTION_KEYS, key))) return undefined;
+  return `codec "${traits.name}" never supplies the key "${key}" of a ${side}${didYouMean(key, named(keys))}`;
 }
 
 /** What is wrong with changing this key, or undefined: it must be known, and settable. */
@@ -35,7 +42,8 @@ export function setMistake(traits: Traits, direction: "request" | "response", ke
   if (key === "" || key === "*") return "is no name of a key";
   const listed = has(named(keys), key);
   if (listed ? has(settable, key) : keys.includes("*") && settable.includes("*")) return undefined;
-  return `codec "${traits.name}" cannot change the key "${key}" of a ${direction}`;
+  const why = settable.length === 0 ? `: its ${direction}s have no place for what is not theirs` : "";
+  return `codec "${traits.name}" cannot change the key "${key}" of a ${direction}${why}`;
 }
 
 /** Names for a message: those that may be used instead. */

@@ -7,9 +7,11 @@ import { Destinations } from "./destinations.ts";
 import { envoyBootstrap } from "./envoy/bootstrap.ts";
 import type { Hosts } from "./hosts.ts";
 import { buildListeners } from "./listeners.ts";
+import { checkTargets } from "./policies.ts";
 import { Protocols } from "./protocol.ts";
 import { claimRoutes } from "./routes.ts";
 import { manageServices, type ManagedService } from "./services.ts";
+import { ServiceClusters } from "./serviceClusters.ts";
 import type { Traits } from "./traits.ts";
 
 export interface TranslateOptions {
@@ -52,7 +54,7 @@ export function translate(sources: readonly Source[], options: TranslateOptions)
 function intermediate(sources: readonly Source[], modules: TranslateOptions["modules"], problems: Problems): Ir {
   const { resources, complete } = readResources(sources, problems);
   // What cannot be read leaves holes: names that seem unknown would be mistakes of nobody.
-  if (!complete) return { listeners: [], clusters: [] };
+  if (!complete) return { listeners: [], clusters: [], services: [] };
   const protocols = new Protocols(modules, resources.applicationProtocols, problems);
   const hosts = manageServices(resources, protocols, problems);
   const services = distinct(resources.services.flatMap((s) => s.hosts.map((h) => h.value)), hosts);
@@ -61,8 +63,11 @@ function intermediate(sources: readonly Source[], modules: TranslateOptions["mod
   const clusters = services.flatMap((s) => destinations.clusters(s)).sort((a, b) => order(a.name, b.name));
   const byName = new Map<string, Cluster>(clusters.map((c) => [c.name, c]));
   const claims = claimRoutes([...resources.routes, ...resources.redisServices], hosts, problems);
-  const listeners = buildListeners(services, claims, { hosts, destinations, clusters: byName, protocols, vault, problems });
-  return { listeners, clusters };
+  checkTargets(resources.policies, hosts, problems);
+  const servers = new ServiceClusters(hosts, problems);
+  const world = { hosts, destinations, clusters: byName, protocols, vault, servers, policies: resources.policies, problems };
+  const listeners = buildListeners(services, claims, world);
+  return { listeners, clusters, services: servers.all };
 }
 
 function distinct(names: string[], hosts: Hosts<ManagedService>): ManagedService[] {

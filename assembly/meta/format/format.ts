@@ -33,6 +33,11 @@ export class Format {
   /** It holds nothing but text. */
   get isPlain(): bool { return this.parts.length == 0 || (this.parts.length == 1 && this.parts[0].operator == Operator.Literal); }
 
+  /** The text of one that is plain. */
+  writePlain(out: Writer): void {
+    for (let i = 0; i < this.parts.length; i++) out.bytes(changetype<usize>(this.parts[i].literal), this.parts[i].literal.length);
+  }
+
   /** At onRequest: keeps what `write` will need. */
   keepRequest(f: Frame, kept: Kept): void {
     for (let i = 0; this.keepsRequest && i < this.parts.length; i++) {

@@ -1,5 +1,5 @@
 import type { Ir } from "../../ir/ir.ts";
-import { envoyCluster } from "./cluster.ts";
+import { envoyCluster, serviceCluster } from "./cluster.ts";
 import { envoyListener } from "./listener.ts";
 
 export interface BootstrapOptions {
@@ -21,7 +21,7 @@ export function envoyBootstrap(ir: Ir, options: BootstrapOptions): object {
     stats_config: { stats_tags: LABELS.map(statsTag) },
     static_resources: {
       listeners: ir.listeners.map((l) => envoyListener(ir, l, options.wasmOf(l.codec), options.drainTimeoutMs)),
-      clusters: ir.clusters.map(envoyCluster),
+      clusters: [...ir.clusters.map(envoyCluster), ...ir.services.map(serviceCluster)],
     },
   };
 }

@@ -1,6 +1,8 @@
 import { order } from "../../api/problem.ts";
-import type { Balance, Cluster, Endpoint, Outliers } from "../../ir/ir.ts";
+import type { Balance, Cluster, Endpoint, Outliers, ServiceCluster } from "../../ir/ir.ts";
 
+const HTTP_OPTIONS = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+const SERVICE_CONNECT_MS = 1000;
 const POLICIES = "type.googleapis.com/envoy.extensions.load_balancing_policies";
 
 /** Used when the filter names no endpoint, or one that Envoy does not know or holds for unhealthy. */
@@ -25,6 +27,20 @@ export function envoyCluster(cluster: Cluster): object {
     ...(cluster.outliers ? outlierDetection(cluster.outliers) : {}),
     ...(cluster.keepalive ? { upstream_connection_options: { tcp_keepalive: keepalive(cluster.keepalive) } } : {}),
     load_assignment: { cluster_name: cluster.name, endpoints: localities(cluster.endpoints) },
+  };
+}
+
+/** A cluster of a server that filters ask: HTTP/1.1, or HTTP/2 for gRPC. */
+export function serviceCluster({ name, discovery, endpoints, http2 }: ServiceCluster): object {
+  const dns = discovery === "dns";
+  const protocol = { explicit_http_config: { http2_protocol_options: {} } };
+  return {
+    name,
+    type: dns ? "STRICT_DNS" : "STATIC",
+    ...(dns ? { dns_lookup_family: "V4_PREFERRED" } : {}),
+    connect_timeout: seconds(SERVICE_CONNECT_MS),
+    ...(http2 ? { typed_extension_protocol_options: { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": { "@type": HTTP_OPTIONS, ...protocol } } } : {}),
+    load_assignment: { cluster_name: name, endpoints: localities(endpoints) },
   };
 }
 

@@ -1,0 +1,45 @@
+import { Json } from "../../bytes/json";
+import { Problems } from "../../bytes/problems";
+import { Filter, KeyAsker } from "../../meta/chain";
+import { Changes, readChanges } from "../../meta/changes";
+import { Direction, Frame } from "../../meta/codec";
+import { Exchange } from "../../meta/exchange";
+import { Failure } from "../../meta/failure";
+import { Keeper } from "../../meta/format/index";
+import { Mutation } from "../../meta/mutation";
+
+/** Changes keys of requests and replies: docs/filters/mutation.md. An exchange's word names what is kept of its request. */
+@final
+export class MutationFilter extends Filter {
+  private request: Changes | null = null;
+  private response: Changes | null = null;
+  private keeper: Keeper = new Keeper();
+
+  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+    problems.unknownFields(config, ["request", "response"]);
+    this.request = readChanges(config, "request", Direction.Request, keys, problems);
+    this.response = readChanges(config, "response", Direction.Response, keys, problems);
+    if (!this.request && !this.response) problems.report(config.path(), "missing, allowed: changes in request, response, or both");
+  }
+
+  onRequest(x: Exchange, f: Frame, mutation: Mutation): Failure | null {
+    const request = this.request, response = this.response;
+    if (response && response.keepsRequest) {
+      const kept = this.keeper.take();
+      response.keepRequest(f, kept);
+      x.setWord(this.place, <u64>kept.place + 1);
+    }
+    if (request) request.apply(x, f, null, mutation);
+    return null;
+  }
+
+  onReply(x: Exchange, f: Frame, mutation: Mutation): void {
+    const response = this.response;
+    if (response) response.apply(x, f, this.keeper.of(x.word(this.place)), mutation);
+  }
+
+  onEnd(x: Exchange): void {
+    const kept = this.keeper.of(x.word(this.place));
+    if (kept) this.keeper.give(kept);
+  }
+}

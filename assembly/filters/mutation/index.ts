@@ -1,0 +1,4 @@
+import { Filter, registerFilter } from "../../meta/chain";
+import { MutationFilter } from "./filter";
+
+registerFilter("mutation", (): Filter => new MutationFilter());

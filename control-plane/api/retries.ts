@@ -1,0 +1,57 @@
+import { readDuration, readTimeout } from "./duration.ts";
+import type { Field } from "./field.ts";
+
+/** As docs/config.md, `routes[].retries`; what is absent is the filter's default. */
+export interface Retries {
+  attempts: number;
+  on?: string[];
+  perTryTimeoutMs?: number;
+  backoffMs?: number;
+  maxBackoffMs?: number;
+  budgetPercent?: number;
+  /** Its requests may be run twice. */
+  safe?: boolean;
+}
+
+const MAX_ATTEMPTS = 10;
+const OWN = ["connect", "reset", "server", "timeout"];
+/** Envoy's words for what requests are retried on, and ours for the same. */
+const WORDS: Record<string, string[]> = {
+  "connect-failure": ["connect"],
+  "refused-stream": ["reset"],
+  "reset": ["reset"],
+  "reset-before-request": ["reset"],
+  "unavailable": ["server"],
+  "gateway-error": ["connect", "reset", "timeout"],
+  "5xx": OWN,
+  ...Object.fromEntries(OWN.map((word) => [word, [word]])),
+};
+
+/** `retries` of a VirtualService; `safe`, `maxBackoff` and `budgetPercent` are ours. `attempts: 0` is none. */
+export function readRetries(field: Field): Retries | undefined {
+  if (field.missing) return undefined;
+  const record = field.record();
+  const attempts = record.required("attempts").integer(0, MAX_ATTEMPTS);
+  const on = readOn(record.field("retryOn"));
+  const read = {
+    perTryTimeoutMs: readTimeout(record.field("perTryTimeout")),
+    backoffMs: readDuration(record.field("backoff")),
+    maxBackoffMs: readDuration(record.field("maxBackoff")),
+    budgetPercent: record.field("budgetPercent").integer(1, 100),
+    safe: record.field("safe").boolean(),
+  };
+  record.ignored("retryRemoteLocalities", "retryIgnorePreviousHosts");
+  record.end();
+  if (!attempts) return undefined;
+  return { attempts, ...(on ? { on } : {}), ...Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined)) };
+}
+
+/** Words with commas between them. */
+function readOn(field: Field): string[] | undefined {
+  const text = field.string();
+  if (text === undefined) return undefined;
+  const words = text.split(",").map((word) => word.trim()).filter((word) => word !== "");
+  for (const word of words) if (!(word in WORDS)) field.error(`"${word}" says nothing of this protocol`, Object.keys(WORDS));
+  if (words.length === 0) field.error("must name at least one", Object.keys(WORDS));
+  return OWN.filter((own) => words.some((word) => WORDS[word]?.includes(own)));
+}

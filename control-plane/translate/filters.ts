@@ -1,0 +1,85 @@
+import type { Place } from "../api/problem.ts";
+import type { GlobalRateLimit, LocalRateLimit } from "../api/rateLimit.ts";
+import type { RouteResource } from "../api/route.ts";
+import { WHOLE } from "../api/share.ts";
+import type { Fault } from "../api/fault.ts";
+import type { Located } from "../api/problem.ts";
+import type { Filter, Route } from "../ir/ir.ts";
+import type { Matcher } from "../ir/matcher.ts";
+import { checkRead, type RouteWorld } from "./routes.ts";
+import { parseServer } from "./serviceClusters.ts";
+import type { ManagedPort } from "./services.ts";
+
+/** The order in which requests meet filters: those that tell of all requests, those that refuse, those that change. */
+const CHAIN = [
+  "tracing", "accessLog", "metrics", "jwt", "token", "auth", "extAuth", "localRateLimit", "globalRateLimit", "fault", "mutation",
+];
+
+export function comesBefore(one: string, other: string): boolean { return CHAIN.indexOf(one) < CHAIN.indexOf(other); }
+
+export function inChainOrder(filters: Filter[]): Filter[] {
+  return filters.map((filter, i) => ({ filter, i })).sort((a, b) => CHAIN.indexOf(a.filter.name) - CHAIN.indexOf(b.filter.name) || a.i - b.i).map(({ filter }) => filter);
+}
+
+/** What a route resource asks for beside its routes. */
+export function resourceFilters(resource: RouteResource, routes: readonly Route[], port: ManagedPort, world: RouteWorld): Filter[] {
+  const { localRateLimit, globalRateLimit } = resource;
+  const filters = resource.rules.flatMap((rule) => {
+    if (!rule.fault || !routes.some((route) => route.name === rule.name)) return [];
+    checkUnique(rule.name, rule.at, routes, world);
+    return [{ name: "fault", routes: [rule.name], config: faultConfig(rule.fault) }];
+  });
+  return [
+    ...(localRateLimit ? [localFilter(localRateLimit, port, world)] : []),
+    ...(globalRateLimit ? globalFilter(globalRateLimit, resource, port, world) : []),
+    ...filters,
+  ];
+}
+
+/** A filter is attached to a route by its name. */
+export function checkUnique(name: string, at: Place, routes: readonly Route[], world: RouteWorld): void {
+  if (routes.filter((route) => route.name === name).length > 1) world.problems.error(at, `several routes are named "${name}": what is for one of them needs a name of its own`);
+}
+
+export function faultConfig({ delay, abort }: Fault): Record<string, unknown> {
+  const share = (millionths: number): object => (millionths === WHOLE ? {} : { share: millionths });
+  return {
+    ...(delay ? { delay: { ms: delay.ms, ...share(delay.share) } } : {}),
+    ...(abort ? { abort: { ...(abort.code ? { code: abort.code.value } : {}), ...(abort.text === undefined ? {} : { text: abort.text }), ...share(abort.share) } } : {}),
+  };
+}
+
+function localFilter({ bucket, conditions }: LocalRateLimit, port: ManagedPort, world: RouteWorld): Filter {
+  const rules = conditions.map(({ matchers, bucket: own }, i) => ({ name: `condition-${i}`, match: [checked(matchers, port, world)], bucket: own }));
+  return { name: "localRateLimit", config: { ...(bucket ? { bucket } : {}), ...(rules.length > 0 ? { rules } : {}) } };
+}
+
+/** Its descriptors are one, combined: a limit of the service is for all of its keys together. */
+function globalFilter(limit: GlobalRateLimit, resource: RouteResource, port: ManagedPort, world: RouteWorld): Filter[] {
+  const server = parseServer(limit.service.value);
+  if (server === undefined) {
+    world.problems.error(limit.service.at, "must name a port and a host", { found: JSON.stringify(limit.service.value), allowed: ["outbound|PORT||HOST", "HOST:PORT"] });
+    return [];
+  }
+  const descriptor = limit.descriptors.map(({ property, descriptorKey }) => {
+    checkRead(property.value, property.at, port, world.problems);
+    return { property: property.value, descriptorKey };
+  });
+  const match = checked(limit.matchers, port, world);
+  return [{
+    name: "globalRateLimit",
+    ...(match.length > 0 ? { match: [match] } : {}),
+    config: {
+      domain: limit.domain,
+      rateLimitService: world.servers.nameOf({ ...server, http2: true, at: limit.service.at }, resource.namespace),
+      ...(limit.timeoutMs === undefined ? {} : { timeoutMs: limit.timeoutMs }),
+      denyOnFail: limit.denyOnFail,
+      descriptors: [descriptor],
+    },
+  }];
+}
+
+function checked(matchers: Located<Matcher>[], port: ManagedPort, world: RouteWorld): Matcher[] {
+  for (const { value, at } of matchers) checkRead(value.key, at, port, world.problems);
+  return matchers.map(({ value }) => value);
+}
