@@ -120,8 +120,9 @@ export class Dispatch implements Holder {
     }
     if (route && !this.leadsOneWay(route, f, pinned)) return this.refuse(x, MIXED_ROUTES, f, left, route);
     if (route) {
-      const changes = route.request;
-      if (changes) mutation.addAll(changes);
+      const changes = route.request, replies = route.response;
+      if (changes) changes.apply(x, f, null, mutation);
+      if (replies && replies.keepsRequest) replies.keepRequest(f, x.keep());
     }
     const all = mutation.length, replaced = this.encode(wire, f, mutation), own = filtered - (all - mutation.length);
     if (own < filtered) this.parkedChanges.clear();

@@ -2,10 +2,13 @@ import { giveBuffer, takeBuffer } from "../bytes/buffers";
 import { Writer } from "../bytes/writer";
 import { Expect, Frame, MAX_NOTE, Outcome } from "./codec";
 import { Failure } from "./failure";
+import { Keeper, Kept } from "./format/kept";
 import { Route } from "./routes/table";
 import { nowNs } from "./scratch";
 import { Lane } from "./upstream/lane";
 
+/** Of the routes of all exchanges. */
+const keeper = new Keeper();
 const NO_NOTE: StaticArray<u8> = new StaticArray<u8>(0);
 const NO_WORDS: StaticArray<u64> = new StaticArray<u64>(0);
 /** Bytes of facts that filters may tell of one request. */
@@ -58,6 +61,8 @@ export class Exchange {
   private words: StaticArray<u64> = NO_WORDS;
   /** What filters told of the request: slot, length, bytes, again and again. */
   private told: Writer | null = null;
+  /** What its route's changes of replies need of the request; null: nothing. */
+  kept: Kept | null = null;
   /** The lane that it was sent on; null before. */
   lane: Lane | null = null;
   /** Replies of that lane may still be for it. */
@@ -94,6 +99,19 @@ export class Exchange {
     if (this.noteBytes.length < kept) this.noteBytes = new StaticArray<u8>(max(32, (kept + 31) & ~31));
     memory.copy(this.noteAt, at, kept);
     this.noteLength = kept;
+  }
+
+  /** An empty record for what its route keeps of the request. */
+  keep(): Kept {
+    this.letGo();
+    return this.kept = keeper.take();
+  }
+
+  /** Gives that record back. */
+  letGo(): void {
+    const kept = this.kept;
+    if (kept) keeper.give(kept);
+    this.kept = null;
   }
 
   /** Begins as the exchange of a request, in a chain of so many filters. */
@@ -188,6 +206,7 @@ export function giveExchange(x: Exchange): void {
   x.isCut = false;
   x.seen = 0;
   x.forgetTold();
+  x.letGo();
   x.lane = null;
   x.answer = null;
   x.bound = false;

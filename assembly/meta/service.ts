@@ -67,7 +67,7 @@ export class Service {
   onReply(x: Exchange, f: Frame, mutation: Mutation): void {
     if (x.seen) this.filters.onReply(x, f, mutation);
     const route = x.route, response = route ? route.response : null;
-    if (response) mutation.addAll(response);
+    if (response) response.apply(x, f, x.kept, mutation);
     this.stats.replies.add();
   }
 }

@@ -1,14 +1,12 @@
 /** Reads `routes` of the plugin configuration. */
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
-import { utf8Bytes } from "../../bytes/utf8";
 import { KeyAsker } from "../chain";
+import { Changes, readChanges } from "../changes";
 import { Balance } from "../cluster";
-import { Codec, Direction } from "../codec";
+import { Direction } from "../codec";
 import { clusterOf } from "../config";
 import { Failure, Reason } from "../failure";
-import { editOf } from "../keys";
-import { Change, Mutation } from "../mutation";
 import { Service } from "../service";
 import { readCondition } from "./condition";
 import { Route } from "./table";
@@ -28,8 +26,8 @@ export function readRoutes(json: Json, service: Service, keys: KeyAsker, problem
       service.hasTimeouts = true;
       service.tickMs = min(service.tickMs, max(10, route.timeoutMs >> 3));
     }
-    route.request = readMutation(item, "request", Direction.Request, keys.codec, problems);
-    route.response = readMutation(item, "response", Direction.Response, keys.codec, problems);
+    route.request = readChanges(item, "request", Direction.Request, keys, problems);
+    route.response = readChanges(item, "response", Direction.Response, keys, problems);
     const changes = route.request;
     if (changes) route.cannotChange = new Failure(Reason.BadRequest, cannotChange(changes, keys.codec.traits.settableIn));
     service.routes.routes.push(route);
@@ -70,47 +68,7 @@ function readHash(item: Json, route: Route, keys: KeyAsker, problems: Problems):
   }
 }
 
-function readMutation(item: Json, name: string, direction: Direction, codec: Codec, problems: Problems): Mutation | null {
-  const json = problems.object(item, name);
-  if (!json) return null;
-  problems.unknownFields(json, ["set", "append", "remove"]);
-  const mutation = new Mutation();
-  const removed = problems.texts(json, "remove");
-  for (let i = 0; i < removed.length; i++) {
-    addEdit(mutation, Change.Remove, json.path() + ".remove[" + i.toString() + "]", removed[i], "", direction, codec, problems);
-  }
-  addEdits(mutation, Change.Set, json, "set", direction, codec, problems);
-  addEdits(mutation, Change.Append, json, "append", direction, codec, problems);
-  return mutation.length ? mutation : null;
-}
-
-function cannotChange(changes: Mutation, settableIn: string): string {
-  const names: string[] = [];
-  for (let i = 0; i < changes.length; i++) {
-    const edit = changes.at(i), name = String.UTF8.decodeUnsafe(edit.nameAt, edit.name.length);
-    if (!names.includes(name)) names.push(name);
-  }
-  const text = "the request cannot carry the change of " + names.join(", ") + " that its route asks for";
+function cannotChange(changes: Changes, settableIn: string): string {
+  const text = "the request cannot carry the change of " + changes.names().join(", ") + " that its route asks for";
   return settableIn.length ? text + ": only " + settableIn + " can" : text;
-}
-
-function addEdits(
-  mutation: Mutation, change: Change, json: Json, name: string, direction: Direction, codec: Codec, problems: Problems,
-): void {
-  const values = problems.object(json, name);
-  if (!values) return;
-  for (let i = 0; i < values.names.length; i++) {
-    if (!problems.isText(values.items[i])) return;
-    addEdit(mutation, change, values.items[i].path(), values.names[i], values.items[i].text, direction, codec, problems);
-  }
-}
-
-function addEdit(
-  mutation: Mutation, change: Change, path: string, name: string, value: string, direction: Direction, codec: Codec, problems: Problems,
-): void {
-  const edit = editOf(codec, path, name, direction, problems), bytes = utf8Bytes(value);
-  if (edit === null) return;
-  edit.change = change;
-  edit.setValue(changetype<usize>(bytes), bytes.length);
-  mutation.add(edit);
 }

@@ -1,7 +1,7 @@
+import { Changes } from "../changes";
 import { Cluster, HASH_START, hashBytes, mix } from "../cluster";
 import { CANNOT_CHANGE, Failure } from "../failure";
 import { Metadata, View } from "../metadata";
-import { Mutation } from "../mutation";
 import { randomBelow } from "../scratch";
 import { Condition } from "./condition";
 import { Match, mixedSlot } from "./matcher";
@@ -22,8 +22,8 @@ export class Route {
   /** Filters are attached to it by its name. */
   hasFilters: bool = false;
   /** Changes to requests and replies; null: none. */
-  request: Mutation | null = null;
-  response: Mutation | null = null;
+  request: Changes | null = null;
+  response: Changes | null = null;
   /** For requests that cannot carry its changes. */
   cannotChange: Failure = CANNOT_CHANGE;
 

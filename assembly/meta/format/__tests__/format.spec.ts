@@ -6,6 +6,7 @@ import { KeyAsker } from "../../chain";
 import { Codec, Direction, Frame, Verdict, Wire } from "../../codec";
 import { Exchange } from "../../exchange";
 import { Failure, Reason } from "../../failure";
+import { Edit } from "../../mutation";
 import { Route } from "../../routes/table";
 import { Format, Keeper, Moment, readFormat } from "../index";
 import { writeTime } from "../time";
@@ -25,13 +26,12 @@ class Words extends Codec {
 let timed = false;
 
 class Asker extends KeyAsker {
-  constructor() {
-    super(new Words());
-    this.service = "demo";
-  }
+  constructor() { super(new Words(), "demo"); }
 
   request(path: string, name: string, problems: Problems): i32 { return this.ask(path, name, Direction.Request, problems); }
   response(path: string, name: string, problems: Problems): i32 { return this.ask(path, name, Direction.Response, problems); }
+  own(name: string): i32 { return -1; }
+  edit(path: string, name: string, direction: Direction, problems: Problems): Edit | null { return null; }
   timed(): void { timed = true; }
 
   private ask(path: string, name: string, direction: Direction, problems: Problems): i32 {
