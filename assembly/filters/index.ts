@@ -4,5 +4,6 @@ import "./extAuth/index";
 import "./fault/index";
 import "./jwt/index";
 import "./metrics/index";
+import "./mutation/index";
 import "./token/index";
 import "./tracing/index";

@@ -8,7 +8,7 @@ export interface FormatReference { side: "request" | "response"; key: string }
 const KEYED = ["REQ", "RESP", "PROPERTY"];
 const PLAIN = [
   "ROUTE_NAME", "CLUSTER", "UPSTREAM_HOST", "START_TIME", "DURATION", "BYTES_RECEIVED", "BYTES_SENT", "RESPONSE_FLAGS",
-  "RESPONSE_CODE", "RESPONSE_CODE_DETAILS", "UPSTREAM_REQUEST_ATTEMPT_COUNT", "SERVICE",
+  "RESPONSE_CODE", "RESPONSE_CODE_DETAILS", "UPSTREAM_REQUEST_ATTEMPT_COUNT", "SERVICE", "PROTOCOL",
 ];
 const OPERATORS = [...KEYED, ...PLAIN];
 const OPERATOR = /^([^(:]*)(?:\(([^)]*)\))?(?::(.*))?$/s;

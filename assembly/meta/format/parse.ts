@@ -16,7 +16,7 @@ const PLAIN = [
   "RESPONSE_CODE", "RESPONSE_CODE_DETAILS", "UPSTREAM_REQUEST_ATTEMPT_COUNT",
 ];
 /** Known at configure time. */
-const SERVICE = "SERVICE";
+const FIXED = ["SERVICE", "PROTOCOL"];
 const KEYED = ["REQ", "RESP", "PROPERTY"];
 
 /** The parts of a format; a mistake is told with the field's path and its offset in characters. */
@@ -83,8 +83,8 @@ export class FormatParser {
 
   /** Null after a mistake, and for what became a part of the literal. */
   private make(name: string, hasArgument: bool, argument: string, at: i32): Part | null {
-    const plain = PLAIN.indexOf(name);
-    if (!KEYED.includes(name) && plain < 0 && name != SERVICE) return this.unknown(name, at);
+    const plain = PLAIN.indexOf(name), isFixed = FIXED.includes(name);
+    if (!KEYED.includes(name) && plain < 0 && !isFixed) return this.unknown(name, at);
     if (KEYED.includes(name) != hasArgument || (hasArgument && !argument.length)) {
       this.report(at, "found %" + name + "%, which " + (hasArgument && argument.length ? "has no argument" : "needs one in brackets"));
       return null;
@@ -92,8 +92,8 @@ export class FormatParser {
     if (name == "REQ") return this.keyed(Operator.Request, argument, at);
     if (name == "RESP") return this.reply(argument, at);
     if (name == "PROPERTY") return this.attribute(argument);
-    if (name == SERVICE) {
-      this.literal += this.keys.service;
+    if (isFixed) {
+      this.literal += name == "SERVICE" ? this.keys.service : this.keys.codec.protocol;
       return null;
     }
     if (name == "START_TIME" || name == "DURATION") this.keys.timed();
@@ -101,7 +101,7 @@ export class FormatParser {
   }
 
   private unknown(name: string, at: i32): Part | null {
-    const all = KEYED.concat(PLAIN).concat([SERVICE]), near = nearest(name, all);
+    const all = KEYED.concat(PLAIN).concat(FIXED), near = nearest(name, all);
     const hint = near.length ? " (did you mean " + near + "?)" : "";
     this.report(at, "found " + quoted("%" + name + "%") + ", allowed: " + all.join(", ") + ", and %% for a percent sign" + hint);
     return null;

@@ -14,6 +14,7 @@ import { writeTime } from "../time";
 class Words extends Codec {
   constructor() {
     super();
+    this.protocol = "words";
     this.traits.requestKeys = ["user", "method", "*"];
     this.traits.responseKeys = ["code"];
   }
@@ -84,7 +85,7 @@ describe("formats", () => {
     expect(written(x, f, "")).toBe("");
     expect(written(x, f, "100 %% of %REQ(User)%/%REQ(method)%.")).toBe("100 % of ann/sayHello.");
     expect(written(x, f, "%REQ(other)%|%REQ(other?user)%|%REQ(method?user):3%")).toBe("-|ann|say");
-    expect(written(x, f, "%SERVICE%")).toBe("demo");
+    expect(written(x, f, "%SERVICE% %PROTOCOL%")).toBe("demo words");
     expect(written(x, null, "%REQ(user)%")).toBe("-");
   });
 
