@@ -1,5 +1,6 @@
 import { ensureGoPeer, ensureJavaPeer } from "../peers/dubbo/index.ts";
 import { ensureRedisPeers } from "../peers/redis/index.ts";
+import { ensureRateLimit } from "../peers/ratelimit/index.ts";
 import { ensureGoThrift, ensureNodeThrift, ensurePythonThrift } from "../peers/thrift/index.ts";
 import { ensureEnvoy } from "../tools/envoy.ts";
 import { ensureFuncE } from "../tools/func-e.ts";
@@ -7,7 +8,7 @@ import { say, shown } from "../tools/progress.ts";
 
 /** What tests need beyond npm packages, in the order of their installation. */
 const NEEDED: (() => Promise<unknown>)[] = [ensureFuncE, ensureEnvoy, ensureJavaPeer, ensureGoPeer,
-  ensurePythonThrift, ensureNodeThrift, ensureGoThrift, ensureRedisPeers];
+  ensurePythonThrift, ensureNodeThrift, ensureGoThrift, ensureRedisPeers, ensureRateLimit];
 
 /**
  * Installs what the tests need, so that its progress is seen and no test's time limit runs meanwhile. What cannot be

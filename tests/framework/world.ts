@@ -4,7 +4,7 @@ import { afterEach } from "node:test";
 import { buildAll } from "../../harness/build/all.ts";
 import { buildWasm } from "../../harness/build/compile.ts";
 import { FakeHcm, type Lane } from "../../harness/emulator/http2.ts";
-import { type Connection, Emulator } from "../../harness/emulator/index.ts";
+import { type Connection, Emulator, type EmulatorOptions } from "../../harness/emulator/index.ts";
 import { cacheDir } from "../../harness/tools/paths.ts";
 
 const WASM = join(cacheDir("test"), `toy-${process.pid}.wasm`);
@@ -29,10 +29,10 @@ export class World {
   readonly root: ReturnType<Emulator["createRoot"]>;
 
   /** A listener with routes by the field `to`; throws what the module says of a configuration that it refuses. */
-  static async open(config: Config = {}): Promise<World> {
+  static async open(config: Config = {}, options: EmulatorOptions = {}): Promise<World> {
     built ??= buildWasm("tests/toy/index.ts", WASM);
     await built;
-    return new World(WASM, { codec: "toy", routes: ["a", "b", "c"].map((name) => route(name)), ...config });
+    return new World(WASM, { codec: "toy", routes: ["a", "b", "c"].map((name) => route(name)), ...config }, options);
   }
 
   /** The same with a codec that ships. */
@@ -41,8 +41,8 @@ export class World {
     return new World(module!.wasm, { codec, ...config });
   }
 
-  private constructor(wasm: string, config: Config) {
-    this.emulator = Emulator.load(wasm);
+  private constructor(wasm: string, config: Config, options: EmulatorOptions = {}) {
+    this.emulator = Emulator.load(wasm, options);
     this.root = this.emulator.createRoot(JSON.stringify(config));
     worlds.push(this);
   }

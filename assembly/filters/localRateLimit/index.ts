@@ -1,0 +1,4 @@
+import { Filter, registerFilter } from "../../meta/chain";
+import { LocalRateLimit } from "./filter";
+
+registerFilter("localRateLimit", (): Filter => new LocalRateLimit());
