@@ -77,16 +77,25 @@ export function deleteContext(id: u32): void {
   unborn.delete(id);
 }
 
+/** Garbage that is worth a collection. Memory that is full doubles: to wait for that would end at Envoy's limit. */
+const MAX_LITTER: i32 = 4 << 20;
+let litter: i32 = 0;
+
+/** What is allocated for each request, and not for each stream, tells about how many bytes: the runtime cannot be asked. */
+export function littered(bytes: i32): void { litter += bytes; }
+
 /**
  * The minimal runtime never collects by itself, so there is no shadow stack to pay for; garbage is collected between
- * callbacks, where no AssemblyScript value is on the stack: when memory has grown or as many streams have gone as there are.
+ * callbacks, where no AssemblyScript value is on the stack: when memory has grown, as many streams have gone as there are,
+ * or requests have left enough behind.
  */
 export function collectIfGrown(): void {
-  if (memory.size() != pages || deleted > connections.size + requests.size + 256) collect();
+  if (memory.size() != pages || deleted > connections.size + requests.size + 256 || litter > MAX_LITTER) collect();
 }
 
 export function collect(): void {
   __collect();
   pages = memory.size();
   deleted = 0;
+  litter = 0;
 }
