@@ -2,7 +2,9 @@
 import "./auth/index";
 import "./extAuth/index";
 import "./fault/index";
+import "./globalRateLimit/index";
 import "./jwt/index";
+import "./localRateLimit/index";
 import "./metrics/index";
 import "./mutation/index";
 import "./token/index";
