@@ -1,10 +1,10 @@
 import { Writer } from "../bytes/writer";
 import { giveBuffer, takeBuffer } from "../bytes/buffers";
 import { Codec, Expect, Frame, Wire } from "./codec";
+import { Connection } from "./connection";
 import { Correlation } from "./correlation";
 import { Exchange, giveExchange } from "./exchange";
 import { clientOut } from "./scratch";
-import { Service } from "./service";
 import { Lane } from "./upstream/lane";
 
 /** A reply up to this size is passed on whole, so that a slow or dying server cannot hold up or cut the client's stream. */
@@ -28,7 +28,7 @@ export class Client {
   private ready: Exchange[] = [];
   private codec: Codec;
 
-  constructor(private correlation: Correlation, private service: Service, private wire: Wire) { this.codec = service.codec; }
+  constructor(private connection: Connection, private correlation: Correlation, private wire: Wire) { this.codec = connection.service.codec; }
 
   /** Bytes of the filter's own that wait for a bell. */
   get waiting(): i32 {
@@ -252,7 +252,7 @@ export class Client {
   }
 
   private release(x: Exchange): void {
-    if (x.seen) this.service.filters.onEnd(x);
+    this.connection.over(x);
     this.correlation.remove(x);
     giveExchange(x);
   }

@@ -1,4 +1,5 @@
 import { Writer } from "../bytes/writer";
+import { Health, OutlierPolicy } from "./breaker";
 import { now, randomBelow } from "./scratch";
 import { Lane } from "./upstream/lane";
 
@@ -19,8 +20,21 @@ export class Endpoint {
   /** Header block of a lane to it. */
   headers: Writer = new Writer(64);
   hash: u64 = 0;
+  health: Health = new Health();
 
   constructor(public address: string, public weight: i32) {}
+
+  /** A request to it went well, or failed of it. True: it is left alone from now on, by its cluster's policy. */
+  report(good: bool, cluster: Cluster): bool {
+    const policy = cluster.outlier;
+    if (policy === null) return false;
+    if (good) this.health.succeed();
+    else if (this.health.fail(policy, cluster)) {
+      this.downUntil = max(this.downUntil, this.health.ejectedUntil);
+      return true;
+    }
+    return false;
+  }
 
   /** It refused: leave it alone for a while, longer each time. */
   setDown(): void {
@@ -32,7 +46,7 @@ export class Endpoint {
   setLeaving(): void { this.downUntil = now() + LEAVING_MS; }
 
   setUp(): void {
-    this.downUntil = 0;
+    this.downUntil = this.health.ejectedUntil;
     this.backoff = DOWN_MS;
   }
 }
@@ -43,6 +57,15 @@ export class Cluster {
   /** One endpoint with an empty address: Envoy's own choice. */
   endpoints: Endpoint[] = [];
   balance: Balance = Balance.RoundRobin;
+  /** Requests in flight of this VM, those of them that wait for a connection, and at most; 0: any number. */
+  open: i32 = 0;
+  pending: i32 = 0;
+  maxRequests: i32 = 0;
+  maxPending: i32 = 0;
+  /** Requests in flight that are sent not for the first time. */
+  retrying: i32 = 0;
+  /** Null: endpoints that answer are never left alone. */
+  outlier: OutlierPolicy | null = null;
   private rotation: StaticArray<i32> = [0];
   private turn: u32 = 0;
 
@@ -66,6 +89,9 @@ export class Cluster {
     this.rotation = rotation;
     this.turn = randomBelow(total);
   }
+
+  /** No further request may be in flight. */
+  get isFull(): bool { return (this.maxRequests > 0 && this.open >= this.maxRequests) || (this.maxPending > 0 && this.pending >= this.maxPending); }
 
   get isHashed(): bool { return this.balance == Balance.Hash && this.endpoints.length > 1; }
 

@@ -2,6 +2,7 @@
 import { Json, JsonKind, parseJson } from "../bytes/json";
 import { Problems } from "../bytes/problems";
 import { createFilter, filterNames } from "./chain";
+import { readBreaker } from "./breaker";
 import { Balance, Cluster, Endpoint, HASH_START, hashBytes } from "./cluster";
 import { Direction } from "./codec";
 import { MAX_FILTERS } from "./filters";
@@ -64,7 +65,7 @@ function readTop(json: Json, problems: Problems): Service | null {
 function readLimits(json: Json, service: Service, problems: Problems): void {
   const limits = problems.object(json, "limits");
   if (!limits) return;
-  problems.unknownFields(limits, ["laneOpenMs", "beatMs", "maxLanes", "laneMaxAgeMs", "maxOpen", "drainMs", "connectionBytes", "vmBytes", "maxConnections"]);
+  problems.unknownFields(limits, ["laneOpenMs", "beatMs", "maxLanes", "laneMaxAgeMs", "maxOpen", "drainMs", "idleMs", "laneIdleMs", "connectionBytes", "vmBytes", "maxConnections"]);
   const all = service.limits;
   all.laneOpenMs = <i32>problems.int(limits, "laneOpenMs", all.laneOpenMs, 1, MAX_MS);
   all.beatMs = <i32>problems.int(limits, "beatMs", all.beatMs, 0, MAX_MS);
@@ -74,6 +75,8 @@ function readLimits(json: Json, service: Service, problems: Problems): void {
   all.vmBytes = <i32>problems.int(limits, "vmBytes", all.vmBytes, 1 << 24, 1 << 29);
   all.maxConnections = <i32>problems.int(limits, "maxConnections", all.maxConnections, 1, MAX_CONNECTIONS);
   all.maxOpen = <i32>problems.int(limits, "maxOpen", all.maxOpen, 1, 1 << 20);
+  all.idleMs = <i32>problems.int(limits, "idleMs", 0, 0, MAX_MS);
+  all.laneIdleMs = <i32>problems.int(limits, "laneIdleMs", 0, 0, MAX_MS);
   all.drainMs = <i32>problems.int(limits, "drainMs", all.drainMs, 1, MAX_MS);
 }
 
@@ -83,8 +86,9 @@ function readClusters(json: Json, service: Service, problems: Problems): void {
   for (let i = 0; i < clusters.names.length; i++) {
     const item = clusters.items[i];
     if (!problems.isObject(item)) return;
-    problems.unknownFields(item, ["endpoints", "balance"]);
+    problems.unknownFields(item, ["endpoints", "balance", "limits", "outlier"]);
     const cluster = addCluster(service, clusters.names[i]);
+    readBreaker(item, cluster, problems);
     const balance = problems.oneOf(item, "balance", ["roundRobin", "leastRequest", "random", "hash"], "roundRobin");
     cluster.balance = balance == "hash" ? Balance.Hash : balance == "random" ? Balance.Random
       : balance == "leastRequest" ? Balance.LeastRequest : Balance.RoundRobin;

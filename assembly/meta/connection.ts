@@ -15,7 +15,9 @@ import { Failure, LISTENER_GONE, SHED, TIMED_OUT, UPSTREAM_RESET } from "./failu
 import { Intake } from "./intake";
 import { shedVm } from "./memory";
 import { Pins } from "./pins";
+import { Retries } from "./retries";
 import { ServiceRoot } from "./root";
+import { Cause, causeOf } from "./routes/retry";
 import { clientIn, clientOut, now, refreshNow, upstreamIn } from "./scratch";
 import { Service } from "./service";
 import { Inline } from "./upstream/inline/inline";
@@ -63,6 +65,9 @@ export class Connection extends NetworkContext {
   intake: Intake;
   dispatch: Dispatch;
   private known: ConnectionFacts | null = null;
+  retries: Retries;
+  /** Bytes of requests that are kept for another attempt. */
+  keptBytes: i32 = 0;
   /** Bytes of the filter's own answers, less what time has forgiven until `localSince`. */
   localBytes: i32 = 0;
   private localSince: u64 = now();
@@ -81,6 +86,8 @@ export class Connection extends NetworkContext {
   /** When the client has sent something last, and when it was last seen to wait for an answer. */
   private heardAt: u64 = now();
   private busyAt: u64 = 0;
+  /** When the next filter has last sent something. */
+  private saidAt: u64 = 0;
   /** Inline: the client has ended its side. Envoy hands that on with the next push, which must then be the last. */
   private ended: bool = false;
   private endPushed: bool = false;
@@ -92,12 +99,15 @@ export class Connection extends NetworkContext {
     this.wire = wire;
     const correlation = new Correlation(), ordered = service.codec.traits.order != Order.Free;
     this.correlation = correlation;
-    this.client = new Client(correlation, service, wire);
     const upstream: Upstream = service.inline ? new Inline() : new Lanes(service.clusters.length, ordered);
     this.upstream = upstream;
+    this.client = changetype<Client>(0);
     this.intake = changetype<Intake>(0);
     this.dispatch = changetype<Dispatch>(0);
+    this.retries = changetype<Retries>(0);
     upstream.attach(this);
+    this.client = new Client(this, correlation, wire);
+    this.retries = new Retries(this);
     const dispatch = new Dispatch(this);
     this.dispatch = dispatch;
     this.intake = new Intake(this);
@@ -127,6 +137,7 @@ export class Connection extends NetworkContext {
     if (this.service.timed) refreshNow();
     upstreamIn.reset();
     clientOut.reset();
+    if (size > 0) this.saidAt = now();
     const length = size > 0 ? readBuffer(Buffer.Upstream, upstreamIn) : 0;
     this.writing = true;
     this.client.begin();
@@ -149,6 +160,7 @@ export class Connection extends NetworkContext {
     }
     if (!this.upstream.tick() || !this.expire()) this.abort();
     if (this.crowded || this.client.waiting) this.wake();
+    if (this.isUnused) this.abort();
     if (this.upstream.goingAwaySince && !this.leaving) (<ServiceRoot>this.root).watch(this);
   }
 
@@ -197,6 +209,25 @@ export class Connection extends NetworkContext {
   /** A request was given up before any byte of it went to a server. */
   refused(x: Exchange, failure: Failure): void { this.service.codec.refused(this.wire, x, failure); }
 
+  /** An exchange is over, and goes back to the pool next. */
+  over(x: Exchange): void {
+    if (x.seen) this.service.filters.onEnd(x);
+    this.retries.drop(x);
+    this.retries.leave(x);
+  }
+
+  /** An exchange has failed on its lane; `sent`: a server may have got some of it. False: the connection must close. */
+  failOn(x: Exchange, failure: Failure, sent: bool): bool {
+    if (x.kept && this.retry(x, causeOf(failure, sent))) return true;
+    if (!sent && !x.mute) this.refused(x, failure);
+    return this.fail(x, failure);
+  }
+
+  /** True: the request will be sent again. */
+  retry(x: Exchange, cause: Cause): bool {
+    return cause != 0 && !this.closed && !this.closing && this.retries.offer(x, cause);
+  }
+
   /** Ends an exchange with an error. False: some of its answer is with the client already, the connection must close. */
   fail(x: Exchange, failure: Failure): bool {
     if (x.mute) {
@@ -222,15 +253,20 @@ export class Connection extends NetworkContext {
   giveUp(x: Exchange, failure: Failure): bool {
     const lane = x.lane;
     if (lane && x.bound) {
-      if (lane.abandon(x)) this.correlation.unbind(x);
-      else this.correlation.bury(x);
+      if (x.strict && x.laneNewer) this.retries.drop(x);
+      if (lane.abandon(x)) {
+        this.correlation.unbind(x);
+      } else {
+        this.correlation.bury(x);
+        lane.cancel(x);
+      }
     }
-    return this.fail(x, failure);
+    return this.failOn(x, failure, true);
   }
 
   /** An exchange ends without a word to the client. */
   forget(x: Exchange): void {
-    if (x.seen) this.service.filters.onEnd(x);
+    this.over(x);
     this.correlation.unbind(x);
     this.correlation.remove(x);
     giveExchange(x);
@@ -262,7 +298,7 @@ export class Connection extends NetworkContext {
 
   /** The client's bytes stay where they are. After its end there are few more, and what waits goes on only with the last. */
   get isHeld(): bool {
-    return this.upstream.isHeld() || this.dispatch.isHolding || this.ending || this.isDeaf || (this.isCrowded && !this.ended);
+    return this.upstream.isHeld() || this.dispatch.isHolding || this.retries.holding > 0 || this.ending || this.isDeaf || (this.isCrowded && !this.ended);
   }
 
   /** Nothing may be pushed yet: it would be taken for all. */
@@ -273,22 +309,28 @@ export class Connection extends NetworkContext {
     return this.closing || this.closed || (this.leaving == Leaving.Deaf && this.intake.isBetween);
   }
 
+  /** Nothing has been under way for as long as limits allow. */
+  private get isUnused(): bool {
+    const idleMs = this.service.limits.idleMs;
+    return idleMs > 0 && this.pins.held == 0 && this.isIdle && now() - max(this.heardAt, this.saidAt) >= <u64>idleMs;
+  }
+
   /** Nobody waits for an answer, and nothing is half done. */
   private get isIdle(): bool {
-    if (this.correlation.open > 0 || this.client.waiting > 0 || this.upstream.stored > 0 || !this.intake.isBetween) return false;
+    if (this.correlation.awaited > 0 || this.client.waiting > 0 || this.upstream.stored > 0 || !this.intake.isBetween) return false;
     return this.leaving == Leaving.Deaf || (this.inbox === null && this.pins.held == 0);
   }
 
   /** Bytes that are kept for this connection. */
   get stored(): i32 {
     const inbox = this.inbox;
-    return this.client.stored + this.client.waiting + this.upstream.stored + this.dispatch.stored + (inbox ? inbox.length : 0);
+    return this.client.stored + this.client.waiting + this.upstream.stored + this.dispatch.stored + this.keptBytes + (inbox ? inbox.length : 0);
   }
 
   private get isCrowded(): bool {
     const limits = this.service.limits;
     if (this.client.waiting > MAX_WAITING || this.localBytes >= MAX_LOCAL || this.correlation.open >= limits.maxOpen) return true;
-    const stored = this.client.stored + this.upstream.stored + this.dispatch.stored;
+    const stored = this.client.stored + this.upstream.stored + this.dispatch.stored + this.keptBytes;
     if (stored > limits.connectionBytes >> 1) return true;
     return bytesInUse() > <usize>((limits.vmBytes >> 2) * 3) && (stored > SMALL || this.correlation.open > 0);
   }
@@ -309,6 +351,7 @@ export class Connection extends NetworkContext {
       taken = true;
     }
     if (this.dispatch.hasReady && !this.closing && !this.upstream.isHeld()) this.dispatch.replay();
+    if (this.retries.hasDue && this.intake.isWhole && !this.closing && !this.upstream.isHeld()) this.retries.send();
     const output = this.upstream.finish(this.client.waiting > 0 && this.client.owner === null);
     if (this.ended && this.upstream.bound() === null && this.service.isRouted && !this.isWithheld) this.abort();
     if (this.closed) return;
@@ -374,7 +417,14 @@ export class Connection extends NetworkContext {
     while (x) {
       // giveUp may give it back to the pool.
       const newer = x.newer;
-      if (x.deadline > 0 && now() >= x.deadline && !x.done && !this.timeOut(x)) return false;
+      const isLate = x.deadline > 0 && now() >= x.deadline && !x.done;
+      if (isLate && x.mute) {
+        const lane = x.lane;
+        if (lane && !this.upstream.breakLane(lane, TIMED_OUT)) return false;
+        x = this.correlation.oldest;
+        continue;
+      }
+      if (isLate && !this.timeOut(x)) return false;
       x = newer;
     }
     return true;
@@ -383,6 +433,7 @@ export class Connection extends NetworkContext {
   /** False: the connection must close. */
   private timeOut(x: Exchange): bool {
     const lane = x.lane;
+    if (lane && x.bound) lane.report(false);
     if (!this.service.inline || lane === null || x.begun) return this.giveUp(x, TIMED_OUT);
     // Inline nothing can be said before the server speaks: where answers have their turn, that is this one.
     if (x.ordered || this.endPushed) {

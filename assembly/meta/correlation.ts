@@ -14,6 +14,8 @@ export class Correlation {
   private newest: Exchange | null = null;
   /** Open exchanges, those that only wait to be written included. */
   open: i32 = 0;
+  /** Those of them whose answers are nobody's. */
+  private mutes: i32 = 0;
   /** The oldest exchange whose answer has a turn, and the newest. */
   oldestOrdered: Exchange | null = null;
   private newestOrdered: Exchange | null = null;
@@ -32,8 +34,12 @@ export class Correlation {
     else this.oldest = x;
     this.newest = x;
     this.open++;
+    if (x.mute) this.mutes++;
     if (x.ordered) this.queue(x);
   }
+
+  /** Open exchanges that the client waits for. */
+  get awaited(): i32 { return this.open - this.mutes; }
 
   private queue(x: Exchange): void {
     const before = this.newestOrdered;
@@ -54,6 +60,7 @@ export class Correlation {
     x.older = null;
     x.newer = null;
     this.open--;
+    if (x.mute) this.mutes--;
     if (x.ordered) this.dequeue(x);
   }
 
@@ -82,6 +89,7 @@ export class Correlation {
     else lane.oldest = x;
     lane.newest = x;
     lane.open++;
+    if (!x.mute) lane.counts(1);
   }
 
   /** Takes an exchange off its lane: no further reply is for it. */
@@ -94,6 +102,7 @@ export class Correlation {
     if (newer) newer.laneOlder = older;
     else lane.newest = older;
     lane.open--;
+    if (!x.mute) lane.counts(-1);
     if (x.key) this.unindex(x, lane);
     x.laneOlder = null;
     x.laneNewer = null;
@@ -107,6 +116,7 @@ export class Correlation {
     const y = takeExchange();
     y.mute = true;
     y.remember(x);
+    if (!x.mute) lane.counts(-1);
     this.addBehind(x, y);
     y.lane = lane;
     y.bound = true;
@@ -141,6 +151,7 @@ export class Correlation {
     if (newer) newer.older = y;
     else this.newest = y;
     this.open++;
+    this.mutes++;
   }
 
   private replaceInBucket(x: Exchange, y: Exchange, lane: Lane): void {

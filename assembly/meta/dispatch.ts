@@ -6,19 +6,17 @@ import { Connection } from "./connection";
 import { Correlation } from "./correlation";
 import { Exchange, takeExchange } from "./exchange";
 import {
-  BAD_REQUEST, CANNOT_CHANGE, CLUSTER_NOT_FOUND, Failure, MIXED_ROUTES, OTHER_CLUSTER, ROUTE_NOT_FOUND, UPSTREAM_RESET,
+  BAD_REQUEST, CANNOT_CHANGE, CLUSTER_NOT_FOUND, Failure, MIXED_ROUTES, OTHER_CLUSTER, ROUTE_NOT_FOUND, TOO_MANY_REQUESTS, UPSTREAM_RESET,
 } from "./failure";
 import { Intake } from "./intake";
 import { Mutation } from "./mutation";
 import { Pins } from "./pins";
+import { MAX_KEPT } from "./retries";
 import { Route } from "./routes/table";
 import { encoded, now } from "./scratch";
 import { Service } from "./service";
 import { Lane, LaneState } from "./upstream/lane";
 import { Upstream } from "./upstream/upstream";
-
-/** A request up to this size can be held while others overtake it. */
-const MAX_KEPT: i32 = 64 << 10;
 
 /** The way of requests: each gets an exchange, passes the filters, finds its route and leaves on a lane. */
 @final
@@ -32,6 +30,8 @@ export class Dispatch implements Holder {
   /** A filter holds it. */
   private holding: bool = false;
   private ticket: u32 = 0;
+  /** The cluster that the last request was for takes no more. */
+  private isFull: bool = false;
   /** It is held, and will wait by itself once so many bytes of it have come; 0: no such thing. */
   collecting: i32 = 0;
   /** Those that wait by themselves, the one that goes on just now, and what they are read with. */
@@ -131,10 +131,13 @@ export class Dispatch implements Holder {
       if (replaced <= 0 || replaced > left) return this.refuse(x, route ? route.cannotChange : CANNOT_CHANGE, f, left, route);
     }
     if (f.kind == Kind.Setup && left < f.size) return this.askForAll(x, f, own);
-    const lane = pinned ? pinned : this.laneFor(route, f);
-    if (lane === null) return this.refuse(x, route ? OTHER_CLUSTER : CLUSTER_NOT_FOUND, f, left, route);
+    const alone = route !== null && route.keepsRequests && f.kind == Kind.Call && f.pin == 0 && pinned === null && f.size > 0 && f.size <= MAX_KEPT;
+    if (alone && left < f.size) return this.askForAll(x, f, own);
+    if (route && route.hashSlots.length) x.hash = route.hash(f.metadata);
+    const lane = pinned ? pinned : this.laneFor(route, f, x.hash);
+    if (lane === null) return this.refuse(x, this.why(route), f, left, route);
     if (this.parked === x) this.parked = null;
-    return this.send(x, f, lane, route, base, left, replaced);
+    return this.send(x, f, lane, route, base, left, replaced, alone);
   }
 
   /** Writes the changes to `encoded`, as `Codec.encode`; those that are optional are left out where the message cannot carry them. */
@@ -255,14 +258,20 @@ export class Dispatch implements Holder {
     return !f.together || (route.clusters.includes(home) && route.picksOne(f.metadata, home, pinned.slot));
   }
 
-  private laneFor(route: Route | null, f: Frame): Lane | null {
+  private laneFor(route: Route | null, f: Frame, hash: u64): Lane | null {
+    this.isFull = false;
     if (route === null) return this.upstream.any();
-    const bound = this.upstream.bound();
-    if (bound) return f.anywhere || route.clusters.includes(bound.home.cluster) ? bound : null;
-    return this.upstream.pick(route.pickCluster(), route.hashSlots.length ? route.hash(f.metadata) : 0);
+    const bound = this.upstream.bound(), cluster = bound ? bound.home.cluster : route.pickCluster();
+    if (bound && !f.anywhere && !route.clusters.includes(cluster)) return null;
+    this.isFull = cluster.isFull;
+    return this.isFull ? null : bound ? bound : this.upstream.pick(cluster, hash);
   }
 
-  private send(x: Exchange, f: Frame, lane: Lane, route: Route | null, base: usize, left: i32, replaced: i32): i32 {
+  /** Why `laneFor` found none. */
+  private why(route: Route | null): Failure { return this.isFull ? TOO_MANY_REQUESTS : route ? OTHER_CLUSTER : CLUSTER_NOT_FOUND; }
+
+  /** `alone`: it is all here and may be copied and sent again. */
+  private send(x: Exchange, f: Frame, lane: Lane, route: Route | null, base: usize, left: i32, replaced: i32, alone: bool): i32 {
     const upstream = this.upstream;
     if (f.pin) this.pins.pin(f.pin, lane);
     if (f.unpin) this.connection.unpin(f.pin);
@@ -271,7 +280,7 @@ export class Dispatch implements Holder {
     if (lane.open == 1 || f.order != Order.Strict) lane.waitsUntil = 0;
     const free = max(now(), lane.waitsUntil) + <u64>f.wait;
     if (f.wait > 0) lane.waitsUntil = free;
-    if (route && route.timeoutMs > 0) x.deadline = free + <u64>route.timeoutMs;
+    if (route) this.setDeadline(x, route, free);
     x.attempts++;
     upstream.send(lane, encoded.base, encoded.length);
     const here = this.intake.begin(f, left, lane);
@@ -284,8 +293,29 @@ export class Dispatch implements Holder {
       encoded.bytes(base + replaced, here - replaced);
       upstream.sendToOthers(lane, encoded.base, encoded.length, x);
     }
+    if (alone && route) this.copy(x, f, route, base + replaced, here - replaced);
     if (f.expect == Expect.None) this.letGo(x);
     return here;
+  }
+
+  private setDeadline(x: Exchange, route: Route, from: u64): void {
+    if (route.timeoutMs > 0) x.deadline = x.lastDeadline = from + <u64>route.timeoutMs;
+    const retries = route.retries;
+    if (retries && retries.perTryMs > 0 && (route.timeoutMs == 0 || retries.perTryMs < route.timeoutMs)) x.deadline = from + <u64>retries.perTryMs;
+  }
+
+  /** Copies of a request, of which the changed part is in `encoded`: for mirrors, and for another attempt. */
+  private copy(x: Exchange, f: Frame, route: Route, restAt: usize, rest: i32): void {
+    const retries = route.retries;
+    if (retries && f.expect != Expect.None) {
+      x.safe = f.safe || retries.safe;
+      x.strict = f.order == Order.Strict;
+      this.connection.retries.keep(x, encoded.base, encoded.length, restAt, rest);
+    }
+    for (let i = 0; i < route.mirrors.length; i++) {
+      const mirror = route.mirrors[i];
+      if (mirror.hits() && this.upstream.mirror(mirror.cluster, x, encoded.base, encoded.length, restAt, rest)) this.service.stats.mirrored.add();
+    }
   }
 
   /** The exchange of a request that is read again, or a new one. */
@@ -330,7 +360,7 @@ export class Dispatch implements Holder {
     if (this.upstream.isInline() && x.expect != Expect.None) {
       x.failure = failure;
       this.service.stats.error(failure.reason);
-      const lane = this.laneFor(route, f);
+      const lane = this.laneFor(route, f, 0);
       this.carry(x, lane ? lane : this.upstream.any());
     } else if (!this.connection.fail(x, failure)) {
       this.connection.close();

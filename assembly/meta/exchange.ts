@@ -1,5 +1,6 @@
 import { giveBuffer, takeBuffer } from "../bytes/buffers";
 import { Writer } from "../bytes/writer";
+import { Cluster } from "./cluster";
 import { Expect, Frame, MAX_NOTE, Outcome } from "./codec";
 import { Failure } from "./failure";
 import { Keeper, Kept } from "./format/kept";
@@ -54,6 +55,20 @@ export class Exchange {
   serial: u32 = 0;
   /** How often its request was sent to a server. */
   attempts: i32 = 0;
+  /** The request as it was sent, in case it must be sent again; null: it will not. */
+  kept: Writer | null = null;
+  /** It may be run twice. */
+  safe: bool = false;
+  /** No request may overtake it. */
+  strict: bool = false;
+  /** What picks the endpoint. */
+  hash: u64 = 0;
+  /** When it is given up for good, in coarse milliseconds; 0: never. `deadline` is that of this attempt. */
+  lastDeadline: u64 = 0;
+  /** It waits to be sent again. */
+  waits: bool = false;
+  /** Sent again: counted by this cluster. */
+  retriedOn: Cluster | null = null;
   /** The client has gone before it had the answer. */
   isCut: bool = false;
   /** By place of a filter in the chain: 1 if it saw the request. */
@@ -163,6 +178,19 @@ export class Exchange {
     this.told = null;
   }
 
+  /** It will not be sent again. */
+  dropKept(): void {
+    giveBuffer(this.kept);
+    this.kept = null;
+  }
+
+  /** Its end: it is sent no more. */
+  settle(): void {
+    const cluster = this.retriedOn;
+    if (cluster) cluster.retrying--;
+    this.retriedOn = null;
+  }
+
   /** Takes on what the codec remembers of another exchange. */
   remember(other: Exchange): void {
     this.a = other.a;
@@ -204,6 +232,13 @@ export function giveExchange(x: Exchange): void {
   x.code = 0;
   x.attempts = 0;
   x.isCut = false;
+  x.settle();
+  x.dropKept();
+  x.safe = false;
+  x.strict = false;
+  x.hash = 0;
+  x.lastDeadline = 0;
+  x.waits = false;
   x.seen = 0;
   x.forgetTold();
   x.letGo();

@@ -40,6 +40,7 @@ export const LANE_TIMEOUT = new Failure(Reason.Timeout, "no connection to the se
 export const UPSTREAM_RESET = new Failure(Reason.UpstreamReset, "the server closed the connection before it answered");
 export const BAD_REPLY = new Failure(Reason.UpstreamReset, "the server's answer cannot be read");
 export const OVERFLOW = new Failure(Reason.Overflow, "too many connections to the server");
+export const TOO_MANY_REQUESTS = new Failure(Reason.Overflow, "too many requests to the server");
 export const SHED = new Failure(Reason.Overflow, "the proxy keeps too many bytes");
 export const TIMED_OUT = new Failure(Reason.Timeout, "no answer in time");
 export const LISTENER_GONE = new Failure(Reason.Timeout, "the proxy's listener has gone before the server answered");

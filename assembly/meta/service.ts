@@ -10,6 +10,9 @@ import { Stats } from "./stats";
 /** An idle connection takes some 3 KiB; with more of them than this, Envoy's 1 GiB for a VM would not do beside `vmBytes`. */
 export const MAX_CONNECTIONS: i32 = 98304;
 
+/** How long a mirror may take to answer before its lane is given up. */
+export const MIRROR_MS: i32 = 10_000;
+
 /** Milliseconds and counts of docs/config.md, `limits`. */
 @final
 export class Limits {
@@ -19,6 +22,9 @@ export class Limits {
   laneMaxAgeMs: i32 = 600000;
   maxOpen: i32 = 65536;
   drainMs: i32 = 10000;
+  /** Without anything under way: connections of clients, and lanes; 0: for ever. */
+  idleMs: i32 = 0;
+  laneIdleMs: i32 = 0;
   /** Bytes that one connection and one VM keep at most; what is more is shed, the largest first. */
   connectionBytes: i32 = 16 << 20;
   vmBytes: i32 = 256 << 20;
@@ -53,6 +59,12 @@ export class Service {
 
   constructor(public codec: Codec, public stats: Stats) {
     this.maxHead = codec.traits.maxHead;
+  }
+
+  /** Something may take so many milliseconds, and is given up then. */
+  expires(ms: i32): void {
+    this.hasTimeouts = true;
+    this.tickMs = min(this.tickMs, max(10, ms >> 3));
   }
 
   /** It says where requests go; inline, it may leave that to the tcp_proxy. */

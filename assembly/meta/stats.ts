@@ -26,6 +26,10 @@ export class Stats {
   lanesOpened: Counter;
   lanesFailed: Counter;
   lanesDrained: Counter;
+  retries: Counter;
+  mirrored: Counter;
+  /** Endpoints that were left alone for their errors. */
+  ejections: Counter;
   private errors: StaticArray<Counter> = new StaticArray<Counter>(REASONS);
   private all: Counter[] = [];
 
@@ -45,9 +49,13 @@ export class Stats {
     this.lanesOpened = new Counter("meltemi_lanes_opened" + labels);
     this.lanesFailed = new Counter("meltemi_lanes_failed" + labels);
     this.lanesDrained = new Counter("meltemi_lanes_drained" + labels);
+    this.retries = new Counter("meltemi_retries" + labels);
+    this.mirrored = new Counter("meltemi_mirrored" + labels);
+    this.ejections = new Counter("meltemi_ejections" + labels);
     this.all = [
       this.connections, this.requests, this.oneway, this.replies, this.pings, this.badRequests, this.badReplies,
       this.unknownReplies, this.unchangedReplies, this.cutAnswers, this.shed, this.lanesOpened, this.lanesFailed, this.lanesDrained,
+      this.retries, this.mirrored, this.ejections,
     ];
     for (let i = 0; i < REASONS; i++) {
       const counter = new Counter("meltemi_errors" + labels + "reason=.=" + reasonName(i) + ";.;");

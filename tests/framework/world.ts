@@ -80,7 +80,7 @@ export class Client {
   readonly hcm: FakeHcm;
   readonly connection: Connection;
 
-  constructor(private readonly world: World, accept: boolean) {
+  constructor(readonly world: World, accept: boolean) {
     this.hcm = new FakeHcm({ onLane: (lane) => accept && lane.accept(lane.headers["x-meltemi-endpoint"] ?? "127.0.0.1:1") });
     this.connection = world.connect(this.hcm);
   }

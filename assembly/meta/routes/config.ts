@@ -7,8 +7,10 @@ import { Balance } from "../cluster";
 import { Direction } from "../codec";
 import { clusterOf } from "../config";
 import { Failure, Reason } from "../failure";
-import { Service } from "../service";
+import { MIRROR_MS, Service } from "../service";
 import { readCondition } from "./condition";
+import { readMirrors } from "./mirror";
+import { readRetries } from "./retry";
 import { Route } from "./table";
 
 export function readRoutes(json: Json, service: Service, keys: KeyAsker, problems: Problems): void {
@@ -16,16 +18,19 @@ export function readRoutes(json: Json, service: Service, keys: KeyAsker, problem
   for (let i = 0; i < routes.length; i++) {
     const item = routes[i];
     if (!problems.isObject(item)) return;
-    problems.unknownFields(item, ["name", "match", "cluster", "clusters", "hash", "timeoutMs", "request", "response"]);
+    problems.unknownFields(item, ["name", "match", "cluster", "clusters", "hash", "timeoutMs", "retries", "mirrors", "request", "response"]);
     const route = new Route(problems.text(item, "name"));
     route.condition = readCondition(item.get("match"), keys, problems);
     readDestination(item, route, service, problems);
     readHash(item, route, keys, problems);
     route.timeoutMs = <i32>problems.int(item, "timeoutMs", 0, 0, 86_400_000);
-    if (route.timeoutMs > 0) {
-      service.hasTimeouts = true;
-      service.tickMs = min(service.tickMs, max(10, route.timeoutMs >> 3));
-    }
+    if (route.timeoutMs > 0) service.expires(route.timeoutMs);
+    const retries = readRetries(item, problems);
+    if (retries && retries.perTryMs > 0) service.expires(retries.perTryMs);
+    if (retries && service.inline) problems.report(item.path() + ".retries", 'found retries, which need "upstream": "lanes"');
+    route.retries = retries;
+    route.mirrors = readMirrors(item, service, problems);
+    if (route.mirrors.length) service.expires(MIRROR_MS);
     route.request = readChanges(item, "request", Direction.Request, keys, problems);
     route.response = readChanges(item, "response", Direction.Response, keys, problems);
     const changes = route.request;

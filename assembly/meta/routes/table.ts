@@ -5,6 +5,8 @@ import { Metadata, View } from "../metadata";
 import { randomBelow } from "../scratch";
 import { Condition } from "./condition";
 import { Match, mixedSlot } from "./matcher";
+import { Mirror } from "./mirror";
+import { RetryPolicy } from "./retry";
 
 const value: View = new View();
 
@@ -19,6 +21,9 @@ export class Route {
   hashSlots: i32[] = [];
   /** Milliseconds that an answer may take; 0: for ever. */
   timeoutMs: i32 = 0;
+  /** Null: no request is sent twice. */
+  retries: RetryPolicy | null = null;
+  mirrors: Mirror[] = [];
   /** Filters are attached to it by its name. */
   hasFilters: bool = false;
   /** Changes to requests and replies; null: none. */
@@ -31,11 +36,14 @@ export class Route {
 
   match(metadata: Metadata): Match { return this.condition.match(metadata); }
 
+  /** Whole requests are needed: they may be sent twice. */
+  get keepsRequests(): bool { return this.retries !== null || this.mirrors.length > 0; }
+
   /** True if requests fare the same on both. */
   leadsAs(other: Route): bool {
     if (this === other) return true;
     const plain = this.clusters.length == 1 && other.clusters.length == 1 && this.clusters[0] === other.clusters[0];
-    if (this.hasFilters || other.hasFilters || this.timeoutMs != other.timeoutMs) return false;
+    if (this.hasFilters || other.hasFilters || this.keepsRequests || other.keepsRequests || this.timeoutMs != other.timeoutMs) return false;
     return plain && !this.request && !this.response && !other.request && !other.response;
   }
 

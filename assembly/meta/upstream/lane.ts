@@ -1,11 +1,12 @@
 import { giveBuffer, takeBuffer } from "../../bytes/buffers";
 import { Writer } from "../../bytes/writer";
 import { ClusterLanes, Endpoint } from "../cluster";
-import { BROKEN, Expect, ExchangeFinder, Frame, Kind, Verdict, Wire } from "../codec";
+import { ExchangeFinder, Verdict, Wire } from "../codec";
 import { Connection } from "../connection";
-import { Exchange, takeExchange } from "../exchange";
-import { BAD_REPLY, Failure, UPSTREAM_RESET } from "../failure";
+import { Exchange } from "../exchange";
+import { Failure } from "../failure";
 import { encoded, greetings, now } from "../scratch";
+import { Replies } from "./replies";
 
 /** Bytes that may wait for a lane to open before the client must wait as well. */
 const MAX_UNSENT: i32 = 1 << 20;
@@ -50,6 +51,12 @@ export class Lane extends ExchangeFinder {
   failure: Failure | null = null;
   /** When the last of its requests that ask the server to wait will have waited. */
   waitsUntil: u64 = 0;
+  /** It carries copies of requests, whose answers are nobody's. */
+  isMirror: bool = false;
+  /** Requests that were given to it before it was open, for its cluster's count. */
+  private pending: i32 = 0;
+  /** When it was last given a request. */
+  usedAt: u64 = now();
   /** When it is to be replaced; 0: never. */
   expiresAt: u64 = 0;
 
@@ -65,13 +72,7 @@ export class Lane extends ExchangeFinder {
   private aside: Writer | null = null;
   /** Received and not given back. */
   private owed: i32 = 0;
-  /** A reply head of which not all has come. */
-  private inbox: Writer | null = null;
-  /** Bytes of the current reply frame still to come; -1: the codec finds its end. */
-  private rest: i32 = 0;
-  /** Whose frame that is; null: nobody's, it is swallowed. */
-  private target: Exchange | null = null;
-  private targetLast: bool = false;
+  private replies: Replies;
 
   /** `stream`: its name for the next filter. `window`: bytes that may be on their way to the server. */
   constructor(
@@ -80,8 +81,10 @@ export class Lane extends ExchangeFinder {
     super();
     const wire = connection.service.codec.wire(connection.session, true);
     this.wire = wire;
+    this.replies = changetype<Replies>(0);
     wire.finder = this;
     wire.cluster = home.cluster.name;
+    this.replies = new Replies(this, connection);
   }
 
   get endpoint(): Endpoint { return this.home.cluster.endpoints[this.slot]; }
@@ -102,7 +105,46 @@ export class Lane extends ExchangeFinder {
   /** Nothing was asked of it yet. */
   get isFresh(): bool { return this.state == LaneState.Opening && this.oldest === null && this.backlog === null; }
 
+  /** A request more, or less, that its cluster is busy with. */
+  counts(change: i32): void {
+    const cluster = this.home.cluster;
+    cluster.open += change;
+    if (change < 0) return;
+    this.usedAt = now();
+    if (this.state >= LaneState.Open) return;
+    this.pending++;
+    cluster.pending++;
+  }
+
+  private settlePending(): void {
+    this.home.cluster.pending -= this.pending;
+    this.pending = 0;
+  }
+
+  /** How a request fared, for its cluster's outlier policy. */
+  report(good: bool): void {
+    if (this.endpoint.report(good, this.home.cluster)) this.connection.service.stats.ejections.add();
+  }
+
+  /** Tells the server that an exchange was given up, where the protocol has words for that. */
+  cancel(x: Exchange): void {
+    if (this.state != LaneState.Open) return;
+    encoded.reset();
+    if (this.connection.service.codec.cancel(this.wire, x, encoded)) this.putAside();
+  }
+
+  /** Bytes that it takes without holding the client up. */
+  get room(): i32 { return this.state < LaneState.Open ? MAX_UNSENT - 1 - this.waiting : this.backlog ? 0 : this.limit - 1 - this.out; }
+
   find(key: u64): Exchange | null { return this.connection.correlation.find(this, key); }
+
+  /** Words of the filter's own must not come between the pieces of a request. */
+  putAside(): void {
+    let aside = this.aside;
+    if (aside === null) this.aside = aside = takeBuffer();
+    if (aside.length < MAX_ASIDE) aside.bytes(encoded.base, encoded.length);
+    this.connection.upstream.attend();
+  }
 
   /** The codec's handshake, as the session is when the lane is asked for: it leaves with the first bytes. */
   greet(): void {
@@ -116,7 +158,8 @@ export class Lane extends ExchangeFinder {
     return this.goOn();
   }
 
-  private takeVerdict(verdict: Verdict): void {
+  /** What the codec says of the handshake, and the bytes of it to send. */
+  takeVerdict(verdict: Verdict): void {
     this.greeted = verdict;
     if (greetings.length == 0) return;
     let greeting = this.greeting;
@@ -125,10 +168,11 @@ export class Lane extends ExchangeFinder {
   }
 
   /** The handshake goes on, or has ended. False: the codec gives the lane up. */
-  private goOn(): bool {
+  goOn(): bool {
     const verdict = this.greeted;
     if (verdict == Verdict.Head) {
       this.state = LaneState.Open;
+      this.settlePending();
       this.unsent = 0;
       this.setups = 0;
     }
@@ -221,7 +265,7 @@ export class Lane extends ExchangeFinder {
   }
 
   /** What comes is not of the protocol, or nobody wants it. */
-  private get isDeaf(): bool { return this.state == LaneState.Opening || this.state == LaneState.Ended; }
+  get isDeaf(): bool { return this.state == LaneState.Opening || this.state == LaneState.Ended; }
 
   /** Queued reply bytes have left, or are not wanted any more: their server may go on. */
   release(bytes: i32): void {
@@ -236,256 +280,24 @@ export class Lane extends ExchangeFinder {
   /** Bytes from the server. False: the connection must close. */
   receive(at: usize, length: i32): bool {
     this.owed += length;
-    if (this.isDeaf) return true;
-    const inbox = this.inbox;
-    if (inbox === null) {
-      const used = this.process(at, length);
-      if (used < 0) return false;
-      if (used < length && !this.isDeaf) {
-        const kept = takeBuffer();
-        kept.bytes(at + used, length - used);
-        this.inbox = kept;
-      }
-      return true;
-    }
-    inbox.bytes(at, length);
-    if (this.rest == 0 && inbox.length < this.wire.need) return true;
-    const used = this.process(inbox.base, inbox.length);
-    if (used < 0) return false;
-    if (this.inbox === null) return true;
-    inbox.shift(used);
-    if (inbox.length > 0) return true;
-    giveBuffer(inbox);
-    this.inbox = null;
-    return true;
+    return this.isDeaf || this.replies.receive(at, length);
   }
 
   /** An exchange is given up: what is still to come of its reply is swallowed. True: that is all that was to come. */
-  abandon(x: Exchange): bool {
-    if (this.target !== x) return false;
-    this.target = null;
-    return this.targetLast;
-  }
+  abandon(x: Exchange): bool { return this.replies.abandon(x); }
 
   /** Gives all memory back; no byte will come any more. */
   end(): void {
     this.state = LaneState.Ended;
+    this.settlePending();
     this.failure = null;
     this.connection.upstream.stored -= this.waiting;
-    giveBuffer(this.inbox);
     giveBuffer(this.backlog);
     giveBuffer(this.greeting);
     giveBuffer(this.aside);
     this.greeting = null;
     this.aside = null;
-    this.inbox = null;
     this.backlog = null;
-    this.target = null;
-  }
-
-  /** Passes replies on; returns how many bytes are done with, -1: the connection must close. */
-  private process(base: usize, size: i32): i32 {
-    let at = 0;
-    while (at < size && !this.isDeaf) {
-      const left = size - at;
-      if (this.rest == 0) {
-        if (left < this.wire.need) break;
-        const used = this.takeHead(base + at, left);
-        if (used < 0) return -1;
-        if (used == 0) break;
-        at += used;
-      } else {
-        const used = this.passRest(base + at, left);
-        if (used < 0) return -1;
-        at += used;
-      }
-    }
-    return at;
-  }
-
-  private passRest(at: usize, left: i32): i32 {
-    let part = left, ends = false;
-    if (this.rest < 0) {
-      const frame = this.connection.service.responseFrame;
-      this.wire.reader.reset(at, left);
-      const tail = this.connection.service.codec.tail(this.wire, frame);
-      if (tail == BROKEN) return this.breakOff(left);
-      ends = tail >= 0;
-      if (ends) part = min(tail, left);
-    } else {
-      part = min(this.rest, left);
-      this.rest -= part;
-      ends = this.rest == 0;
-    }
-    const target = this.target;
-    if (target && part) this.connection.client.write(target, at, part);
-    if (!ends) return part;
-    this.rest = 0;
-    return this.endFrame() ? part : -1;
-  }
-
-  /** The end of a reply will never be found: it is lost, and the lane. */
-  private breakOff(left: i32): i32 {
-    this.connection.service.stats.badReplies.add();
-    return this.connection.upstream.breakLane(this, BAD_REPLY) ? left : -1;
-  }
-
-  private endFrame(): bool {
-    const target = this.target;
-    this.target = null;
-    if (target === null) return true;
-    const good = this.connection.client.endFrame(target, this.targetLast);
-    this.connection.upstream.settled(this);
-    return good;
-  }
-
-  /** Reads the head of a reply; returns the bytes of it that are done with, 0: more are needed, -1: close. */
-  private takeHead(base: usize, left: i32): i32 {
-    const service = this.connection.service, w = this.wire, f = service.responseFrame;
-    f.reset();
-    f.metadata.base = base;
-    w.reader.reset(base, left);
-    w.need = 0;
-    const verdict = service.codec.response(w, f);
-    if (w.draining && !this.draining) this.connection.upstream.drain(this, true);
-    if (verdict == Verdict.Need) return this.needMore(max(w.need, left + 1));
-    if (verdict != Verdict.Head) return this.bad(f, left);
-    if (f.head > left) return this.needMore(f.head);
-    if (this.state == LaneState.Greeting) return this.takeGreeting(f, left);
-    switch (f.kind) {
-      case Kind.Drop:
-        if (f.exchange) return this.swallow(f, left);
-      case Kind.Ping:
-      case Kind.Local: return this.takeSign(f, base, left);
-      case Kind.Push: return this.pass(this.openPush(), f, base, left);
-      default: {
-        const x = this.exchangeOf(f);
-        if (x && x.ordered) this.endUnanswered(x);
-        if (x) return x.mute ? this.passOver(x, f, left) : x.carried ? this.passCarrier(x, f, left) : this.pass(x, f, base, left);
-        service.stats.unknownReplies.add();
-        return this.swallow(f, left);
-      }
-    }
-  }
-
-  /** Servers answer in order: for a request of Expect.Maybe that came right before an answered one, no answer will come. */
-  private endUnanswered(x: Exchange): void {
-    let older = x.laneOlder;
-    while (older && older.expect == Expect.Maybe) {
-      this.connection.forget(older);
-      older = x.laneOlder;
-    }
-  }
-
-  private exchangeOf(f: Frame): Exchange | null {
-    const found = f.exchange;
-    return found ? found : this.find(f.key);
-  }
-
-  /** A sign of life, or an answer to one: between this server and the filter, or inline the client's own affair. */
-  private takeSign(f: Frame, base: usize, left: i32): i32 {
-    const connection = this.connection;
-    if (connection.upstream.isInline()) {
-      f.kind = Kind.Push;
-      return this.pass(this.openPush(), f, base, left);
-    }
-    if (f.kind == Kind.Ping) {
-      encoded.reset();
-      connection.service.codec.answer(this.wire, f, encoded);
-      this.putAside();
-    }
-    return this.swallow(f, left);
-  }
-
-  /** Words of the filter's own must not come between the pieces of a request. */
-  private putAside(): void {
-    let aside = this.aside;
-    if (aside === null) this.aside = aside = takeBuffer();
-    if (aside.length < MAX_ASIDE) aside.bytes(encoded.base, encoded.length);
-    this.connection.upstream.attend();
-  }
-
-  /** The answer to a carrier: in its place the client gets what the filter has to say. */
-  private passCarrier(x: Exchange, f: Frame, left: i32): i32 {
-    const used = this.swallow(f, left);
-    return !f.last || this.connection.client.deliver(x) ? used : -1;
-  }
-
-  /** An answer to the codec's handshake. */
-  private takeGreeting(f: Frame, left: i32): i32 {
-    greetings.reset();
-    this.takeVerdict(this.connection.service.codec.greet(this.wire, f, greetings));
-    if (this.goOn()) return this.swallow(f, left);
-    return this.connection.upstream.failToGreet(this) ? 0 : -1;
-  }
-
-  /** The answer to a copy of a Kind.Setup request. */
-  private passOver(x: Exchange, f: Frame, left: i32): i32 {
-    if (f.last) this.connection.forget(x);
-    return this.swallow(f, left);
-  }
-
-  private needMore(bytes: i32): i32 {
-    if (bytes > this.connection.service.maxHead) return this.connection.upstream.breakLane(this, UPSTREAM_RESET) ? 0 : -1;
-    this.wire.need = bytes;
-    return 0;
-  }
-
-  /** Bytes that are not of the protocol: one reply is lost if its length is known, otherwise the lane. */
-  private bad(f: Frame, left: i32): i32 {
-    const connection = this.connection;
-    connection.service.stats.badReplies.add();
-    if (f.size <= 0) return connection.upstream.breakLane(this, UPSTREAM_RESET) ? 0 : -1;
-    const x = this.exchangeOf(f);
-    if (x && !connection.fail(x, BAD_REPLY)) return -1;
-    return this.swallow(f, left);
-  }
-
-  private swallow(f: Frame, left: i32): i32 {
-    this.target = null;
-    const here = f.size < 0 ? min(f.head, left) : min(f.size, left);
-    this.rest = f.size < 0 ? -1 : f.size - here;
-    return here;
-  }
-
-  /** A message of the server's own: an exchange that has nothing but this answer. */
-  private openPush(): Exchange {
-    const x = takeExchange();
-    x.lane = this;
-    this.connection.correlation.add(x);
-    return x;
-  }
-
-  /** Passes a frame on to the client, with the changes that its route and filters ask for. */
-  private pass(x: Exchange, f: Frame, base: usize, left: i32): i32 {
-    const connection = this.connection, service = connection.service, client = connection.client;
-    const mutation = service.mutation;
-    mutation.clear();
-    x.outcome = f.outcome;
-    x.code = f.code;
-    service.onReply(x, f, mutation);
-    let replaced = 0;
-    encoded.reset();
-    if (mutation.length || f.edited) {
-      replaced = service.codec.encode(this.wire, f, mutation, encoded);
-      if (replaced == 0 && left < f.size && f.size <= service.maxHead) return this.needMore(f.size);
-      if (replaced <= 0 || replaced > left) {
-        encoded.reset();
-        replaced = 0;
-        service.stats.unchangedReplies.add();
-      }
-    }
-    const here = f.size < 0 ? min(max(f.head, 1), left) : min(f.size, left);
-    const size = f.size < 0 ? -1 : f.size - replaced + encoded.length;
-    if (f.pin) connection.pins.pin(f.pin, this);
-    if (f.unpin) connection.unpin(f.pin);
-    client.beginFrame(x, this, size, here - replaced + encoded.length);
-    if (encoded.length) client.write(x, encoded.base, encoded.length);
-    if (here > replaced) client.write(x, base + replaced, here - replaced);
-    this.target = x;
-    this.targetLast = f.kind == Kind.Push || f.last;
-    this.rest = f.size < 0 ? -1 : f.size - here;
-    if (this.rest == 0 && !this.endFrame()) return -1;
-    return here;
+    this.replies.free();
   }
 }

@@ -29,6 +29,10 @@ export abstract class Upstream {
   abstract finish(ring: bool): Writer;
   /** The lane for a request, opened if need be; null: this connection cannot lead there. */
   abstract pick(cluster: Cluster, hash: u64): Lane | null;
+  /** A lane to the same cluster for a request that has failed on one before: to another endpoint, if there is one. */
+  pickAgain(cluster: Cluster, hash: u64, before: Lane): Lane { return before; }
+  /** Sends a copy of a request, whose answer is nobody's, to a cluster, if that costs the client nothing. False: it was not. */
+  mirror(cluster: Cluster, x: Exchange, at: usize, length: i32, restAt: usize, rest: i32): bool { return false; }
   /** The only lane that this connection can have, once it has it; null: lanes are picked one by one. */
   bound(): Lane | null { return null; }
   /** A lane for a request that any server may answer. */

@@ -4,6 +4,7 @@ import { Expect } from "../../codec";
 import { Exchange, takeExchange } from "../../exchange";
 import { CLUSTER_NOT_FOUND, CONNECT_FAILED, Failure, LANE_TIMEOUT, NO_HEALTHY_ENDPOINT, OVERFLOW, UPSTREAM_RESET } from "../../failure";
 import { encoded, now, randomBelow, refreshNow } from "../../scratch";
+import { MIRROR_MS } from "../../service";
 import { FLAGS, HeaderBlock } from "./hpack";
 import { Input, InputHandler } from "./input";
 import { Lane, LaneState } from "../lane";
@@ -16,6 +17,9 @@ const block: HeaderBlock = new HeaderBlock();
 
 /** A lane that did not reach the endpoint it asked for is tried again after this time. */
 const DETOUR_MS: u64 = 5000;
+/** Copies on a mirror's lane that wait for an answer, and bytes of them that wait for its server: no more is mirrored then. */
+const MAX_MIRRORED: i32 = 256;
+const MAX_MIRRORED_BYTES: i32 = 256 << 10;
 /** Endpoints that a request is offered to at most, while none can be reached. */
 const MAX_TRIES: i32 = 3;
 const CONNECTION_DUE: i32 = 1 << 30;
@@ -28,6 +32,8 @@ export class Lanes extends Upstream implements InputHandler {
   private all: Lane[] = [];
   private latest: Lane | null = null;
   private byCluster: StaticArray<ClusterLanes | null>;
+  /** Lanes of mirrors are none of the others'. */
+  private mirrors: StaticArray<ClusterLanes | null>;
   private nextStream: u32 = 1;
   private opened: bool = false;
   /** Output's length when nothing was asked for. */
@@ -47,6 +53,7 @@ export class Lanes extends Upstream implements InputHandler {
   constructor(clusters: i32, private ordered: bool) {
     super();
     this.byCluster = new StaticArray<ClusterLanes | null>(clusters);
+    this.mirrors = new StaticArray<ClusterLanes | null>(clusters);
   }
 
   isInline(): bool { return false; }
@@ -77,19 +84,48 @@ export class Lanes extends Upstream implements InputHandler {
 
   any(): Lane | null {
     const latest = this.latest;
-    if (latest && !latest.draining) return latest;
-    for (let i = 0; i < this.all.length; i++) if (!this.all[i].draining) return this.all[i];
+    if (latest && !latest.draining && !latest.isMirror) return latest;
+    for (let i = 0; i < this.all.length; i++) if (!this.all[i].draining && !this.all[i].isMirror) return this.all[i];
     const clusters = this.connection.service.clusters;
     return clusters.length > 0 ? this.pick(clusters[0], 0) : null;
   }
 
   pick(cluster: Cluster, hash: u64): Lane {
-    let home = this.byCluster[cluster.index];
-    if (home === null) {
-      home = new ClusterLanes(cluster, this.connection.service.limits.maxLanes);
-      this.byCluster[cluster.index] = home;
-    }
-    const slot = home.pick(hash, this.ordered), lane = home.lanes[slot];
+    const home = this.homeOf(cluster, this.byCluster);
+    return this.laneTo(home, home.pick(hash, this.ordered));
+  }
+
+  pickAgain(cluster: Cluster, hash: u64, before: Lane): Lane {
+    const home = this.homeOf(cluster, this.byCluster), count = cluster.endpoints.length;
+    let slot = home.pick(hash, this.ordered);
+    for (let i = 0; i < count && slot == before.slot && !this.ordered; i++) slot = (slot + 1) % count;
+    return this.laneTo(home, slot);
+  }
+
+  mirror(cluster: Cluster, x: Exchange, at: usize, length: i32, restAt: usize, rest: i32): bool {
+    const home = this.homeOf(cluster, this.mirrors), slot = home.pick(x.hash, this.ordered), known = home.lanes[slot];
+    if (known === null && cluster.endpoints[slot].downUntil > now()) return false;
+    const lane = this.laneTo(home, slot);
+    lane.isMirror = true;
+    if (lane.open >= MAX_MIRRORED || lane.room < length + rest || lane.waiting > MAX_MIRRORED_BYTES) return false;
+    this.send(lane, at, length);
+    this.send(lane, restAt, rest);
+    if (x.expect == Expect.None) return true;
+    const copy = takeExchange();
+    copy.remember(x);
+    copy.deadline = now() + <u64>MIRROR_MS;
+    this.connection.bindMute(copy, lane);
+    return true;
+  }
+
+  private homeOf(cluster: Cluster, homes: StaticArray<ClusterLanes | null>): ClusterLanes {
+    let home = homes[cluster.index];
+    if (home === null) homes[cluster.index] = home = new ClusterLanes(cluster, this.connection.service.limits.maxLanes);
+    return home;
+  }
+
+  private laneTo(home: ClusterLanes, slot: i32): Lane {
+    const lane = home.lanes[slot];
     if (lane && !lane.draining) {
       if (!this.isExpired(lane)) return lane;
       this.drain(lane, false);
@@ -100,6 +136,13 @@ export class Lanes extends Upstream implements InputHandler {
   /** Where requests are kept in order, a lane is replaced only while it has none open. */
   private isExpired(lane: Lane): bool {
     return lane.expiresAt > 0 && now() >= lane.expiresAt && lane.pins == 0 && (!this.ordered || lane.open == 0);
+  }
+
+  /** Idle for as long as lanes may be, or its endpoint is left alone. */
+  private isUnused(lane: Lane): bool {
+    const idleMs = this.connection.service.limits.laneIdleMs;
+    if (lane.open > 0 || lane.pins > 0) return lane.endpoint.health.isOut && lane.pins == 0;
+    return lane.endpoint.health.isOut || (idleMs > 0 && lane.state == LaneState.Open && now() - lane.usedAt >= <u64>idleMs);
   }
 
   sendToOthers(one: Lane, at: usize, length: i32, x: Exchange): void {
@@ -176,7 +219,7 @@ export class Lanes extends Upstream implements InputHandler {
         if (!this.failToOpen(lane, LANE_TIMEOUT)) return false;
       } else if (limits.beatMs > 0 && lane.state == LaneState.Open && now() - lane.lastSent >= <u64>limits.beatMs) {
         this.attend();
-      } else if (!lane.draining && this.isExpired(lane)) {
+      } else if (!lane.draining && (this.isExpired(lane) || this.isUnused(lane))) {
         this.drain(lane, false);
       }
     }
@@ -283,6 +326,7 @@ export class Lanes extends Upstream implements InputHandler {
   /** A lane has met a refusal or waited too long: its requests go elsewhere, or fail. False: close. */
   private failToOpen(lane: Lane, failure: Failure): bool {
     lane.endpoint.setDown();
+    lane.report(false);
     this.connection.service.stats.lanesFailed.add();
     this.attend();
     const elsewhere = failure === CONNECT_FAILED || failure === LANE_TIMEOUT;
@@ -300,7 +344,7 @@ export class Lanes extends Upstream implements InputHandler {
     let kept = 0;
     for (let i = 0; i < homeless.length; i++) {
       const lane = homeless[i], cluster = lane.home.cluster, failure = lane.failure;
-      const to = this.pick(cluster, 0);
+      const to = lane.isMirror ? this.laneTo(this.homeOf(cluster, this.mirrors), lane.slot) : this.pick(cluster, 0);
       if (to !== lane && this.connection.intake.isSendingTo(to)) {
         // A request is on its way there in pieces: nothing may come between them.
         homeless[kept++] = lane;
@@ -328,8 +372,8 @@ export class Lanes extends Upstream implements InputHandler {
     for (; lane.unsent > 0; lane.unsent--) this.connection.service.stats.error(failure.reason);
     let x = lane.oldest;
     while (x) {
-      if (!sent && !x.mute) this.connection.refused(x, failure);
-      if (!this.connection.fail(x, failure)) return false;
+      if (sent && !x.mute) lane.report(false);
+      if (!this.connection.failOn(x, failure, sent)) return false;
       x = lane.oldest;
     }
     return this.connection.client.owner !== lane;
