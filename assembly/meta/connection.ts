@@ -218,7 +218,7 @@ export class Connection extends NetworkContext {
 
   /** An exchange has failed on its lane; `sent`: a server may have got some of it. False: the connection must close. */
   failOn(x: Exchange, failure: Failure, sent: bool): bool {
-    if (x.kept && this.retry(x, causeOf(failure, sent))) return true;
+    if (x.sent && this.retry(x, causeOf(failure, sent))) return true;
     if (!sent && !x.mute) this.refused(x, failure);
     return this.fail(x, failure);
   }

@@ -56,7 +56,7 @@ export class Exchange {
   /** How often its request was sent to a server. */
   attempts: i32 = 0;
   /** The request as it was sent, in case it must be sent again; null: it will not. */
-  kept: Writer | null = null;
+  sent: Writer | null = null;
   /** It may be run twice. */
   safe: bool = false;
   /** No request may overtake it. */
@@ -179,9 +179,9 @@ export class Exchange {
   }
 
   /** It will not be sent again. */
-  dropKept(): void {
-    giveBuffer(this.kept);
-    this.kept = null;
+  dropSent(): void {
+    giveBuffer(this.sent);
+    this.sent = null;
   }
 
   /** Its end: it is sent no more. */
@@ -233,7 +233,7 @@ export function giveExchange(x: Exchange): void {
   x.attempts = 0;
   x.isCut = false;
   x.settle();
-  x.dropKept();
+  x.dropSent();
   x.safe = false;
   x.strict = false;
   x.hash = 0;

@@ -36,22 +36,22 @@ export class Retries {
     const kept = takeBuffer();
     kept.bytes(at, length);
     kept.bytes(restAt, rest);
-    x.kept = kept;
+    x.sent = kept;
     connection.keptBytes += kept.length;
   }
 
   /** It will not be sent again: the first byte of an answer is there, or it has ended. */
   drop(x: Exchange): void {
-    const kept = x.kept;
+    const kept = x.sent;
     if (kept === null) return;
     this.connection.keptBytes -= kept.length;
-    x.dropKept();
+    x.dropSent();
   }
 
   /** A request has failed. True: it will be sent again, after a while. */
   offer(x: Exchange, cause: Cause): bool {
     const route = x.route, policy = route ? route.retries : null, lane = x.lane;
-    if (policy === null || lane === null || x.kept === null || !(policy.causes & cause) || x.attempts > policy.attempts) return false;
+    if (policy === null || lane === null || x.sent === null || !(policy.causes & cause) || x.attempts > policy.attempts) return false;
     if (x.begun || x.answer !== null || x.waits || (cause != Cause.Connect && !x.safe)) return false;
     if (x.lastDeadline > 0 && now() >= x.lastDeadline) return false;
     if (x.strict && x.laneNewer !== null) return false;
@@ -92,7 +92,7 @@ export class Retries {
   }
 
   private sendOne(x: Exchange): void {
-    const connection = this.connection, before = x.lane, kept = x.kept, route = x.route;
+    const connection = this.connection, before = x.lane, kept = x.sent, route = x.route;
     this.leave(x);
     if (before === null || kept === null || route === null) return;
     const policy = route.retries!, lane = connection.upstream.pickAgain(before.home.cluster, x.hash, before);

@@ -32,7 +32,7 @@ test("a mirror that never answers, that is away, that breaks: the client's answe
     const world = await mirrored(), client = world.client({ accept: false });
     client.send(call(1, "a"));
     client.lane("a").accept("127.0.0.1:1");
-    if (trouble === "refused") client.lane("m").refuse("UF");
+    if (trouble === "refused") client.lane("m").fail(503, "UF", "refused");
     else client.lane("m").accept("127.0.0.1:2");
     client.settle();
     if (trouble === "broken") client.lane("m").end();

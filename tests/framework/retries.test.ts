@@ -11,8 +11,8 @@ const received = (client: Client): string[] => client.lanes("a").map((lane) => l
 
 /** Lets back-offs end. */
 function pass(world: World, ms = 300): void {
-  world.emulator.advance(ms);
   world.emulator.drainQueues();
+  world.emulator.advance(ms);
 }
 
 test("a connection that is lost: the request goes to another endpoint, and the client hears of one answer", async () => {
@@ -48,7 +48,7 @@ test("what is not safe is sent again only if no server got a byte of it", async 
     assert.equal(client.got() === "", again);
   }
   const world = await retries({ safe: false, attempts: 1 }), client = world.client({ accept: false }).send(call(1, "a"));
-  client.lane("a").refuse("UF");
+  client.lane("a").fail(503, "UF", "refused");
   pass(world);
   client.lane("a").accept("10.0.0.1:1");
   assert.equal(client.at("a"), call(1, "a"));
@@ -94,8 +94,7 @@ test("what is longer than 64 KiB is sent once, and streams", async () => {
 test("each attempt has its time, and all together have theirs", async () => {
   const world = await World.open({ options: { ids: true }, routes: [{ cluster: "a", timeoutMs: 400, retries: { attempts: 5, perTryTimeoutMs: 100, backoffMs: 1, maxBackoffMs: 1, safe: true, on: ["timeout"] } }] });
   const client = world.client().send(call(1, "a"));
-  world.emulator.advance(150);
-  world.emulator.drainQueues();
+  pass(world, 150);
   assert.equal(client.at("a"), call(1, "a") + "cancel 1 0\n" + call(1, "a"), "the server is told, where the protocol has words for it");
   world.emulator.advance(600);
   assert.match(client.got(), /^error 1 \d+ reason=Timeout/);

@@ -176,7 +176,7 @@ export class Replies {
 
   /** A reply, unless it reports what another attempt might mend. */
   private passReply(x: Exchange, f: Frame, base: usize, left: i32): i32 {
-    if (x.kept) {
+    if (x.sent) {
       if (f.outcome == Outcome.Server && f.last && this.connection.retry(x, Cause.Server)) {
         this.lane.report(false);
         this.connection.upstream.settled(this.lane);

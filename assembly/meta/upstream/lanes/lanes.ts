@@ -99,7 +99,10 @@ export class Lanes extends Upstream implements InputHandler {
     const home = this.homeOf(cluster, this.byCluster), count = cluster.endpoints.length;
     let slot = home.pick(hash, this.ordered);
     for (let i = 0; i < count && slot == before.slot && !this.ordered; i++) slot = (slot + 1) % count;
-    return this.laneTo(home, slot);
+    const lane = this.laneTo(home, slot);
+    // That the attempt before it was given up must be said first.
+    this.flush(lane);
+    return lane;
   }
 
   mirror(cluster: Cluster, x: Exchange, at: usize, length: i32, restAt: usize, rest: i32): bool {
@@ -217,10 +220,10 @@ export class Lanes extends Upstream implements InputHandler {
       if (lane.state < LaneState.Open && now() - lane.openedAt > <u64>limits.laneOpenMs) {
         this.cancelling.push(lane.stream);
         if (!this.failToOpen(lane, LANE_TIMEOUT)) return false;
-      } else if (limits.beatMs > 0 && lane.state == LaneState.Open && now() - lane.lastSent >= <u64>limits.beatMs) {
-        this.attend();
       } else if (!lane.draining && (this.isExpired(lane) || this.isUnused(lane))) {
         this.drain(lane, false);
+      } else if (limits.beatMs > 0 && lane.state == LaneState.Open && now() - lane.lastSent >= <u64>limits.beatMs) {
+        this.attend();
       }
     }
     return true;
@@ -417,9 +420,7 @@ export class Lanes extends Upstream implements InputHandler {
   }
 
   private maintainLane(lane: Lane): void {
-    const full = lane.full;
-    lane.flush();
-    if (full && !lane.full) this.full--;
+    this.flush(lane);
     const due = lane.due;
     if (due >= RECEIVE_WINDOW / 2) {
       output.window(lane.stream, due);
@@ -432,6 +433,12 @@ export class Lanes extends Upstream implements InputHandler {
       return;
     }
     this.beat(lane);
+  }
+
+  private flush(lane: Lane): void {
+    const full = lane.full;
+    lane.flush();
+    if (full && !lane.full) this.full--;
   }
 
   private beat(lane: Lane): void {
