@@ -1,4 +1,5 @@
 import { ensureGoPeer, ensureJavaPeer } from "../peers/dubbo/index.ts";
+import { ensureCollector } from "../peers/otel/index.ts";
 import { ensureRedisPeers } from "../peers/redis/index.ts";
 import { ensureRateLimit } from "../peers/ratelimit/index.ts";
 import { ensureGoThrift, ensureNodeThrift, ensurePythonThrift } from "../peers/thrift/index.ts";
@@ -8,7 +9,7 @@ import { say, shown } from "../tools/progress.ts";
 
 /** What tests need beyond npm packages, in the order of their installation. */
 const NEEDED: (() => Promise<unknown>)[] = [ensureFuncE, ensureEnvoy, ensureJavaPeer, ensureGoPeer,
-  ensurePythonThrift, ensureNodeThrift, ensureGoThrift, ensureRedisPeers, ensureRateLimit];
+  ensurePythonThrift, ensureNodeThrift, ensureGoThrift, ensureRedisPeers, ensureRateLimit, ensureCollector];
 
 /**
  * Installs what the tests need, so that its progress is seen and no test's time limit runs meanwhile. What cannot be

@@ -11,14 +11,16 @@ export interface BootstrapOptions {
 }
 
 /** Labels that Wasm metrics carry in their names: `meltemi_requests;.;codec=.=dubbo;.;service=.=demo;.;`. */
-const LABELS = ["codec", "service", "route", "cluster", "endpoint", "direction", "outcome", "code", "reason", "method"];
+const LABELS = ["codec", "service", "route", "cluster", "endpoint", "direction", "outcome", "code", "reason", "method", "signal",
+  // Istio's
+  "reporter", "request_protocol", "destination_service", "response_code", "response_flags"];
 
 /** A complete static Envoy configuration. */
 export function envoyBootstrap(ir: Ir, options: BootstrapOptions): object {
   return {
     node: { id: "meltemi", cluster: "meltemi" },
     admin: { address: { socket_address: { address: "127.0.0.1", port_value: options.adminPort } } },
-    stats_config: { stats_tags: LABELS.map(statsTag) },
+    stats_config: { stats_tags: labels(ir).map(statsTag) },
     static_resources: {
       listeners: ir.listeners.map((l) => envoyListener(ir, l, options.wasmOf(l.codec), options.drainTimeoutMs)),
       clusters: [...ir.clusters.map(envoyCluster), ...ir.services.map(serviceCluster)],
@@ -26,7 +28,16 @@ export function envoyBootstrap(ir: Ir, options: BootstrapOptions): object {
   };
 }
 
-/** Group 1 is cut out of the name, separators and all: what stays would show as underscores. Group 2 is the value. */
-function statsTag(label: string): object {
-  return { tag_name: label, regex: `((?:;\\.;)?${label}=\\.=(.*?);\\.;)` };
+/** Those that the filter `metrics` takes from metadata come last. */
+function labels(ir: Ir): string[] {
+  const metrics = ir.listeners.flatMap(({ filters }) => filters).filter(({ name }) => name === "metrics");
+  return [...new Set([...LABELS, ...metrics.flatMap(({ config }) => Object.keys(config.labels ?? {}))])];
+}
+
+/**
+ * Group 1 is cut out of the name, separators and all: what stays would show as underscores. Group 2 is the value. The separator
+ * before the label is that of the one before it: without it, `service` would be found in `destination_service`.
+ */
+export function statsTag(label: string): { tag_name: string; regex: string } {
+  return { tag_name: label, regex: `(;\\.;${label}=\\.=(.*?);\\.;)` };
 }
