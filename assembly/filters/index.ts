@@ -1,4 +1,5 @@
 /** The filters that every codec's module has. */
+import "./accessLog/index";
 import "./auth/index";
 import "./extAuth/index";
 import "./fault/index";

@@ -29,11 +29,11 @@ export class MetricsFilter extends Filter {
   }
 
   onRequest(x: Exchange, f: Frame, mutation: Mutation): Failure | null {
-    x.setWord(this.place, <u64>this.all!.begin(x, f.metadata));
+    x.setWord(this.place, <u64><u32>(this.all!.begin(x, f.metadata) + 1));
     return null;
   }
 
-  onEnd(x: Exchange): void { this.all!.end(x, <i32>x.word(this.place)); }
+  onEnd(x: Exchange): void { this.all!.end(x, <i32>x.word(this.place) - 1); }
 
   onTick(): void { this.all!.flush(); }
 }

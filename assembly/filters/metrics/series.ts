@@ -54,11 +54,13 @@ class Series {
   }
 }
 
-/** All series of one filter. The first of each kind stands for those that there is no room for. */
+/** All series of one filter; what there is no room for shares one of each kind. */
 @final
 export class AllSeries {
-  private operations: Operation[];
-  private series: Series[];
+  private operations: Operation[] = [];
+  private series: Series[] = [];
+  private otherOperation: Operation | null = null;
+  private otherSeries: Series | null = null;
   private operationKeys: Table;
   private seriesKeys: Table;
 
@@ -66,12 +68,9 @@ export class AllSeries {
   constructor(private start: string, private labels: Labels, most: i32) {
     this.operationKeys = new Table(most);
     this.seriesKeys = new Table(most);
-    const others = start + labels.text(null, 0) + "route=.=" + OTHER + ";.;";
-    this.operations = [new Operation(others)];
-    this.series = [new Series(others + ending(OTHER, OTHER, OTHER, OTHER, OTHER))];
   }
 
-  /** A request begins; returns what it is to be ended with. */
+  /** A request begins; returns what it is to be ended with, -1 where there is no room for it. */
   begin(x: Exchange, metadata: Metadata): i32 {
     key.reset();
     const route = x.route, name = route ? route.name : "";
@@ -79,20 +78,36 @@ export class AllSeries {
     key.bytes(changetype<usize>(name), name.length << 1);
     const from = key.length;
     this.labels.writeKey(metadata, key);
-    const number = this.operationKeys.number(key.base, key.length) + 1;
+    const number = this.operationKeys.number(key.base, key.length);
     if (number == this.operations.length) this.operations.push(new Operation(this.start + this.labels.text(key, from) + "route=.=" + labelValue(name) + ";.;"));
-    unchecked(this.operations[number]).add(1);
+    this.operation(number).add(1);
     return number;
   }
 
   end(x: Exchange, operation: i32): void {
-    unchecked(this.operations[operation]).add(-1);
-    unchecked(this.series[this.find(x, operation)]).add(x);
+    this.operation(operation).add(-1);
+    const number = operation < 0 ? -1 : this.find(x, operation);
+    if (number >= 0) unchecked(this.series[number]).add(x);
+    else this.other().add(x);
   }
 
-  /** Number of the series that an exchange belongs to. */
+  private operation(number: i32): Operation {
+    if (number >= 0) return unchecked(this.operations[number]);
+    let other = this.otherOperation;
+    if (!other) this.otherOperation = other = new Operation(this.start + this.otherLabels());
+    return other;
+  }
+
+  private other(): Series {
+    let other = this.otherSeries;
+    if (!other) this.otherSeries = other = new Series(this.start + this.otherLabels() + ending(OTHER, OTHER, OTHER, OTHER, OTHER));
+    return other;
+  }
+
+  private otherLabels(): string { return this.labels.text(null, 0) + "route=.=" + OTHER + ";.;"; }
+
+  /** Number of the series that an exchange belongs to, -1: there is no room for it. */
   private find(x: Exchange, operation: i32): i32 {
-    if (operation == 0) return 0;
     const lane = x.lane, cluster = lane ? lane.home.cluster.name : "", failure = x.failure, outcome = endedAs(x);
     const state = failure ? <i32>failure.reason + 2 : x.isCut ? 1 : 0, code = failure ? failure.code : x.code;
     key.reset();
@@ -101,7 +116,7 @@ export class AllSeries {
     key.u8(<i32>outcome);
     key.u8(state);
     key.bytes(changetype<usize>(cluster), cluster.length << 1);
-    const number = this.seriesKeys.number(key.base, key.length) + 1;
+    const number = this.seriesKeys.number(key.base, key.length);
     if (number == this.series.length) {
       const reason = failure ? reasonName(failure.reason) : "-";
       this.series.push(new Series(this.operations[operation].labels + ending(labelValue(cluster), outcomeName(outcome), code.toString(), flagName(x), reason)));
@@ -112,6 +127,9 @@ export class AllSeries {
   flush(): void {
     for (let i = 0; i < this.operations.length; i++) unchecked(this.operations[i]).flush();
     for (let i = 0; i < this.series.length; i++) unchecked(this.series[i]).requests.flush();
+    const operation = this.otherOperation, series = this.otherSeries;
+    if (operation) operation.flush();
+    if (series) series.requests.flush();
   }
 }
 

@@ -5,6 +5,7 @@ import { KeyAsker } from "../chain";
 import { Frame } from "../codec";
 import { Exchange } from "../exchange";
 import { Metadata, View } from "../metadata";
+import { escapeFrom } from "./escape";
 import * as facts from "./facts";
 import { Kept, KeptValues } from "./kept";
 import { Moment } from "./moment";
@@ -56,9 +57,10 @@ export class Format {
 
   /**
    * Appends the text. `f` is the message at hand, null at the end; `kept` what was kept, null if nothing was. What is absent or
-   * hidden is written as `absent`; false if there was no value for any of its operators.
+   * hidden is written as `absent`; false if there was no value for any of its operators. `escaped`: nothing in a value can be
+   * taken for a part of the text around it, or for another line.
    */
-  write(x: Exchange, f: Frame | null, kept: Kept | null, out: Writer, absent: string = "-"): bool {
+  write(x: Exchange, f: Frame | null, kept: Kept | null, out: Writer, absent: string = "-", escaped: bool = false): bool {
     let operators = 0, found = 0;
     for (let i = 0; i < this.parts.length; i++) {
       const part = unchecked(this.parts[i]);
@@ -71,6 +73,7 @@ export class Format {
       if (this.writePart(part, x, f, kept, out)) {
         found++;
         out.length = before + cutUtf8(out.base + before, out.length - before, part.limit);
+        if (escaped) escapeFrom(out, before);
       } else {
         out.text(absent);
       }
