@@ -206,7 +206,10 @@ export class Client {
   /** False: the protocol has no words for it, the connection must close. */
   private writeError(x: Exchange): bool {
     const failure = x.failure;
-    return failure === null || x.expect == Expect.None || this.codec.reply(this.wire, x, failure, this.local());
+    if (failure === null || x.expect == Expect.None) return true;
+    const out = this.local(), before = out.length, good = this.codec.reply(this.wire, x, failure, out);
+    x.responseBytes = out.length - before;
+    return good;
   }
 
   private flushReady(): void {

@@ -355,6 +355,7 @@ export class Dispatch implements Holder {
   /** The client gets an error, if it expects an answer; its frame is swallowed. */
   refuse(x: Exchange, failure: Failure, f: Frame, left: i32, route: Route | null): i32 {
     const used = this.intake.begin(f, left, null);
+    x.requestBytes = max(f.size, used);
     if (this.parked === x) this.parked = null;
     this.connection.refused(x, failure);
     if (this.upstream.isInline() && x.expect != Expect.None) {

@@ -136,21 +136,22 @@ test("a collector that is away, or slow: the queue is bounded, what is too much 
   world.emulator.advance(1500);
   assert.equal(callsTo(world.emulator, "otel").length, 1);
   assert.ok(callsTo(world.emulator, "otel")[0]!.body.length < 65536 + 1024);
-  const memory = world.emulator.memoryBytes();
   serve(2000, 2000);
+  const memory = world.emulator.memoryBytes();
+  serve(4000, 4000);
   world.emulator.advance(1500);
   assert.equal(callsTo(world.emulator, "otel").length, 1, "one call at a time");
   world.emulator.calls.answerHttp(callsTo(world.emulator, "otel")[0]!, [[":status", "503"]]);
   world.emulator.advance(3000);
   assert.equal(callsTo(world.emulator, "otel").length, 2);
-  serve(4000, 10);
+  serve(8000, 10);
   world.emulator.calls.answerHttp(callsTo(world.emulator, "otel")[1]!, [[":status", "200"]]);
   world.emulator.advance(3000);
   world.emulator.calls.answerHttp(callsTo(world.emulator, "otel")[2]!, [[":status", "200"]]);
   world.emulator.advance(3000);
   const [sent, dropped, failed] = ["sent", "dropped", "failed"].map((name) => world.count(`meltemi_telemetry_${name}`));
-  assert.equal(sent! + dropped! + failed!, 8020);
-  assert.ok(dropped! > 6000 && failed! > 100 && sent! > 100, `${sent} ${dropped} ${failed}`);
+  assert.equal(sent! + dropped! + failed!, 16020);
+  assert.ok(dropped! > 14000 && failed! > 100 && sent! > 100, `${sent} ${dropped} ${failed}`);
   assert.equal(world.emulator.memoryBytes(), memory);
 });
 
