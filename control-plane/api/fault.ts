@@ -7,9 +7,10 @@ import { readShare } from "./share.ts";
 export interface Fault {
   delay?: { ms: number; share: number };
   /** `code`: a word of the protocol's own; `text`: what people read. */
-  abort?: { code?: Located<string>; text?: string; share: number };
+  abort?: { code: Located<string>; text?: string; share: number };
 }
 
+const MAX_DELAY_MS = 3_600_000;
 const HTTP_ONLY = "is HTTP's: write the protocol's own word for the error into code, or into grpcStatus where a schema forbids fields of ours";
 
 /** `fault` of a VirtualService; `abort.code` and `abort.text` are ours. */
@@ -26,6 +27,7 @@ function readDelay(field: Field): Fault["delay"] {
   if (field.missing) return undefined;
   const delay = field.record();
   const ms = readDuration(delay.required("fixedDelay"));
+  if (ms !== undefined && ms > MAX_DELAY_MS) delay.field("fixedDelay").error("must be at most 1h");
   const share = readShare(delay, ["percent"]);
   delay.unsupported("exponentialDelay");
   delay.end();
@@ -38,9 +40,10 @@ function readAbort(field: Field): Fault["abort"] {
   for (const name of ["httpStatus", "http2Error"]) if (!abort.field(name).missing) abort.field(name).error(HTTP_ONLY);
   const [own, grpc] = [abort.field("code"), abort.field("grpcStatus")];
   if (!own.missing && !grpc.missing) grpc.error("is code by another name: take one of them out");
+  if (field.isRecord && ["code", "grpcStatus", "httpStatus", "http2Error"].every((name) => abort.field(name).missing)) own.error("is required");
   const code = (own.missing ? grpc : own).located();
   const text = abort.field("text").string();
   const share = readShare(abort, ["percent"]);
   abort.end();
-  return { share, ...(code ? { code } : {}), ...(text === undefined ? {} : { text }) };
+  return code && { share, code, ...(text === undefined ? {} : { text }) };
 }

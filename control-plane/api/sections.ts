@@ -25,8 +25,33 @@ const changes = (side: "request" | "response", moment: Moment): Shape => object(
   set: map(format(moment), setsKey(side)), append: map(format(moment), setsKey(side)), remove: list(key("set", side)),
 }, { some: ["set", "append", "remove"] });
 
+const otlp = object({
+  service: server(), path: text, authority: text, headers: map(secret), timeoutMs: int(1, 60_000), intervalMs: int(10, 60_000),
+  batchBytes: int(1 << 10, 4 << 20), queueBytes: int(1 << 10, 64 << 20), resource: map(text),
+}, { required: ["service"], renamed: { service: "cluster" } });
+
+/** The keys in which requests carry their place in a trace. */
+const TRACE_KEYS: Record<string, string[]> = {
+  w3c: ["traceparent", "tracestate"], b3: ["b3"],
+  b3multi: ["x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-parentspanid", "x-b3-flags"],
+};
+
+/** Without a list, W3C's; with an empty one, none. */
+const tracing: Shape = (field, found) => {
+  const value = object({
+    otlp, share, propagation: list(oneOf(...Object.keys(TRACE_KEYS))), convention: oneOf("rpc", "database", "messaging"), system: text,
+    attributes: map(key("read")),
+  }, { required: ["otlp"] })(field, found) as { propagation?: string[] } | undefined;
+  if (value === undefined) return undefined;
+  const carried = (value.propagation ?? ["w3c"]).flatMap((name) => TRACE_KEYS[name] ?? []);
+  found.keys.push(...carried.slice(0, 1).map((name) => ({ value: name, at: field.at, use: "set", side: "request" }) as const));
+  return value;
+};
+
 /** By filter: its configuration, docs/filters/<name>.md. */
 export const SECTIONS: Record<string, Shape> = {
+  tracing,
+  accessLog: object({ format: format("end"), json: map(format("end")), share, errorShare: share, log: flag, otlp }),
   metrics: object({ labels: map(key("read")), maxSeries: int(1, 10_000), reporter: oneOf("source", "destination") }),
   jwt: object({
     ...credential, issuer: text, audiences: list(text),
@@ -59,7 +84,7 @@ export const SECTIONS: Record<string, Shape> = {
     ))),
   }, { required: ["domain", "service", "descriptors"], renamed: { service: "rateLimitService" } }),
   fault: object({
-    delay: object({ ms, share }, { required: ["ms"] }), abort: object({ code: text, text, share }),
+    delay: object({ ms, share }, { required: ["ms"] }), abort: object({ code: text, text, share }, { required: ["code"] }),
   }, { some: ["delay", "abort"] }),
   mutation: object({ request: changes("request", "request"), response: changes("response", "reply") }, { some: ["request", "response"] }),
 };

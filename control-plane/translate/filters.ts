@@ -45,7 +45,7 @@ export function faultConfig({ delay, abort }: Fault): Record<string, unknown> {
   const share = (millionths: number): object => (millionths === WHOLE ? {} : { share: millionths });
   return {
     ...(delay ? { delay: { ms: delay.ms, ...share(delay.share) } } : {}),
-    ...(abort ? { abort: { ...(abort.code ? { code: abort.code.value } : {}), ...(abort.text === undefined ? {} : { text: abort.text }), ...share(abort.share) } } : {}),
+    ...(abort ? { abort: { code: abort.code.value, ...(abort.text === undefined ? {} : { text: abort.text }), ...share(abort.share) } } : {}),
   };
 }
 
