@@ -30,7 +30,8 @@ export interface GlobalRateLimit {
 /** Limits of all requests to the hosts of a route resource. */
 export interface RateLimits { localRateLimit?: LocalRateLimit; globalRateLimit?: GlobalRateLimit }
 
-const U32 = 0xffff_ffff;
+/** What the filters take. */
+const MAX_TOKENS = 1 << 24, MAX_TIMEOUT_MS = 60_000;
 
 export function readLimits(spec: Fields): RateLimits {
   const localRateLimit = readLocalRateLimit(spec.field("localRateLimit"));
@@ -59,8 +60,8 @@ function readCondition(field: Field): LocalRateLimit["conditions"][number] | und
 function readBucket(field: Field): Bucket | undefined {
   if (field.missing) return undefined;
   const record = field.record();
-  const max = record.required("maxTokens").integer(1, U32);
-  const tokensPerFill = record.required("tokensPerFill").integer(1, U32);
+  const max = record.required("maxTokens").integer(1, MAX_TOKENS);
+  const tokensPerFill = record.required("tokensPerFill").integer(1, MAX_TOKENS);
   const fillMs = readDuration(record.required("fillInterval"));
   record.end();
   return max === undefined || tokensPerFill === undefined || fillMs === undefined ? undefined : { max, tokensPerFill, fillMs };
@@ -73,6 +74,7 @@ function readGlobalRateLimit(field: Field): GlobalRateLimit | undefined {
   const domain = limit.required("domain").string();
   const service = limit.required("rateLimitService").located();
   const timeoutMs = readDuration(limit.field("requestTimeout"));
+  if (timeoutMs !== undefined && timeoutMs > MAX_TIMEOUT_MS) limit.field("requestTimeout").error("must be at most 1m");
   const denyOnFail = limit.field("denyOnFail").boolean() ?? false;
   const descriptors = each(limit.required("descriptors").list(), readDescriptor);
   if (limit.field("descriptors").isList && descriptors.length === 0) limit.field("descriptors").error("must have at least one descriptor");

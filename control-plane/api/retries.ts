@@ -13,7 +13,9 @@ export interface Retries {
   safe?: boolean;
 }
 
-const MAX_ATTEMPTS = 10;
+/** What the filter takes. */
+const MAX_ATTEMPTS = 100, MAX_BACKOFF_MS = 60_000;
+const BACKOFF_MS = 25;
 const OWN = ["connect", "reset", "server", "timeout"];
 /** Envoy's words for what requests are retried on, and ours for the same. */
 const WORDS: Record<string, string[]> = {
@@ -37,9 +39,12 @@ export function readRetries(field: Field): Retries | undefined {
     perTryTimeoutMs: readTimeout(record.field("perTryTimeout")),
     backoffMs: readDuration(record.field("backoff")),
     maxBackoffMs: readDuration(record.field("maxBackoff")),
-    budgetPercent: record.field("budgetPercent").integer(1, 100),
+    budgetPercent: record.field("budgetPercent").integer(0, 100),
     safe: record.field("safe").boolean(),
   };
+  if ((read.backoffMs ?? 0) > MAX_BACKOFF_MS) record.field("backoff").error("must be at most 1m");
+  if ((read.maxBackoffMs ?? MAX_BACKOFF_MS) > MAX_BACKOFF_MS) record.field("maxBackoff").error("must be at most 1m");
+  else if (read.maxBackoffMs !== undefined && read.maxBackoffMs < (read.backoffMs ?? BACKOFF_MS)) record.field("maxBackoff").error("must not be below backoff, 25ms if absent");
   record.ignored("retryRemoteLocalities", "retryIgnorePreviousHosts");
   record.end();
   if (!attempts) return undefined;

@@ -3,7 +3,7 @@ import { WHOLE } from "./share.ts";
 import type { Moment } from "../ir/format.ts";
 
 const DAY_MS = 86_400_000;
-const MAX = 0x7fff_ffff;
+const MAX_TOKENS = 1 << 24;
 const ms = int(1, DAY_MS);
 const share = int(0, WHOLE);
 
@@ -17,7 +17,7 @@ const owns = (filter: string, prefix: string, names: (value: unknown) => string[
   return value;
 };
 
-const bucket = object({ max: int(1, MAX), tokensPerFill: int(1, MAX), fillMs: ms }, { required: ["max", "tokensPerFill", "fillMs"] });
+const bucket = object({ max: int(1, MAX_TOKENS), tokensPerFill: int(1, MAX_TOKENS), fillMs: ms }, { required: ["max", "tokensPerFill", "fillMs"] });
 
 const credential = { key: key("read"), prefix: text, remove: flag };
 
@@ -77,7 +77,7 @@ export const SECTIONS: Record<string, Shape> = {
     dryRun: flag,
   }, { some: ["bucket", "rules", "keys"] }),
   globalRateLimit: object({
-    domain: text, service: server(true), timeoutMs: ms, denyOnFail: flag, maxCalls: int(1, 65_536),
+    domain: text, service: server(true), timeoutMs: int(1, 60_000), denyOnFail: flag, maxCalls: int(1, 65_536),
     descriptors: list(list(object(
       { descriptorKey: text, property: key("read"), value: text, from: oneOf("route", "service") },
       { required: ["descriptorKey"], one: [["property", "value", "from"]] },

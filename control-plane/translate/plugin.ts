@@ -4,7 +4,7 @@ import type { Cluster, Credentials, Filter, Ir, Listener, Mutation, Outliers, Ro
 
 /** What the filter takes if it is told nothing. */
 const LANE_OPEN_MS = 5000, DRAIN_MS = 10_000;
-const MAX_EJECTION_MS = 300_000;
+const MAX_EJECTION_MS = 300_000, MAX_ERRORS = 1 << 20;
 
 /** The filter's configuration for one listener, as docs/config.md has it. */
 export function pluginConfiguration(ir: Ir, listener: Listener, drainTimeoutMs = DRAIN_MS): object {
@@ -79,7 +79,7 @@ function pluginCluster(cluster: Cluster): object {
   return {
     ...(known ? { endpoints, balance: cluster.balance } : {}),
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
-    ...(known && outliers?.consecutiveErrors ? { outlier: pluginOutlier(outliers, outliers.consecutiveErrors) } : {}),
+    ...(known && outliers?.consecutiveErrors ? { outlier: pluginOutlier(outliers, Math.min(outliers.consecutiveErrors, MAX_ERRORS)) } : {}),
   };
 }
 
