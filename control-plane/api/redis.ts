@@ -1,11 +1,12 @@
 import type { Matcher } from "../ir/matcher.ts";
 import { readAuth, type Auth } from "./credentials.ts";
 import { readTcp, type Connections } from "./destinationRule.ts";
-import { readTimeout } from "./duration.ts";
+import { readDuration, readTimeout } from "./duration.ts";
 import type { Field, Fields } from "./field.ts";
 import { each, readDefaultRoute, type Metadata } from "./metadata.ts";
 import { order, type Located } from "./problem.ts";
-import { noMutation, type Destination, type RouteResource, type RouteRule } from "./route.ts";
+import { noMutation, type Destination, type Mirror, type RouteResource, type RouteRule } from "./route.ts";
+import { readShare } from "./share.ts";
 
 /** Who may speak to a service, and where its keys lead: routes of the protocol redis. */
 export interface RedisService extends RouteResource { auth?: Auth }
@@ -19,6 +20,9 @@ export interface RedisDestination extends Metadata {
 
 const PROTOCOL = "redis";
 const KEY = "key";
+const COMMAND = "command";
+/** As Envoy's redis_proxy puts it. */
+const INJECTED = { code: "ERR", text: "Fault Injected: Error" };
 const MAX_PORT = 65535;
 /** Numbers of bytes and connections that tune Envoy's redis_proxy, and change no answer. */
 const TUNING = ["enableCommandStats", "maxBufferSizeBeforeFlush", "bufferFlushTimeout", "maxUpstreamUnknownConnections"];
@@ -33,11 +37,11 @@ export function readRedisService(root: Fields, metadata: Metadata): RedisService
   const settings = readSettings(spec.field("settings"));
   const written = each(spec.field("redis").list(), (field) => readRoute(field, metadata.name, settings));
   const defaultRoute = readDefaultRoute(root, spec) || written.length === 0;
-  spec.unsupported("faults");
+  const faults = each(spec.field("faults").list(), readFault);
   spec.end();
   const rules = byPrefix(written, settings.ignoreCase);
   const { auth } = settings;
-  return { ...metadata, hosts, protocol: { value: PROTOCOL, at: metadata.at }, defaultRoute, rules, ...(auth ? { auth } : {}) };
+  return { ...metadata, hosts, protocol: { value: PROTOCOL, at: metadata.at }, defaultRoute, rules, ...(faults.length > 0 ? { faults } : {}), ...(auth ? { auth } : {}) };
 }
 
 interface Settings { auth?: Auth; timeoutMs?: number; ignoreCase: boolean }
@@ -66,12 +70,12 @@ function readRoute(field: Field, owner: string, { timeoutMs, ignoreCase }: Setti
   const route = field.record();
   const prefix = readPrefix(route.field("match")) ?? { value: "", at: field.at };
   const destinations = each([route.required("route")], readTarget);
-  route.unsupported("mirror");
+  const mirrors = each(route.field("mirror").list(), readMirror);
   route.end();
   const name = `${owner}${field.path.slice(field.path.lastIndexOf("["))}`;
   const matcher = prefixMatcher(prefix.value, ignoreCase);
   const alternatives = prefix.value === "" ? [] : [{ at: field.at, matchers: [{ value: matcher, at: prefix.at }] }];
-  const rule = { name, at: field.at, alternatives, destinations, request: noMutation(), response: noMutation(), mirrors: [] };
+  const rule = { name, at: field.at, alternatives, destinations, request: noMutation(), response: noMutation(), mirrors };
   return { field, prefix, rule: { ...rule, ...(timeoutMs === undefined ? {} : { timeoutMs }) } };
 }
 
@@ -110,6 +114,31 @@ function portNumber(fields: Fields): number | undefined {
   const number = fields.required("number").integer(0, MAX_PORT);
   fields.end();
   return number;
+}
+
+/** `{route: {host, port}, percentage}`. */
+function readMirror(field: Field): Mirror | undefined {
+  const mirror = field.record();
+  const destination = readTarget(mirror.required("route"));
+  const share = readShare(mirror, []);
+  const reads = mirror.field("excludeReadCommands");
+  if (reads.boolean() === true) reads.error("not supported yet: all commands of the route are copied", ["false"]);
+  mirror.end();
+  return destination && { destination, share };
+}
+
+/** `{type, percentage, delay, commands}`: of all commands, or of some. */
+function readFault(field: Field): NonNullable<RouteResource["faults"]>[number] | undefined {
+  const record = field.record();
+  const type = record.required("type").oneOf(["DELAY", "ERROR"]);
+  const share = readShare(record, []);
+  const ms = readDuration(type === "DELAY" ? record.required("delay") : record.field("delay"));
+  const commands = record.field("commands").strings();
+  record.end();
+  const match = commands.map(({ value, at }) => ({ value: { key: COMMAND, exact: value.toLowerCase() }, at }));
+  const abort = { code: { value: INJECTED.code, at: field.at }, text: INJECTED.text, share };
+  if (type === undefined || (type === "DELAY" && ms === undefined)) return undefined;
+  return { match, fault: { ...(ms === undefined ? {} : { delay: { ms, share } }), ...(type === "ERROR" ? { abort } : {}) } };
 }
 
 /** The longest first: what is longer is told apart before what it begins with. */

@@ -13,6 +13,8 @@ export interface RouteResource extends Metadata, RateLimits {
   protocol?: Located<string>;
   defaultRoute: boolean;
   rules: RouteRule[];
+  /** For requests of any rule: those that one of the matchers holds for, all if there is none. */
+  faults?: { match: Located<Matcher>[]; fault: Fault }[];
 }
 
 /** What a rule does beside routing and changing. */

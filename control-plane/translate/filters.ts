@@ -32,6 +32,9 @@ export function resourceFilters(resource: RouteResource, routes: readonly Route[
   return [
     ...(localRateLimit ? [localFilter(localRateLimit, port, world)] : []),
     ...(globalRateLimit ? globalFilter(globalRateLimit, resource, port, world) : []),
+    ...(resource.faults ?? []).map(({ match, fault }) => ({
+      name: "fault", ...(match.length > 0 ? { match: checked(match, port, world).map((matcher) => [matcher]) } : {}), config: faultConfig(fault),
+    })),
     ...filters,
   ];
 }
