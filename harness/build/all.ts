@@ -67,10 +67,11 @@ async function buildOne(module: Shipped): Promise<Built> {
   return { ...module, bytes: statSync(module.wasm).size, fresh, ms: Date.now() - start };
 }
 
-/** Of everything that a module is made from: the framework, its own folder, the flags and the compiler. */
+/** Of everything that a module is made from: the framework, its own folder, the codecs if it has them, the flags and the compiler. */
 function digest(module: Shipped): string {
   const hash = createHash("sha256");
   const folders = [join(ROOT, "assembly"), dirname(module.entry)];
+  if (readFileSync(module.entry, "utf8").includes("codecs/index")) folders.push(join(ROOT, "codecs"));
   const tools = ["asconfig.json", "node_modules/assemblyscript/package.json", "harness/emulator/describe.ts"].map((name) => join(ROOT, name));
   for (const path of [...tools, ...folders.flatMap(sources)]) hash.update(relative(ROOT, path)).update(readFileSync(path));
   return hash.digest("hex");

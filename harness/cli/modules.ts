@@ -9,11 +9,14 @@ import { say, Trouble } from "../tools/progress.ts";
 /** By codec: the module that has it, and what it says of itself. */
 export type Modules = Record<string, { wasm: string; traits: Traits }>;
 
-/** The codecs that ship, built if they are not, and those of further modules, which take the place of one of that name. */
+/**
+ * The codecs that ship, built if they are not, the first module that has one (examples with filters of their own come last), and those of
+ * further modules, which take the place of one of that name.
+ */
 export async function loadModules(further: string[] = []): Promise<Modules> {
   await buildAll([], ({ name, fresh }) => fresh && say(`built build/${name}.wasm`));
   const modules: Modules = {};
-  for (const { name, wasm } of shippedModules()) if (name !== "meltemi" && existsSync(traitsFile(wasm))) await add(modules, wasm);
+  for (const { name, wasm } of shippedModules().reverse()) if (name !== "meltemi" && existsSync(traitsFile(wasm))) await add(modules, wasm);
   for (const wasm of further) {
     if (!existsSync(wasm)) throw new Trouble(`--wasm ${wasm}: there is no such file`);
     await add(modules, resolve(wasm));

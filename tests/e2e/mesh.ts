@@ -52,7 +52,7 @@ type Modules = Record<string, { wasm: string; traits: Parameters<typeof translat
 
 /** The modules that ship, built before, one for each codec. */
 export function shippedModulesByCodec(): Promise<Modules> {
-  return modulesOf(shippedModules().filter(({ name, wasm }) => name !== "meltemi" && existsSync(traitsFile(wasm))).map(({ wasm }) => wasm));
+  return modulesOf(shippedModules().reverse().filter(({ name, wasm }) => name !== "meltemi" && existsSync(traitsFile(wasm))).map(({ wasm }) => wasm));
 }
 
 async function modulesOf(files: string[]): Promise<Modules> {

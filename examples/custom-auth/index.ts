@@ -1,0 +1,4 @@
+/** All codecs, and the filter. */
+import "./filter";
+
+export * from "../../codecs/index";
