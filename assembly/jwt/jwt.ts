@@ -55,9 +55,9 @@ export class Jwt {
     return false;
   }
 
-  /** True if it names a key that is none of these. */
+  /** True if it names a key, and none of these has that name. */
   isOfOther(keys: JwtKey[]): bool {
-    for (let i = 0; i < keys.length; i++) if (this.mayBeOf(keys[i])) return false;
+    for (let i = 0; i < keys.length; i++) if (keys[i].id == this.keyId) return false;
     return this.keyId.length > 0;
   }
 

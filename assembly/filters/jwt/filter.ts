@@ -115,13 +115,13 @@ export class JwtFilter extends Filter {
   private verify(x: Exchange): Failure | null {
     if (!token.read(given.at, given.length) || !token.isFor(this.issuer, this.audiences)) return INVALID;
     if (!token.isCurrent(<f64>now() / 1000, this.leeway)) return NOT_NOW;
+    if (token.isSignedBy(this.keys)) return null;
     const fetch = this.fetch, isMissing = this.keys.length == 0 || token.isOfOther(this.keys);
     if (fetch && isMissing && x.word(this.place) != WAITED && fetch.request()) {
       x.setWord(this.place, WAITED);
       return fetch.wait();
     }
-    if (this.keys.length == 0) return NO_KEYS;
-    return token.isSignedBy(this.keys) ? null : INVALID;
+    return this.keys.length ? INVALID : NO_KEYS;
   }
 
   private keep(): Verified {
