@@ -56,7 +56,7 @@ describe("custom-auth on Envoy", () => {
 
   before(async () => {
     const port = await freePort();
-    [server, service] = await Promise.all([startRedis(), spawn(process.execPath, [join(ROOM, "service.mjs"), String(port)], { name: "service" })]);
+    [server, service] = await Promise.all([startRedis(), spawn(process.execPath, [join(ROOM, "peer/service.mjs"), String(port)], { name: "service" })]);
     await waitForPort(port);
     const ports: Record<number, number> = { 7000: 0, 6379: server.port, 8000: port };
     const bootstrap = parse(readFileSync(join(ROOM, "envoy.yaml"), "utf8"), (key: unknown, value: unknown) =>
