@@ -32,6 +32,12 @@ export class Edit {
     this.valueLength = length;
   }
 
+  /** True if the new value holds this byte: one that would end it on the wire, and begin what nobody asked for. */
+  valueHas(byte: u8): bool {
+    for (let i = 0; i < this.valueLength; i++) if (load<u8>(this.valueAt + i) == byte) return true;
+    return false;
+  }
+
   /** Becomes the same change. */
   copy(other: Edit): void {
     this.change = other.change;

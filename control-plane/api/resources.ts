@@ -3,6 +3,7 @@ import { readApplicationProtocol, type ApplicationProtocol } from "./application
 import { readSecret, type SecretResource } from "./credentials.ts";
 import { readDestinationRule, type DestinationRule } from "./destinationRule.ts";
 import { parseSource } from "./document.ts";
+import { readDubboAuthorization, type DubboAuthorization } from "./dubboAuthorization.ts";
 import type { Field, Fields } from "./field.ts";
 import { readEndpoints, readEndpointSlice, readPod, readService, type EndpointSet } from "./kubernetes.ts";
 import { readMetadata, title, type Metadata } from "./metadata.ts";
@@ -28,6 +29,7 @@ export interface Resources {
   redisDestinations: RedisDestination[];
   secrets: SecretResource[];
   policies: Policy[];
+  dubboAuthorizations: DubboAuthorization[];
 }
 
 interface Kind { versions: string[]; read(root: Fields, metadata: Metadata, into: Resources): void }
@@ -46,6 +48,8 @@ const KINDS: Record<string, Kind> = {
     { versions: ["v1alpha1"], read: (r, m, into) => keep(into.applicationProtocols, readApplicationProtocol(r, m)) },
   "RedisService.redis.aeraki.io": { versions: ["v1alpha1"], read: (r, m, into) => keep(into.redisServices, readRedisService(r, m)) },
   "RedisDestination.redis.aeraki.io": { versions: ["v1alpha1"], read: (r, m, into) => keep(into.redisDestinations, readRedisDestination(r, m)) },
+  "DubboAuthorizationPolicy.dubbo.aeraki.io":
+    { versions: ["v1alpha1"], read: (r, m, into) => keep(into.dubboAuthorizations, readDubboAuthorization(r, m)) },
   "Policy.meltemi.io": { versions: ["v1alpha1"], read: (r, m, into) => keep(into.policies, readPolicy(r, m)) },
   "Secret.": { versions: ["v1"], read: (r, m, into) => keep(into.secrets, readSecret(r, m)) },
   "Service.": { versions: ["v1"], read: (r, m, into) => keep(into.services, readService(r, m)) },
@@ -61,7 +65,7 @@ const STEERING_GROUPS = [
 ];
 const STEERING_KINDS = [
   "Gateway", "EnvoyFilter", "Sidecar", "WorkloadGroup", "ProxyConfig", "AuthorizationPolicy", "PeerAuthentication",
-  "RequestAuthentication", "WasmPlugin", "Telemetry", "DubboAuthorizationPolicy",
+  "RequestAuthentication", "WasmPlugin", "Telemetry",
   "GatewayClass", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute",
 ];
 /** Kubernetes kinds that often stand in the same files. */
@@ -78,7 +82,7 @@ const BYSTANDERS = [
 export function readResources(sources: readonly Source[], problems: Problems): { resources: Resources; complete: boolean } {
   const resources: Resources = {
     services: [], workloads: [], endpointSets: [], destinationRules: [], routes: [], applicationProtocols: [],
-    redisServices: [], redisDestinations: [], secrets: [], policies: [],
+    redisServices: [], redisDestinations: [], secrets: [], policies: [], dubboAuthorizations: [],
   };
   let complete = true;
   for (const source of sources) {

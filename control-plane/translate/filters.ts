@@ -39,6 +39,19 @@ export function resourceFilters(resource: RouteResource, routes: readonly Route[
   ];
 }
 
+/**
+ * DubboAuthorizationPolicies of a namespace as one filter: what any of them denies is denied, and where any allows, what none
+ * allows is denied as well.
+ */
+export function dubboAuthorization(namespace: string, port: ManagedPort, world: RouteWorld): Filter[] {
+  const all = port.protocol.codec === "dubbo" ? world.dubboAuthorizations.filter((policy) => policy.namespace === namespace) : [];
+  if (all.length === 0) return [];
+  const rules = (action: "ALLOW" | "DENY"): object[] => all.filter((policy) => policy.action === action && policy.alternatives.length > 0)
+    .map(({ name, alternatives }) => ({ name, action: action.toLowerCase(), ...(alternatives.every((one) => one.length > 0) ? { match: alternatives } : {}) }));
+  const fallback = all.some((policy) => policy.action === "ALLOW") ? "deny" : "allow";
+  return [{ name: "auth", config: { rules: [...rules("DENY"), ...rules("ALLOW")], default: fallback } }];
+}
+
 /** A filter is attached to a route by its name. */
 export function checkUnique(name: string, at: Place, routes: readonly Route[], world: RouteWorld): void {
   if (routes.filter((route) => route.name === name).length > 1) world.problems.error(at, `several routes are named "${name}": what is for one of them needs a name of its own`);

@@ -6,7 +6,7 @@ import type { RouteResource } from "../api/route.ts";
 import type { Listener, Route } from "../ir/ir.ts";
 import { clusterName } from "./destinations.ts";
 import type { Claims } from "./hosts.ts";
-import { inChainOrder, resourceFilters } from "./filters.ts";
+import { dubboAuthorization, inChainOrder, resourceFilters } from "./filters.ts";
 import { idleOf, policiesFor, policyFilters } from "./policies.ts";
 import { buildRoutes, type RouteWorld } from "./routes.ts";
 import type { ManagedPort, ManagedService } from "./services.ts";
@@ -61,6 +61,7 @@ function describe(service: ManagedService, port: ManagedPort, resource: RouteRes
   for (const { key, filter } of policies.flatMap((policy) => policy.found.ownKeys)) port.ownKeys.set(key.toLowerCase(), filter);
   const routing = routesOf(own, port, resource, world), routes = routing.routes ?? [];
   const filters = inChainOrder([
+    ...dubboAuthorization(service.service.namespace, port, world),
     ...(resource ? resourceFilters(resource, routes, port, world) : []),
     ...policies.flatMap((policy) => policyFilters(policy, routing, port, world)),
   ]);

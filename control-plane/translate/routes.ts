@@ -1,5 +1,6 @@
 import { title } from "../api/metadata.ts";
 import type { Located, Place, Problems } from "../api/problem.ts";
+import type { DubboAuthorization } from "../api/dubboAuthorization.ts";
 import type { Policy } from "../api/policy.ts";
 import type { Destination, Mutation as WrittenMutation, RouteResource, RouteRule } from "../api/route.ts";
 import { didYouMean } from "../api/suggest.ts";
@@ -39,6 +40,7 @@ export interface RouteWorld {
   vault: Vault;
   servers: ServiceClusters;
   policies: readonly Policy[];
+  dubboAuthorizations: readonly DubboAuthorization[];
   problems: Problems;
 }
 

@@ -65,7 +65,7 @@ function intermediate(sources: readonly Source[], modules: TranslateOptions["mod
   const claims = claimRoutes([...resources.routes, ...resources.redisServices], hosts, problems);
   checkTargets(resources.policies, hosts, problems);
   const servers = new ServiceClusters(hosts, problems);
-  const world = { hosts, destinations, clusters: byName, protocols, vault, servers, policies: resources.policies, problems };
+  const world = { hosts, destinations, clusters: byName, protocols, vault, servers, policies: resources.policies, dubboAuthorizations: resources.dubboAuthorizations, problems };
   const listeners = buildListeners(services, claims, world);
   return { listeners, clusters, services: servers.all };
 }

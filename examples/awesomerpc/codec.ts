@@ -61,6 +61,7 @@ export class AwesomeCodec extends Codec {
     for (let i = 0; i < mutation.length; i++) {
       const edit = mutation.at(i);
       if (edit.change == Change.Remove || i < mutation.decisive(edit.slot)) continue;
+      if (edit.valueHas(NEWLINE)) return -1;
       out.bytes(edit.nameAt, edit.name.length);
       out.u8(EQUALS);
       out.bytes(edit.valueAt, edit.valueLength);
