@@ -116,6 +116,8 @@ export class Correlation {
     const y = takeExchange();
     y.mute = true;
     y.remember(x);
+    y.attemptOf = x;
+    y.attemptSerial = x.serial;
     if (!x.mute) lane.counts(-1);
     this.addBehind(x, y);
     y.lane = lane;
@@ -131,6 +133,20 @@ export class Correlation {
     x.laneOlder = null;
     x.laneNewer = null;
     x.bound = false;
+  }
+
+  /**
+   * Puts a request that is sent again on a lane. Whichever of its attempts there is answered first, the answer is its own:
+   * tombstones of earlier ones go behind it.
+   */
+  bindAgain(x: Exchange, lane: Lane): void {
+    const earlier: Exchange[] = [];
+    for (let y = x.key ? this.find(lane, x.key) : null; y && y.attemptOf === x && y.attemptSerial == x.serial; y = this.find(lane, x.key)) {
+      this.unbind(y);
+      earlier.push(y);
+    }
+    this.bind(x, lane);
+    for (let i = 0; i < earlier.length; i++) this.bind(earlier[i], lane);
   }
 
   /** A second reply to an exchange will come: it finds a tombstone. */

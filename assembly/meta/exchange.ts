@@ -67,6 +67,9 @@ export class Exchange {
   lastDeadline: u64 = 0;
   /** It waits to be sent again. */
   waits: bool = false;
+  /** Of a tombstone: the request that was given up, as long as its serial number is this. */
+  attemptOf: Exchange | null = null;
+  attemptSerial: u32 = 0;
   /** Sent again: counted by this cluster. */
   retriedOn: Cluster | null = null;
   /** The client has gone before it had the answer. */
@@ -239,6 +242,7 @@ export function giveExchange(x: Exchange): void {
   x.hash = 0;
   x.lastDeadline = 0;
   x.waits = false;
+  x.attemptOf = null;
   x.seen = 0;
   x.forgetTold();
   x.letGo();

@@ -96,7 +96,7 @@ export class Retries {
     this.leave(x);
     if (before === null || kept === null || route === null) return;
     const policy = route.retries!, lane = connection.upstream.pickAgain(before.home.cluster, x.hash, before);
-    connection.correlation.bind(x, lane);
+    connection.correlation.bindAgain(x, lane);
     x.attempts++;
     connection.service.stats.retries.add();
     if (policy.perTryMs > 0) x.deadline = min(x.lastDeadline > 0 ? x.lastDeadline : u64.MAX_VALUE, now() + <u64>policy.perTryMs);

@@ -102,6 +102,20 @@ test("each attempt has its time, and all together have theirs", async () => {
   assert.equal(client.got(), "", "an answer that comes too late is nobody's");
 });
 
+test("whichever attempt is answered first, it is the answer; what comes of the others is nobody's", async () => {
+  const world = await World.open({ routes: [{ cluster: "a", timeoutMs: 5000, retries: { attempts: 3, perTryTimeoutMs: 100, backoffMs: 1, maxBackoffMs: 1, safe: true, on: ["timeout"] } }] });
+  const client = world.client().send(call(1, "a"));
+  pass(world, 150);
+  pass(world, 150);
+  assert.equal(client.at("a").split(call(1, "a")).length, 4);
+  client.lane("a").send(ok(1, "an answer"));
+  assert.equal(client.got(), ok(1, "an answer"));
+  client.send(call(1, "a"));
+  client.lane("a").send(ok(1, "late") + ok(1, "later") + ok(1, "of the other"));
+  assert.equal(client.got(), ok(1, "of the other"));
+  assert.equal(world.count("meltemi_unknown_replies"), 0);
+});
+
 test("in strict order what follows waits, and only the last that was sent is tried again", async () => {
   const world = await retries({}, { options: { order: "strict" } }), client = world.client().send(call(1, "a") + call(2, "a"));
   client.lane("a").end();
