@@ -69,7 +69,7 @@ test("Redis: errors alone", async () => {
 
 test("AwesomeRPC: to both; what a peer writes stays in its place", async () => {
   await world.awesome.call({ user: "a\" NR\t\u001b" });
-  const [line] = await logged("awesome", 1);
+  const [line] = await logged('awesome "', 1);
   assert.match(line!, /^awesome "a\\x22 NR\\x09\\x1b" - \d{4}-\d\d-\d\dT[\d:.]+Z$/);
   const record = await until("a record", 15_000, () => collector.logs().find(({ resource }) => resource["service.name"] === "greeter.example"));
   assert.equal(record.body, line);

@@ -21,6 +21,8 @@ export interface MeshOptions {
   /** A module of one's own in place of those that ship. */
   wasm?: string;
   concurrency?: number;
+  /** As startEnvoy's. */
+  logLevel?: string;
   /** Envoy's --drain-time-s, and the drain_timeout that the translation is asked for. */
   drain?: { seconds: number; timeoutMs: number };
   /** Changes each plugin configuration. */
@@ -36,7 +38,7 @@ export async function startMesh(yaml: string, options: MeshOptions = {}): Promis
   if (!result.ok) throw new Error(result.problems.map(formatProblem).join("\n"));
   let bootstrap = withPlugin(result.bootstrap, options.plugin ?? ((configuration) => configuration));
   if (options.bootstrap) bootstrap = options.bootstrap(bootstrap);
-  const envoy = await startEnvoy({ bootstrap, concurrency: options.concurrency ?? 1, drainSeconds: options.drain?.seconds });
+  const envoy = await startEnvoy({ bootstrap, concurrency: options.concurrency ?? 1, logLevel: options.logLevel, drainSeconds: options.drain?.seconds });
   const listeners = [...await envoy.listeners()].sort(([a], [b]) => a < b ? -1 : 1);
   return { envoy, ir: result.ir, ports: listeners.map(([, { port }]) => port), count: (metric) => count(envoy, metric) };
 }

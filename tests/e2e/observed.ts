@@ -34,6 +34,7 @@ export async function observe(otel: number, filters: (codec: Codec) => object[])
     serviceEntry("cache.example", "tcp-redis-cache", [[valkey.port]]),
     serviceEntry("greeter.example", "tcp-metaprotocol-awesomerpc", [[greeter.port]]),
   ].join("\n---\n"), {
+    logLevel: "warning,wasm:info",
     plugin: (configuration) => ({ ...configuration, filters: filters(configuration.codec as Codec) }),
     bootstrap: (bootstrap) => withCluster(bootstrap, "otel", otel),
   }).catch(async (error: unknown) => { await servers(); throw error; });

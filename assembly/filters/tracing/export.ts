@@ -5,7 +5,6 @@ import { Writer } from "../../bytes/writer";
 import { Outcome } from "../../meta/codec";
 import { Exchange } from "../../meta/exchange";
 import { reasonName } from "../../meta/failure";
-import { nowNs } from "../../meta/scratch";
 import { endedAs } from "../ending";
 import { writeFixed64, writeHead, writeIntAttribute, writeTextAttribute, writeTextField } from "../otlp/proto";
 import { OpenSpan } from "./span";
@@ -21,8 +20,8 @@ const CLUSTER = utf8Bytes("meltemi.cluster"), ROUTE = utf8Bytes("meltemi.route")
 const text: Writer = new Writer(256);
 const scratch: Writer = new Writer(64);
 
-/** Writes one of the two Spans of a request. `statusName`: the convention's attribute for how it went. */
-export function writeSpan(x: Exchange, span: OpenSpan, kind: i32, statusName: StaticArray<u8>, out: Writer): void {
+/** Writes one of the two Spans of a request, which ends now. `statusName`: the convention's attribute for how it went. */
+export function writeSpan(x: Exchange, span: OpenSpan, kind: i32, now: u64, statusName: StaticArray<u8>, out: Writer): void {
   const ofServer = kind == SERVER;
   writeHead(out, TRACE_ID, 16);
   out.u64(span.high);
@@ -40,7 +39,7 @@ export function writeSpan(x: Exchange, span: OpenSpan, kind: i32, statusName: St
   writeVarint(out, kind);
   const start = ofServer ? x.startedAt : span.sentAt;
   writeFixed64(out, START, start);
-  writeFixed64(out, END, max(nowNs(), start));
+  writeFixed64(out, END, max(now, start));
   out.bytes(span.attributes.base, span.attributes.length);
   writeEnd(x, span, ofServer, statusName, out);
 }

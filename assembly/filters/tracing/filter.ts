@@ -116,15 +116,16 @@ export class TracingFilter extends Filter {
   onEnd(x: Exchange): void {
     const word = x.word(this.place);
     if (word == 0) return;
-    const span = this.spans.of(word);
-    this.export(x, span, SERVER);
-    if (x.lane) this.export(x, span, CLIENT);
+    // Handing on the first span may read the clock again.
+    const span = this.spans.of(word), now = nowNs();
+    this.export(x, span, SERVER, now);
+    if (x.lane) this.export(x, span, CLIENT, now);
     this.spans.give(span);
   }
 
-  private export(x: Exchange, span: OpenSpan, kind: i32): void {
+  private export(x: Exchange, span: OpenSpan, kind: i32, now: u64): void {
     item.reset();
-    writeSpan(x, span, kind, this.statusName, item);
+    writeSpan(x, span, kind, now, this.statusName, item);
     this.exporter!.add(item);
   }
 }
