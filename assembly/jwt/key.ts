@@ -10,6 +10,7 @@ import { algorithmOf, ecKey, rsaKey } from "./der";
 /** Keys of one set, at most: a token without `kid` is tried with each. */
 export const MAX_KEYS = 32;
 
+/** A public key, and the one algorithm that it is for. */
 @final
 export class JwtKey {
   /** algorithm: RS256 or ES256. der: SubjectPublicKeyInfo. id: its `kid`, empty if it has none. */

@@ -27,6 +27,12 @@ test("who knows a token passes, nobody else", async () => {
   for (const fields of ["", " key=", " key=Bravo", " key=bravo1", " key=brav", " key=alpha-secreT", " key=?", " key=bravo key=bravo", " other=bravo"]) assert.equal(sent(world, fields), null, fields);
 });
 
+test("where its entry's match cannot be decided, the door stays shut", async () => {
+  const world = await World.open({ filters: [{ ...tokens(), match: [[{ key: "user", exact: "root" }]] }] });
+  for (const fields of ["", " user=ann"]) assert.equal(sent(world, fields), call(1, "a", "", fields));
+  for (const fields of [" user=root", " user=?", " user=ann user=root"]) assert.equal(sent(world, fields), null, fields);
+});
+
 test("a prefix, and no trace of the token for the server", async () => {
   const world = await World.open({ filters: [tokens({ prefix: "Key:", remove: true })] });
   assert.equal(sent(world, " key=key:bravo x=1"), call(1, "a", "", " x=1"));
@@ -38,10 +44,9 @@ test("no secret is in any log, error or metric", async () => {
   for (const fields of [" key=alpha-secret", " key=alpha-secreT"]) sent(world, fields);
   world.count("meltemi_errors");
   assert.doesNotMatch(JSON.stringify([world.emulator.logs.lines, Object.keys(world.emulator.metrics.all())]), /alpha|secre/);
-  await assert.rejects(World.open({ filters: [tokens({ tokens: ["fine-secret", ""] })] }), ({ message }: Error) => {
-    assert.match(message, /^filters\[0\]\.config\.tokens\[1\]: allowed: text that is not empty$/);
-    return true;
-  });
+  for (const wrong of ["fine-secret", ["fine-secret", ""], { "fine-secret": 1 }, [["fine-secret"]]]) {
+    await assert.rejects(World.open({ filters: [tokens({ tokens: wrong })] }), ({ message }: Error) => /^filters\[0\]\.config\.tokens(\[\d\])?: allowed: [a-z0-9. ]+$/.test(message) || assert.fail(message));
+  }
 });
 
 test("what is wrong in a configuration is refused with its path", async () => {

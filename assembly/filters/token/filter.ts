@@ -1,4 +1,4 @@
-import { Json } from "../../bytes/json";
+import { Json, JsonKind } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { Secrets } from "../../bytes/secret";
 import { Filter, KeyAsker } from "../../meta/chain";
@@ -23,12 +23,17 @@ export class TokenFilter extends Filter {
   configure(config: Json, keys: KeyAsker, problems: Problems): void {
     problems.unknownFields(config, ["key", "prefix", "remove", "tokens"]);
     this.credential = new Credential(config, keys, problems);
-    const tokens = problems.list(config, "tokens");
-    if (tokens.length == 0 || tokens.length > MAX_TOKENS) problems.report(config.path() + ".tokens", "allowed: a list of 1..1000 texts");
-    for (let i = 0; i < tokens.length && problems.ok; i++) {
-      // what was found is nobody's business
-      if (!tokens[i].text.length) problems.report(tokens[i].path(), "allowed: text that is not empty");
-      this.tokens.add(tokens[i].text);
+    this.readTokens(config, problems);
+  }
+
+  /** What was found there is nobody's business. */
+  private readTokens(config: Json, problems: Problems): void {
+    const list = config.get("tokens"), count = list && list.kind == JsonKind.Array ? list.items.length : 0;
+    if (count == 0 || count > MAX_TOKENS) problems.report(config.path() + ".tokens", "allowed: a list of 1..1000 texts");
+    for (let i = 0; list && i < count && problems.ok; i++) {
+      const token = list.items[i];
+      if (!token.text.length) problems.report(token.path(), "allowed: text that is not empty");
+      this.tokens.add(token.text);
     }
   }
 
