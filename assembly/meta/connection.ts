@@ -8,6 +8,7 @@ import { closeDownstream, drainDownstream, selectContext } from "../host/stream"
 import { Client } from "./client";
 import { Expect, Order, Session, SESSION, Wire } from "./codec";
 import { Correlation } from "./correlation";
+import { Departure } from "./departure";
 import { Dispatch } from "./dispatch";
 import { Exchange, giveExchange } from "./exchange";
 import { ConnectionFacts } from "./facts";
@@ -33,25 +34,6 @@ const LOCAL_PER_SECOND: i32 = 1 << 20;
 
 /** A connection that keeps no more than this is not the one that fills the VM. */
 const SMALL: i32 = 64 << 10;
-
-/** How far a connection is on its way out, once the next filter has said that it will close. */
-enum Leaving {
-  No,
-  /** It ends when the client has sent nothing for a second. */
-  Quiet,
-  /** A pause will do. */
-  Paused,
-  /** No request is taken any more: a client that never pauses must be cut off somewhere, best before any server is asked. */
-  Deaf,
-}
-
-/**
- * How long a client must be silent, and its last answer be away, before the end. Not at once behind an answer: Dubbo's
- * libraries drop one that comes together with the end, and what a client writes after it can cost it what it has not read.
- */
-const QUIET_MS: u64 = 1000;
-const PAUSE_MS: u64 = 100;
-const DEAF_MS: u64 = 200;
 
 /** One client connection: takes what Envoy brings, hands on what came of it, and keeps to its bounds. */
 @final
@@ -82,12 +64,7 @@ export class Connection extends NetworkContext {
   private writing: bool = false;
   /** The client waits because of its own bounds. */
   private crowded: bool = false;
-  private leaving: Leaving = Leaving.No;
-  /** When the client has sent something last, and when it was last seen to wait for an answer. */
-  private heardAt: u64 = now();
-  private busyAt: u64 = 0;
-  /** When the next filter has last sent something. */
-  private saidAt: u64 = 0;
+  private departure: Departure = new Departure();
   /** Inline: the client has ended its side. Envoy hands that on with the next push, which must then be the last. */
   private ended: bool = false;
   private endPushed: bool = false;
@@ -122,7 +99,7 @@ export class Connection extends NetworkContext {
     this.ended = end && this.service.inline;
     if (size == 0 && !this.ended) return Action.Continue;
     if (this.service.timed) refreshNow();
-    this.heardAt = now();
+    this.departure.heard();
     this.pump();
     return Action.Pause;
   }
@@ -137,7 +114,7 @@ export class Connection extends NetworkContext {
     if (this.service.timed) refreshNow();
     upstreamIn.reset();
     clientOut.reset();
-    if (size > 0) this.saidAt = now();
+    if (size > 0) this.departure.said();
     const length = size > 0 ? readBuffer(Buffer.Upstream, upstreamIn) : 0;
     this.writing = true;
     this.client.begin();
@@ -161,7 +138,7 @@ export class Connection extends NetworkContext {
     if (!this.upstream.tick() || !this.expire()) this.abort();
     if (this.crowded || this.client.waiting) this.wake();
     if (this.isUnused) this.abort();
-    if (this.upstream.goingAwaySince && !this.leaving) (<ServiceRoot>this.root).watch(this);
+    if (this.upstream.goingAwaySince && !this.departure.hasBegun) (<ServiceRoot>this.root).watch(this);
   }
 
   onDelete(): void {
@@ -306,19 +283,19 @@ export class Connection extends NetworkContext {
 
   /** The client's bytes are of no use any more. */
   private get isDeaf(): bool {
-    return this.closing || this.closed || (this.leaving == Leaving.Deaf && this.intake.isBetween);
+    return this.closing || this.closed || (this.departure.isDeaf && this.intake.isBetween);
   }
 
   /** Nothing has been under way for as long as limits allow. */
   private get isUnused(): bool {
     const idleMs = this.service.limits.idleMs;
-    return idleMs > 0 && this.pins.held == 0 && this.isIdle && now() - max(this.heardAt, this.saidAt) >= <u64>idleMs;
+    return idleMs > 0 && this.pins.held == 0 && this.isIdle && this.departure.silence >= <u64>idleMs;
   }
 
   /** Nobody waits for an answer, and nothing is half done. */
   private get isIdle(): bool {
     if (this.correlation.awaited > 0 || this.client.waiting > 0 || this.upstream.stored > 0 || !this.intake.isBetween) return false;
-    return this.leaving == Leaving.Deaf || (this.inbox === null && this.pins.held == 0);
+    return this.departure.isDeaf || (this.inbox === null && this.pins.held == 0);
   }
 
   /** Bytes that are kept for this connection. */
@@ -456,13 +433,8 @@ export class Connection extends NetworkContext {
       else this.abort();
       return;
     }
-    const before = this.leaving;
-    this.leaving = tenths < 2 ? Leaving.Quiet : tenths < 5 ? Leaving.Paused : Leaving.Deaf;
-    if (this.leaving != before || !this.isIdle) this.busyAt = now();
-    // Deaf, what the client still sends is of no account.
-    const since = this.leaving == Leaving.Deaf ? this.busyAt : max(this.busyAt, this.heardAt);
-    const patience = this.leaving == Leaving.Quiet ? QUIET_MS : this.leaving == Leaving.Paused ? PAUSE_MS : DEAF_MS;
-    if (now() - since >= patience) this.abort();
+    const further = this.departure.advance(tenths);
+    if (this.departure.isMoment(further || !this.isIdle)) this.abort();
   }
 
   private shedIfFull(): void {
