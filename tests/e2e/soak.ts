@@ -1,10 +1,12 @@
 /** Everything at once: every filter and policy on, endpoints that go away and come back, and clients that count what they get. */
+import { createSign, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { AwesomeClient } from "../../examples/awesomerpc/peer/client.ts";
 import { AwesomeServer, whoami } from "../../examples/awesomerpc/peer/server.ts";
+import { type RateLimitServer, startRateLimit } from "../../harness/peers/ratelimit/index.ts";
 import { RespClient, RespError, type RedisServer, startRedis } from "../../harness/peers/redis/index.ts";
 import { startClient, startServer, type ThriftClient, type ThriftServer } from "../../harness/peers/thrift/index.ts";
 import { type Mesh, serviceEntry, startMesh } from "./mesh.ts";
@@ -12,7 +14,19 @@ import { type Mesh, serviceEntry, startMesh } from "./mesh.ts";
 const CONNECTIONS = 4, IN_FLIGHT = 8;
 /** An endpoint is away for so long, then there for so long. */
 const AWAY_MS = 700, THERE_MS = 1500;
-const TOKEN = "a soak's token";
+const TOKEN = "a soak's token", ISSUER = "the soak";
+/** Nobody comes near it: that all are asked about is what counts. */
+const LIMITS = "domain: soak\ndescriptors: [ { key: service, rate_limit: { unit: second, requests_per_unit: 1000000 } } ]\n";
+
+const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const PEM = publicKey.export({ type: "spki", format: "pem" }) as string;
+
+function signed(claims: object): string {
+  const text = [{ alg: "RS256", typ: "JWT" }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+  return `${text}.${createSign("RSA-SHA256").update(text).sign(privateKey, "base64url")}`;
+}
+
+const JWT = signed({ iss: ISSUER, sub: "soaker", exp: Math.floor(Date.now() / 1000) + 86_400 });
 
 /** What came of requests: each has one end. */
 export interface Tally { sent: number; good: number; errors: number; lost: number; strays: number }
@@ -31,11 +45,12 @@ export async function soak(ms: number, warmMs: number): Promise<Outcome> {
   const sink = createServer((request, answer) => request.resume().on("end", () => answer.end("{}")));
   for (const server of [auth, sink]) await once(server.listen(0, "127.0.0.1"), "listening");
   const awesome = await Promise.all(["v1", "v2", "v3"].map((name) => new AwesomeServer(name, whoami).start()));
+  const limits = await startRateLimit(LIMITS);
   const redis = await Promise.all([startRedis(), startRedis()]), thrift = await Promise.all(["v1", "v2"].map((name) => startServer("python", { name, transport: "header" })));
   const mesh = await startMesh([
-    ...service("awesome", "tcp-metaprotocol-awesomerpc", awesome.map(({ port }) => port), "user", "server", [auth, sink]),
-    ...service("thrift", "tcp-thrift-x", thrift.map(({ port }) => port), "header.user", "INTERNAL_ERROR", [auth, sink]),
-    ...service("redis", "tcp-redis-x", redis.map(({ port }) => port), "key", "LOADING", [auth, sink]),
+    ...service("awesome", "tcp-metaprotocol-awesomerpc", awesome.map(({ port }) => port), "user", "server", [auth, sink], limits),
+    ...service("thrift", "tcp-thrift-x", thrift.map(({ port }) => port), "header.user", "INTERNAL_ERROR", [auth, sink], limits),
+    ...service("redis", "tcp-redis-x", redis.map(({ port }) => port), "key", "LOADING", [auth, sink], limits),
   ].join("\n---\n"), { concurrency: 2 });
   const ports: Record<string, number> = {};
   for (const [listener, { port }] of await mesh.envoy.listeners()) ports[["awesome", "thrift", "redis"].find((name) => listener.includes(`${name}.example`))!] = port;
@@ -50,21 +65,22 @@ export async function soak(ms: number, warmMs: number): Promise<Outcome> {
   ]);
   await churn;
   const memory = { early: await early, end: mesh.envoy.rss() };
-  return { tallies, memory, mesh, stop: () => stopAll(mesh, [auth, sink], awesome, redis, thrift) };
+  return { tallies, memory, mesh, stop: () => stopAll(mesh, limits, [auth, sink], awesome, redis, thrift) };
 }
 
-async function stopAll(mesh: Mesh, http: Server[], awesome: AwesomeServer[], redis: RedisServer[], thrift: ThriftServer[]): Promise<void> {
+async function stopAll(mesh: Mesh, limits: RateLimitServer, http: Server[], awesome: AwesomeServer[], redis: RedisServer[], thrift: ThriftServer[]): Promise<void> {
   await mesh.envoy.stop();
+  await limits.stop();
   for (const server of http) server.close().closeAllConnections();
   await Promise.allSettled([...awesome.map((server) => server.stop()), ...redis.map((server) => server.stop()), ...thrift.map((server) => server.kill())]);
 }
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
-function service(name: string, portName: string, endpoints: number[], key: string, code: string, [auth, sink]: Server[]): string[] {
+function service(name: string, portName: string, endpoints: number[], key: string, code: string, [auth, sink]: Server[], limits: RateLimitServer): string[] {
   const host = `${name}.example`, at = (server: Server): object => ({ host: "127.0.0.1", port: portOf(server) });
   const istio = (kind: string, spec: object): string => JSON.stringify({ apiVersion: "networking.istio.io/v1", kind, metadata: { name }, spec });
-  const otlp = { service: at(sink!) }, carries = name !== "redis";
+  const otlp = { service: at(sink!) }, carries = name !== "redis", prefix = name === "thrift" ? "header." : "";
   return [
     serviceEntry(host, portName, endpoints.map((port, i) => [port, { version: `v${i + 1}` }])),
     istio("DestinationRule", { host, subsets: [{ name: "v1", labels: { version: "v1" } }], trafficPolicy: {
@@ -75,12 +91,13 @@ function service(name: string, portName: string, endpoints: number[], key: strin
       name: "all", route: [{ destination: { host } }], timeout: "5s", mirror: { host, subset: "v1" }, mirrorPercentage: { value: 5 },
       retries: { attempts: 3, retryOn: "connect,reset,server", backoff: "5ms", safe: true },
       fault: { delay: { fixedDelay: "5ms", percentage: { value: 1 } }, abort: { code, percentage: { value: 1 } } },
-      ...(carries ? { headers: { request: { set: { [name === "thrift" ? "header.seen" : "seen"]: `%REQ(${key})%` } } } } : {}),
+      ...(carries ? { headers: { request: { set: { [`${prefix}seen`]: `%REQ(${key})%` } } } } : {}),
     }] }),
     JSON.stringify({ apiVersion: "meltemi.io/v1alpha1", kind: "Policy", metadata: { name }, spec: {
       targetRef: { host }, metrics: {}, accessLog: { format: `%START_TIME% %REQ(${key})% %DURATION%`, share: 10_000, otlp },
       tracing: { otlp, share: 100_000, ...(carries ? {} : { propagation: [] }) },
-      ...(carries ? { token: { key: name === "thrift" ? "header.token" : "token", tokens: [TOKEN] } } : {}),
+      ...(carries ? { token: { key: `${prefix}token`, tokens: [TOKEN] }, jwt: { key: `${prefix}jwt`, issuer: ISSUER, keys: [{ pem: PEM }], claims: ["sub"] } } : {}),
+      globalRateLimit: { domain: "soak", service: { host: "127.0.0.1", port: limits.port }, timeoutMs: 2000, descriptors: [[{ descriptorKey: "service", from: "service" }]] },
       auth: { rules: [{ name: "none", action: "deny", match: [{ [key]: { exact: "eve" } }] }], default: "allow" },
       extAuth: { service: at(auth!), headers: { "x-user": key }, onFailure: "allow", timeoutMs: 2000 },
       localRateLimit: { bucket: { max: 100_000, tokensPerFill: 100_000, fillMs: 1000 }, keys: [{ key, bucket: { max: 10_000, tokensPerFill: 10_000, fillMs: 1000 }, maxValues: 20 }] },
@@ -107,7 +124,7 @@ async function awesomeLoad(port: number, end: number, tally: Tally): Promise<voi
   const caller = async (from: number): Promise<void> => {
     for (let n = from; Date.now() < end; n += IN_FLIGHT) {
       tally.sent++;
-      const answer = await client.call({ user: userOf(n), token: TOKEN }, "x".repeat(n % 2000)).catch(() => undefined);
+      const answer = await client.call({ user: userOf(n), token: TOKEN, jwt: JWT }, "x".repeat(n % 2000)).catch(() => undefined);
       tally[answer === undefined ? "lost" : answer.status === 0 ? "good" : "errors"]++;
     }
   };
@@ -136,7 +153,7 @@ async function redisLoad(port: number, end: number, tally: Tally): Promise<void>
 async function thriftLoad(port: number, end: number, tally: Tally): Promise<void> {
   const client: ThriftClient = await startClient("go", { port, transport: "header" });
   for (let n = 0; Date.now() < end; n += 50) {
-    const calls = Array.from({ length: 50 }, (_, i) => ({ method: "whoami", headers: { user: userOf(n + i), token: TOKEN } }));
+    const calls = Array.from({ length: 50 }, (_, i) => ({ method: "whoami", headers: { user: userOf(n + i), token: TOKEN, jwt: JWT } }));
     tally.sent += calls.length;
     const { results, errors } = await client.many({ count: calls.length, calls });
     const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, one) => all + one, 0);
