@@ -213,6 +213,8 @@ describe("real clients over a local limit", () => {
     assert.match(Object.keys(first.errors)[0]!, /too many requests: limit service/);
     assert.deepEqual([second.results, Object.values(second.errors)], [{}, [5]], JSON.stringify(second.errors));
     // One refusal each: failover has not tried again.
+    const series = /meltemi_rate_limited\{[^}]*service="demo\.example"[^}]*limit="service"[^}]*\} 10$|meltemi_rate_limited\{[^}]*limit="service"[^}]*service="demo\.example"[^}]*\} 10$/m;
+    await until("the limit is a label for Prometheus", 5000, async () => series.test(await meshes[2]!.envoy.get("/stats/prometheus")));
     await until("refusals are counted", 5000, async () => (await meshes[2]!.count("meltemi_errors.*demo.example.*RateLimited")) === 10);
   });
 });

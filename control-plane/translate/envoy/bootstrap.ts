@@ -11,7 +11,7 @@ export interface BootstrapOptions {
 }
 
 /** Labels that Wasm metrics carry in their names: `meltemi_requests;.;codec=.=dubbo;.;service=.=demo;.;`. */
-const LABELS = ["codec", "service", "route", "cluster", "endpoint", "direction", "outcome", "code", "reason", "method", "signal",
+const LABELS = ["codec", "service", "route", "cluster", "endpoint", "direction", "outcome", "code", "reason", "method", "signal", "limit",
   // Istio's
   "reporter", "request_protocol", "destination_service", "response_code", "response_flags"];
 
