@@ -58,6 +58,8 @@ export interface Outliers {
 
 const BALANCE = { ROUND_ROBIN: "roundRobin", LEAST_REQUEST: "leastRequest", LEAST_CONN: "leastRequest", RANDOM: "random" } as const;
 const U32 = 0xffff_ffff;
+/** The key that tells the client's address, of any protocol. */
+const SOURCE = "source.address";
 /** What the filter takes. */
 const MAX_REQUESTS = 1 << 30;
 
@@ -137,12 +139,14 @@ function readLoadBalancer(field: Field): LoadBalancer {
 
 function readHash(field: Field): { hashKey?: Located<string> } {
   const record = field.record();
-  const others = ["httpCookie", "useSourceIp", "httpQueryParameterName"];
+  const others = ["httpCookie", "httpQueryParameterName"];
   record.unsupported(...others);
-  const key = others.some((name) => record.has(name)) ? record.field("httpHeaderName") : record.required("httpHeaderName");
+  const source = record.field("useSourceIp"), bySource = source.boolean() === true;
+  const key = bySource || others.some((name) => record.has(name)) ? record.field("httpHeaderName") : record.required("httpHeaderName");
+  if (bySource && !key.missing) source.error("must not stand beside httpHeaderName: one key picks the endpoint");
   record.ignored("minimumRingSize", "ringHash", "maglev");
   record.end();
-  const hashKey = key.located();
+  const hashKey = bySource ? { value: SOURCE, at: source.at } : key.located();
   return hashKey ? { hashKey } : {};
 }
 
