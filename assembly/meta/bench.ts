@@ -62,6 +62,17 @@ export class Bench {
     return null;
   }
 
+  /** Takes the one that keeps the most bytes; to be given back. */
+  takeLargest(): Waiting | null {
+    let at = -1;
+    for (let i = 0; i < this.waiting.length; i++) if (at < 0 || this.waiting[i].bytes.length > this.waiting[at].bytes.length) at = i;
+    if (at < 0) return null;
+    const one = this.waiting[at];
+    if (one.resumed) this.ready--;
+    this.waiting.splice(at, 1);
+    return one;
+  }
+
   /** It is held once more. */
   putBack(one: Waiting, ticket: u32): void {
     one.ticket = ticket;

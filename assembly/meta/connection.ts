@@ -429,12 +429,24 @@ export class Connection extends NetworkContext {
     const tenths = (now() - this.upstream.goingAwaySince) * 10 / <u64>this.service.limits.drainMs;
     if (tenths >= 9) {
       // The next filter would reset all lanes, and give the errors no time.
-      if (this.upstream.breakAll(LISTENER_GONE)) this.close();
+      if (this.upstream.breakAll(LISTENER_GONE) && this.failWaiting(LISTENER_GONE)) this.close();
       else this.abort();
       return;
     }
     const further = this.departure.advance(tenths);
     if (this.departure.isMoment(further || !this.isIdle)) this.abort();
+  }
+
+  /** Ends requests that are on no lane: held by filters, or about to be sent again. False: the connection must close. */
+  private failWaiting(failure: Failure): bool {
+    let x = this.correlation.oldest;
+    while (x) {
+      // fail may give it back to the pool
+      const newer = x.newer;
+      if (!x.bound && !x.done && !x.mute && !this.fail(x, failure)) return false;
+      x = newer;
+    }
+    return true;
   }
 
   private shedIfFull(): void {
@@ -445,9 +457,37 @@ export class Connection extends NetworkContext {
     if (bytesInUse() > <usize>limits.vmBytes) shedVm(this, limits.vmBytes);
   }
 
-  /** Gives up the largest thing that is kept, with an error in the protocol's words. */
+  /** Gives up the largest thing that is kept: copies that a retry may need at once, all else with an error in the protocol's words. */
   shed(): void {
     this.service.stats.shed.add();
+    if (this.forgetCopies()) return;
+    const x = this.largestAnswer(), answer = x ? x.answer : null, lane = this.upstream.fullest();
+    let good = false;
+    if (lane && lane.waiting > (answer ? answer.length : 0)) good = this.upstream.breakLane(lane, SHED);
+    else if (x) good = this.giveUp(x, SHED);
+    else {
+      const held = this.dispatch.takeLargest();
+      if (held) good = this.fail(held, SHED);
+    }
+    if (good) return;
+    this.abort();
+    this.free();
+  }
+
+  /** False: no copy was there, or all are of requests that wait to be sent again. */
+  private forgetCopies(): bool {
+    const before = this.keptBytes;
+    if (before == 0) return false;
+    let x = this.correlation.oldest;
+    while (x) {
+      if (!x.waits) this.retries.drop(x);
+      x = x.newer;
+    }
+    return this.keptBytes < before;
+  }
+
+  /** The exchange with the most reply bytes that wait; null: there are none. */
+  private largestAnswer(): Exchange | null {
     let largest: Exchange | null = null, most = 0;
     let x = this.correlation.oldest;
     while (x) {
@@ -458,13 +498,7 @@ export class Connection extends NetworkContext {
       }
       x = x.newer;
     }
-    const lane = this.upstream.fullest();
-    let good = false;
-    if (lane && lane.waiting > most) good = this.upstream.breakLane(lane, SHED);
-    else if (largest) good = this.giveUp(largest, SHED);
-    if (good) return;
-    this.abort();
-    this.free();
+    return largest;
   }
 
   private free(): void {

@@ -29,6 +29,7 @@ export class Dispatch implements Holder {
   private verdict: Failure | null = null;
   /** A filter holds it. */
   private holding: bool = false;
+  private parkedTicket: u32 = 0;
   private ticket: u32 = 0;
   /** The cluster that the last request was for takes no more. */
   private isFull: bool = false;
@@ -71,7 +72,7 @@ export class Dispatch implements Holder {
   get stored(): i32 { return this.bench.bytes; }
 
   resume(ticket: u32, failure: Failure | null): void {
-    if (this.holding && ticket == this.ticket) {
+    if (this.holding && ticket == this.parkedTicket) {
       this.holding = false;
       this.verdict = failure;
       this.collecting = 0;
@@ -80,6 +81,14 @@ export class Dispatch implements Holder {
       return;
     }
     this.connection.wake();
+  }
+
+  /** The largest request that is held by itself; null: none is. It is held no more. */
+  takeLargest(): Exchange | null {
+    const one = this.bench.takeLargest();
+    if (one === null) return null;
+    this.bench.give(one);
+    return one.x;
   }
 
   /** The connection has gone. */
@@ -131,7 +140,7 @@ export class Dispatch implements Holder {
       if (replaced <= 0 || replaced > left) return this.refuse(x, route ? route.cannotChange : CANNOT_CHANGE, f, left, route);
     }
     if (f.kind == Kind.Setup && left < f.size) return this.askForAll(x, f, own);
-    const alone = route !== null && route.keepsRequests && f.kind == Kind.Call && f.pin == 0 && pinned === null && f.size > 0 && f.size <= MAX_KEPT;
+    const alone = route !== null && route.keepsRequests && f.kind == Kind.Call && f.pin == 0 && pinned === null && f.size > 0 && f.size <= min(MAX_KEPT, service.maxHead);
     if (alone && left < f.size) return this.askForAll(x, f, own);
     if (route && route.hashSlots.length) x.hash = route.hash(f.metadata);
     const lane = pinned ? pinned : this.laneFor(route, f, x.hash);
@@ -173,6 +182,7 @@ export class Dispatch implements Holder {
       return 0;
     }
     this.holding = true;
+    this.parkedTicket = this.ticket;
     this.park(x, mutation.length, next);
     if (!this.mayWaitAlone(f)) return 0;
     this.collecting = f.size;
@@ -187,7 +197,7 @@ export class Dispatch implements Holder {
 
   /** All of the request that is held is here: it waits by itself from now on. Returns its length. */
   setAside(base: usize): i32 {
-    const x = this.parked!, size = this.collecting, one = this.bench.add(x, this.ticket, base, size);
+    const x = this.parked!, size = this.collecting, one = this.bench.add(x, this.parkedTicket, base, size);
     one.changes.copyFrom(this.parkedChanges, 0, this.parkedChanges.length);
     one.next = this.nextFilter;
     this.collecting = 0;

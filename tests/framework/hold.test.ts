@@ -96,6 +96,23 @@ test("two filters hold it, one after the other; a change made before the first i
   assert.equal(client.at("a"), "call 1 0 to=a slow=1 mark=m\n");
 });
 
+test("one that holds all behind it goes on in its time, though another was held again meanwhile", async () => {
+  const one = { name: "hold", config: { key: "slow", value: "1", ms: MS } }, big = slow(2, "x".repeat(70_000));
+  const world = await World.open({ filters: [one, one] }), client = world.client().send(slow(1));
+  world.emulator.advance(MS / 2);
+  client.send(big);
+  for (let i = 0; i < 4; i++) pass(world);
+  assert.equal(client.at("a").length, (slow(1) + big).length);
+});
+
+test("a listener that goes tells those whose requests are still held", async () => {
+  const world = await World.open(held({ ms: 60_000 }, { limits: { drainMs: 1000 } })), client = world.client().send(slow(1));
+  client.hcm.goAway();
+  client.settle();
+  world.emulator.advance(2500);
+  assert.match(client.got(), /^error 1 \d+ reason=Timeout .*\nthe proxy's listener has gone/);
+});
+
 test("the client goes while its requests are held: they vanish, and nothing is kept", async () => {
   const world = await World.open(held());
   for (let i = 0; i < 100; i++) world.client().send(slow(1, "x".repeat(1000)) + slow(2)).connection.close();

@@ -333,7 +333,7 @@ export class Lanes extends Upstream implements InputHandler {
     this.connection.service.stats.lanesFailed.add();
     this.attend();
     const elsewhere = failure === CONNECT_FAILED || failure === LANE_TIMEOUT;
-    if (!elsewhere || lane.tries + 1 >= MAX_TRIES || lane.home.cluster.endpoints.length < 2) return this.lose(lane, failure);
+    if (lane.isMirror || !elsewhere || lane.tries + 1 >= MAX_TRIES || lane.home.cluster.endpoints.length < 2) return this.lose(lane, failure);
     this.remove(lane);
     lane.state = LaneState.Ended;
     lane.failure = failure;
@@ -347,7 +347,7 @@ export class Lanes extends Upstream implements InputHandler {
     let kept = 0;
     for (let i = 0; i < homeless.length; i++) {
       const lane = homeless[i], cluster = lane.home.cluster, failure = lane.failure;
-      const to = lane.isMirror ? this.laneTo(this.homeOf(cluster, this.mirrors), lane.slot) : this.pick(cluster, 0);
+      const to = this.pick(cluster, 0);
       if (to !== lane && this.connection.intake.isSendingTo(to)) {
         // A request is on its way there in pieces: nothing may come between them.
         homeless[kept++] = lane;
