@@ -106,7 +106,9 @@ test("one that holds all behind it goes on in its time, though another was held 
 });
 
 test("a listener that goes tells those whose requests are still held", async () => {
-  const world = await World.open(held({ ms: 60_000 }, { limits: { drainMs: 1000 } })), client = world.client().send(slow(1));
+  const world = await World.open(held({ ms: 60_000 }, { limits: { drainMs: 1000 } })), client = world.client().send(call(9, "b") + slow(1));
+  client.lane("b").send(ok(9));
+  client.got();
   client.hcm.goAway();
   client.settle();
   world.emulator.advance(2500);

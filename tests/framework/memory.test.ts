@@ -60,7 +60,7 @@ test("bytes for a server that is not there yet: the client waits, and what is to
 });
 
 test("past the VM's bound the connection that keeps the most pays, others are not touched, and memory stays bounded", async () => {
-  const world = await open({ connectionBytes: 64 * MIB, vmBytes: 48 * MIB });
+  const vm = 48 * MIB, world = await open({ connectionBytes: 64 * MIB, vmBytes: vm });
   const small = ask(world, 1), heavy = Array.from({ length: 6 }, () => ask(world, 8));
   pileUp(small, 1);
   for (const client of heavy) pileUp(client, 8);
@@ -73,7 +73,8 @@ test("past the VM's bound the connection that keeps the most pays, others are no
     assert.equal(answers, 9);
     assert.equal(client.connection.closed, false);
   }
-  assert.ok(world.emulator.memoryBytes() < 128 * MIB, `${world.emulator.memoryBytes()}`);
+  // half as much again while a buffer grows; and WebAssembly's memory, once full, doubles
+  assert.ok(world.emulator.memoryBytes() <= 3 * vm, `${world.emulator.memoryBytes()}`);
 });
 
 test("past the most connections of a VM further ones are refused, until some have gone", async () => {
