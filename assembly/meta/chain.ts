@@ -111,6 +111,9 @@ export function registerFilter(name: string, factory: FilterFactory): void {
   factories.push(factory);
 }
 
+/** True if two filters of this module have the name: which one is meant cannot be known. */
+export function isAmbiguous(name: string): bool { return names.indexOf(name) != names.lastIndexOf(name); }
+
 export function createFilter(name: string): Filter | null {
   const at = names.indexOf(name);
   return at < 0 ? null : factories[at]();

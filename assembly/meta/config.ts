@@ -1,7 +1,7 @@
 /** Reads the plugin configuration of docs/config.md into a Service, or says in one line what is wrong with it. */
 import { Json, JsonKind, parseJson } from "../bytes/json";
 import { Problems } from "../bytes/problems";
-import { createFilter, filterNames } from "./chain";
+import { createFilter, filterNames, isAmbiguous } from "./chain";
 import { readBreaker } from "./breaker";
 import { Balance, Cluster, Endpoint, HASH_START, hashBytes } from "./cluster";
 import { Direction } from "./codec";
@@ -137,6 +137,7 @@ function readFilters(json: Json, service: Service, keys: Keys, problems: Problem
     problems.unknownFields(item, ["name", "match", "routes", "config"]);
     const name = problems.needText(item, "name"), filter = createFilter(name);
     if (!filter) return problems.report(item.path() + ".name", 'found "' + name + '", allowed: ' + filterNames().join(", "));
+    if (isAmbiguous(name)) return problems.report(item.path() + ".name", 'found "' + name + '", the name of two filters of this module');
     const config = problems.object(item, "config");
     filter.place = i;
     filter.configure(config ? config : new Json(JsonKind.Object), keys, problems);

@@ -6,14 +6,14 @@ import type { Cluster, Credentials, Filter, Ir, Listener, Mutation, Outliers, Ro
 const LANE_OPEN_MS = 5000, DRAIN_MS = 10_000;
 const MAX_EJECTION_MS = 300_000, MAX_ERRORS = 1 << 20;
 
-/** The filter's configuration for one listener, as docs/config.md has it. */
-export function pluginConfiguration(ir: Ir, listener: Listener, drainTimeoutMs = DRAIN_MS): object {
+/** The filter's configuration for one listener, as docs/config.md has it; without `secrets` it is for people, and says `(hidden)` in their places. */
+export function pluginConfiguration(ir: Ir, listener: Listener, { drainTimeoutMs = DRAIN_MS, secrets = true } = {}): object {
   const clusters = usedClusters(ir, listener);
   const inline = listener.upstream === "inline";
   const described = inline ? [] : clusters.map((c) => [c.name, pluginCluster(c)] as const).filter(([, described]) => Object.keys(described).length > 0);
   const options = codecOptions(listener, clusters), idle = listener.idleMs === undefined ? {} : { idleMs: listener.idleMs };
   const limits = { ...idle, ...(inline ? {} : laneLimits(clusters, drainTimeoutMs)) };
-  return {
+  const configuration = {
     codec: listener.codec,
     ...(Object.keys(options).length > 0 ? { options } : {}),
     upstream: listener.upstream,
@@ -24,13 +24,14 @@ export function pluginConfiguration(ir: Ir, listener: Listener, drainTimeoutMs =
     ...(listener.routes === null ? {} : { routes: listener.routes.map(pluginRoute) }),
     ...(listener.filters.length > 0 ? { filters: listener.filters.map(pluginFilter) } : {}),
   };
+  return secrets ? revealed(configuration) as object : configuration;
 }
 
-/** The other place where secrets are written out. */
 function pluginFilter({ name, match, routes, config }: Filter): object {
-  return { name, ...(match ? { match } : {}), ...(routes ? { routes } : {}), config: revealed(config) };
+  return { name, ...(match ? { match } : {}), ...(routes ? { routes } : {}), config };
 }
 
+/** The one place where secrets are written out. */
 function revealed(value: unknown): unknown {
   if (value instanceof Secret) return value.reveal();
   if (Array.isArray(value)) return value.map(revealed);
@@ -47,7 +48,6 @@ function laneLimits(clusters: readonly Cluster[], drainTimeoutMs: number): objec
   };
 }
 
-/** Where passwords are written out. */
 function codecOptions({ options, auth }: Listener, clusters: readonly Cluster[]): Record<string, unknown> {
   const servers = clusters.flatMap((c) => (c.auth ? [[c.name, written(c.auth)] as const] : []));
   return {
@@ -58,7 +58,7 @@ function codecOptions({ options, auth }: Listener, clusters: readonly Cluster[])
 }
 
 function written({ username, password }: Credentials): object {
-  return { ...(username === undefined ? {} : { username }), password: password.reveal() };
+  return { ...(username === undefined ? {} : { username }), password };
 }
 
 /** Clusters that the listener's routes can reach. */

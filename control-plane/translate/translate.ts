@@ -23,6 +23,8 @@ export interface TranslateOptions {
   adminPort?: number;
   /** How long requests in flight have when a listener goes, in milliseconds; below a third of Envoy's --drain-time-s. */
   drainTimeoutMs?: number;
+  /** False: the bootstrap is for people, and says `(hidden)` where a secret stands. */
+  secrets?: boolean;
 }
 
 export type Translation =
@@ -47,6 +49,7 @@ export function translate(sources: readonly Source[], options: TranslateOptions)
     wasmOf: (codec) => options.modules[codec]?.wasm ?? options.wasm,
     adminPort: options.adminPort ?? 0,
     drainTimeoutMs: options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS,
+    secrets: options.secrets ?? true,
   });
   return { ok: true, ir, bootstrap, warnings: sortProblems(problems.warnings) };
 }

@@ -8,7 +8,7 @@ export interface MeshFlags { file: string[]; wasm?: string[]; adminPort?: string
 
 const HELP = `
   meltemi config -f examples/awesomerpc/mesh.yaml
-  meltemi config -f mesh/ -f more.yaml -o bootstrap.json`;
+  meltemi config -f mesh/ -f more.yaml --secrets -o bootstrap.json`;
 
 /** Options that all commands which read resources share. */
 export function withMeshOptions(command: Command): Command {
@@ -20,17 +20,18 @@ export function withMeshOptions(command: Command): Command {
 /** Adds `meltemi config` to a program. */
 export function addConfig(program: Command): Command {
   const command = withMeshOptions(program.command("config").description("print the Envoy bootstrap that resources make"))
-    .option("-o, --output <file>", "write it to a file instead").addHelpText("after", HELP);
-  return command.action(async (flags: MeshFlags & { output?: string }) => {
-    const { bootstrap } = await translateFiles(flags, command);
+    .option("-o, --output <file>", "write it to a file instead")
+    .option("--secrets", "with passwords and tokens, for Envoy to run; without, they are hidden").addHelpText("after", HELP);
+  return command.action(async (flags: MeshFlags & { output?: string; secrets?: boolean }) => {
+    const { bootstrap } = await translateFiles(flags, command, flags.secrets ?? false);
     const text = `${JSON.stringify(bootstrap, null, 2)}\n`;
     if (flags.output === undefined) process.stdout.write(text);
-    else writeFileSync(flags.output, text);
+    else writeFileSync(flags.output, text, { mode: flags.secrets ? 0o600 : 0o644 });
   });
 }
 
 /** The resources' translation; all their problems at once are an error, their warnings go to standard error. */
-export async function translateFiles(flags: MeshFlags, command: Command): Promise<Translation & { ok: true }> {
+export async function translateFiles(flags: MeshFlags, command: Command, secrets = true): Promise<Translation & { ok: true }> {
   const lacking = flags.file.find((path) => !existsSync(path));
   if (lacking) command.error(`error: -f ${lacking}: there is no such file or folder`, { exitCode: 2 });
   const adminPort = Number(flags.adminPort ?? 0);
@@ -38,7 +39,7 @@ export async function translateFiles(flags: MeshFlags, command: Command): Promis
     command.error(`error: --admin-port ${flags.adminPort}: allowed: 0..65535`, { exitCode: 2 });
   }
   const sources = await loadResources(flags.file);
-  const result = translate(sources, { wasm: "", modules: await loadModules(flags.wasm), adminPort });
+  const result = translate(sources, { wasm: "", modules: await loadModules(flags.wasm), adminPort, secrets });
   if (!result.ok) {
     const count = result.problems.length;
     throw new Trouble(`${result.problems.map(formatProblem).join("\n")}\n${count} ${count === 1 ? "mistake" : "mistakes"}; nothing was started`);

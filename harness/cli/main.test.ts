@@ -73,6 +73,17 @@ test("config prints a bootstrap, also to a file", async () => {
   assert.equal(bootstrap.static_resources.listeners.length, 1);
 });
 
+test("config hides what is secret, unless it is asked for that", async () => {
+  const secret = "a token nobody sees", host = /hosts: \[([^\],]+)/.exec(MESH)![1];
+  const policy = { apiVersion: "meltemi.io/v1alpha1", kind: "Policy", metadata: { name: "p" }, spec: { targetRef: { host }, token: { key: "user", tokens: [secret] } } };
+  const mesh = file("secret.yaml", `${MESH}\n---\n${JSON.stringify(policy)}`);
+  const [hidden, shown] = [await meltemi("config", "-f", mesh), await meltemi("config", "-f", mesh, "--secrets")];
+  assert.deepEqual([hidden.code, shown.code], [0, 0], hidden.output);
+  assert.match(hidden.output, /\(hidden\)/);
+  assert.doesNotMatch(hidden.output, new RegExp(secret));
+  assert.match(shown.output, new RegExp(secret));
+});
+
 test("a mistake in a resource: file, path, what is allowed; exit code 1, and nothing starts", async () => {
   const broken = file("broken.yaml", MESH.replace("subset: v2", "subset: v3").replace("requestMutation", "requestMutations"));
   const { code, output } = await meltemi("run", "-f", broken);

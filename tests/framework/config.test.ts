@@ -20,6 +20,7 @@ const WRONG: [string, Config, RegExp][] = [
   ["no destination", { routes: [{ name: "x" }] }, /^routes\[0\]: missing, allowed: exactly one of cluster, clusters$/],
   ["two destinations", rule({ clusters: [] }), /^routes\[0\]: found cluster and clusters, allowed: one of them$/],
   ["no weight at all", { routes: [{ clusters: [{ name: "a", weight: 0 }] }] }, /^routes\[0\]\.clusters: found no weight above 0/],
+  ["a filter of a name that two have", { filters: [{ name: "twice" }] }, /^filters\[0\]\.name: found "twice", the name of two filters of this module$/],
   ["a matcher without a key", matcher({ exact: "x" }), /^routes\[0\]\.match\[0\]\[0\]\.key: missing, allowed: text$/],
   ["a matcher without a condition", matcher({ key: "to" }), /^routes\[0\]\.match\[0\]\[0\]: missing, allowed: exactly one of exact, .*cidr$/],
   ["two conditions", matcher({ key: "to", exact: "x", prefix: "y" }), /found exact and prefix, allowed: one of them$/],

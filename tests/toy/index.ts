@@ -1,4 +1,5 @@
 import "./register";
 import "../guests/holdfilter";
+import "../guests/twice";
 
 export * from "../../assembly/module";

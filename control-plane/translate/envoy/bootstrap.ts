@@ -8,6 +8,8 @@ export interface BootstrapOptions {
   /** 0: the system chooses. */
   adminPort: number;
   drainTimeoutMs: number;
+  /** False: for people, nothing secret is in it. */
+  secrets: boolean;
 }
 
 /** Labels that Wasm metrics carry in their names: `meltemi_requests;.;codec=.=dubbo;.;service=.=demo;.;`. */
@@ -22,7 +24,7 @@ export function envoyBootstrap(ir: Ir, options: BootstrapOptions): object {
     admin: { address: { socket_address: { address: "127.0.0.1", port_value: options.adminPort } } },
     stats_config: { stats_tags: labels(ir).map(statsTag) },
     static_resources: {
-      listeners: ir.listeners.map((l) => envoyListener(ir, l, options.wasmOf(l.codec), options.drainTimeoutMs)),
+      listeners: ir.listeners.map((l) => envoyListener(ir, l, options.wasmOf(l.codec), options.drainTimeoutMs, options.secrets)),
       clusters: [...ir.clusters.map(envoyCluster), ...ir.services.map(serviceCluster)],
     },
   };

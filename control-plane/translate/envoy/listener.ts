@@ -21,7 +21,7 @@ const EARLY_DATA = 65_536;
  * Lanes: `[the filter, an HTTP connection manager]`: the filter is the manager's HTTP/2 client, each lane a CONNECT
  * stream. Inline: `[the filter, tcp_proxy]`.
  */
-export function envoyListener(ir: Ir, listener: Listener, wasm: string, drainTimeoutMs: number): object {
+export function envoyListener(ir: Ir, listener: Listener, wasm: string, drainTimeoutMs: number, secrets: boolean): object {
   return {
     name: listener.name,
     address: { socket_address: { address: listener.address, port_value: listener.port } },
@@ -30,16 +30,16 @@ export function envoyListener(ir: Ir, listener: Listener, wasm: string, drainTim
     // Answers of the filter itself pass by Envoy's back-pressure: a client that never reads is closed. What a lane may have on
     // its way, 4 MiB, must leave within this time: a client that reads less than 70 KiB/s of large answers is closed as well.
     per_connection_buffer_high_watermark_timeout: "60s",
-    filter_chains: [{ filters: [wasmFilter(ir, listener, wasm, drainTimeoutMs), listener.upstream === "inline" ? tcpProxy(listener) : connectionManager(listener, drainTimeoutMs)] }],
+    filter_chains: [{ filters: [wasmFilter(ir, listener, wasm, drainTimeoutMs, secrets), listener.upstream === "inline" ? tcpProxy(listener) : connectionManager(listener, drainTimeoutMs)] }],
   };
 }
 
-function wasmFilter(ir: Ir, listener: Listener, wasm: string, drainTimeoutMs: number): object {
+function wasmFilter(ir: Ir, listener: Listener, wasm: string, drainTimeoutMs: number, secrets: boolean): object {
   const config = {
     name: "meltemi",
     // A trap ends all that shares a VM: each listener has its own.
     vm_config: { vm_id: `meltemi_${listener.name}`, runtime: "envoy.wasm.runtime.v8", code: { local: { filename: wasm } } },
-    configuration: { "@type": "type.googleapis.com/google.protobuf.StringValue", value: JSON.stringify(pluginConfiguration(ir, listener, drainTimeoutMs)) },
+    configuration: { "@type": "type.googleapis.com/google.protobuf.StringValue", value: JSON.stringify(pluginConfiguration(ir, listener, { drainTimeoutMs, secrets })) },
     failure_policy: "FAIL_RELOAD",
   };
   return { name: "meltemi", typed_config: { "@type": `${EXTENSIONS}.network.wasm.v3.Wasm`, config } };
