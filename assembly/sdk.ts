@@ -24,7 +24,7 @@ export { Counter, Gauge, Histogram, labelled } from "./host/metrics";
 export { Property, property } from "./host/property";
 export { connection, destination, filterState, metadata, nodeMetadata, plugin, request, response, source, upstream, xds } from "./host/attributes";
 export { dequeue, enqueue, registerQueue, resolveQueue } from "./host/queue";
-export { ANY_VERSION, readSharedData, setSharedData, sharedDataVersion } from "./host/sharedData";
+export { ABSENT, ANY_VERSION, readSharedData, setSharedData, sharedDataVersion, takeNumber } from "./host/sharedData";
 export { closeDownstream, continueRequest, continueResponse, done, drainDownstream, resetHttpStream, selectContext } from "./host/stream";
 
 export { Jwt, MAX_TOKEN } from "./jwt/jwt";

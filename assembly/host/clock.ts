@@ -2,7 +2,7 @@ import { proxy_get_current_time_nanoseconds, proxy_set_tick_period_milliseconds 
 import { Status } from "../env/enums";
 import { RESULT } from "../env/memory";
 
-/** Wall clock in nanoseconds since 1970. A host call: not for each message. */
+/** Wall clock in nanoseconds since 1970. A host call: not for each message. Envoy quirk: whole microseconds. */
 export function nowNanoseconds(): u64 {
   proxy_get_current_time_nanoseconds(RESULT);
   return load<u64>(RESULT);

@@ -67,8 +67,6 @@ export class Emulator implements Host {
   private constructor(private readonly wasm: Uint8Array, private readonly options: EmulatorOptions) {
     this.logs = new Logs(options.log);
     this.shared = options.shared ?? new Shared();
-    // Workers do not start in the same nanosecond, and names made of the time differ.
-    this.clock.now += BigInt(this.shared.vms++);
     this.vmId = options.vmId ?? "";
     this.vmConfig = options.vmConfig ?? "";
     this.startVm();

@@ -5,8 +5,6 @@ interface Queue { items: Buffer[]; wake: Wake }
 
 /** Shared data and queues: process-wide in Envoy, apart for each `vm_id`; several emulators (workers) may share one of these. */
 export class Shared {
-  /** How many emulators were loaded with it. */
-  vms = 0;
   private readonly data = new Map<string, { value: Buffer; cas: number }>();
   private readonly names = new Map<string, number>();
   private readonly queues = new Map<number, Queue>();

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { buildAll } from "../../harness/build/all.ts";
 import { FakeHcm } from "../../harness/emulator/http2.ts";
 import { Emulator } from "../../harness/emulator/index.ts";
+import { Shared } from "../../harness/emulator/shared.ts";
 import { command } from "../../harness/peers/redis/resp.ts";
 import { ROOT } from "../../harness/tools/paths.ts";
 import { call, type Client, ok, World } from "./world.ts";
@@ -177,4 +178,14 @@ test("rubbish in place of the connection manager's frames closes the connection"
     if (!client.connection.closed) client.connection.close();
   }
   assert.equal(world.emulator.dead, null);
+});
+
+test("workers that start in the same microsecond are each woken: the later does not take the earlier's place", async () => {
+  const shared = new Shared(), worlds = [await World.open({}, { shared }), await World.open({}, { shared })];
+  for (const world of [...worlds, worlds[0]!]) {
+    const client = world.client().send(call(1, "a"));
+    assert.equal(client.at("a"), call(1, "a"));
+    client.lane("a").send(ok(1));
+    assert.equal(client.got(), ok(1));
+  }
 });

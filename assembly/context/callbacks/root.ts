@@ -2,9 +2,9 @@
 import { Buffer } from "../../env/enums";
 import { bufferText } from "../../host/buffer";
 import { beginPushable, endPushable } from "../../host/callback";
-import { nowNanoseconds } from "../../host/clock";
 import { logError } from "../../host/log";
 import { dequeueWord, registerQueue } from "../../host/queue";
+import { takeNumber } from "../../host/sharedData";
 import { collect, collectIfGrown, connectionOf, createContext, deleteContext, rootOf, streamOf } from "../contexts";
 import { RootContext } from "../root";
 
@@ -26,8 +26,9 @@ function configure(id: u32, size: u32, vm: bool): bool {
   const root = rootOf(id);
   if (root === null) return false;
   const configuration = size ? bufferText(vm ? Buffer.VmConfiguration : Buffer.PluginConfiguration) : "";
-  // A name of its own for each VM and root: a queue belongs to the thread that registered it.
-  if (!vm) root.wakeQueue = registerQueue("wake." + nowNanoseconds().toString() + "." + id.toString());
+  // A name of its own for each VM and root: of two that register one name only the later is woken. Time would not do, Envoy's
+  // clock has whole microseconds and workers start at the same time.
+  if (!vm) root.wakeQueue = registerQueue("as-proxy-wasm.wake." + takeNumber("as-proxy-wasm.roots").toString() + "." + id.toString());
   const problem = vm ? root.onVmStart(configuration) : root.onConfigure(configuration);
   if (problem !== null) logError(problem);
   return problem === null;

@@ -1,8 +1,7 @@
 import { Writer } from "../../bytes/writer";
 import { nowNanoseconds } from "../../host/clock";
-import { readSharedData, setSharedData } from "../../host/sharedData";
+import { ABSENT, readSharedData, setSharedData } from "../../host/sharedData";
 import { sipHash } from "./siphash";
-import { ABSENT } from "./table";
 
 const NAME = "meltemi.limit/seed";
 const seed: Writer = new Writer(16);

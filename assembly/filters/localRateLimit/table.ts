@@ -6,13 +6,11 @@
  */
 import { Writer } from "../../bytes/writer";
 import { Status } from "../../env/enums";
-import { readSharedData, setSharedData, sharedDataVersion } from "../../host/sharedData";
+import { ABSENT, readSharedData, setSharedData, sharedDataVersion } from "../../host/sharedData";
 import { Bucket, isOpen, Lease, LEASE_SIZE, State, STATE_SIZE } from "./bucket";
 
 /** Values of a set. */
 const WAYS: i32 = 16;
-/** For a name that is not there yet: Envoy takes it, and refuses it if somebody else was first. */
-export const ABSENT: u32 = u32.MAX_VALUE;
 /** Each miss means that another worker was faster. */
 const MAX_TRIES: i32 = 32;
 

@@ -1,13 +1,7 @@
 import { Random } from "../../bytes/random";
-import { Writer } from "../../bytes/writer";
-import { Status } from "../../env/enums";
 import { nowNanoseconds } from "../../host/clock";
-import { readSharedData, setSharedData, sharedDataVersion } from "../../host/sharedData";
+import { takeNumber } from "../../host/sharedData";
 import { nowNs } from "../../meta/scratch";
-
-const COUNT = "meltemi.tracing.generators";
-const TRIES: i32 = 64;
-const bytes: Writer = new Writer(8);
 
 /**
  * Ids of traces and spans. Proxy-wasm has no source of randomness: the start is the time in nanoseconds and the number of
@@ -20,7 +14,7 @@ export class Ids {
   /** At configure time. */
   constructor() {
     this.random = new Random(nowNanoseconds());
-    this.random.stir(countGenerators());
+    this.random.stir(takeNumber("meltemi.tracing.generators"));
   }
 
   /** Before the ids of a trace. */
@@ -34,18 +28,4 @@ export class Ids {
 
   /** True for so many millionths of all calls. */
   dice(share: i32): bool { return share > 0 && <i32>this.random.below(1_000_000) < share; }
-}
-
-/** How many generators all VMs have made; 0 if that cannot be found out. */
-function countGenerators(): u64 {
-  for (let i = 0; i < TRIES; i++) {
-    bytes.reset();
-    const count: u64 = readSharedData(COUNT, bytes) && bytes.length == 8 ? load<u64>(bytes.base) + 1 : 1, version = sharedDataVersion();
-    bytes.reset();
-    bytes.u64le(count);
-    const status = setSharedData(COUNT, bytes.base, 8, version);
-    if (status == Status.Ok) return count;
-    if (status != Status.CasMismatch) return 0;
-  }
-  return 0;
 }
