@@ -62,8 +62,9 @@ export class Cluster {
   pending: i32 = 0;
   maxRequests: i32 = 0;
   maxPending: i32 = 0;
-  /** Requests in flight that are sent not for the first time. */
+  /** Requests that are sent not for the first time, and those of all that wait for that and are on no lane. */
   retrying: i32 = 0;
+  waiting: i32 = 0;
   /** Null: endpoints that answer are never left alone. */
   outlier: OutlierPolicy | null = null;
   private rotation: StaticArray<i32> = [0];

@@ -57,12 +57,13 @@ export class Retries {
     if (x.strict && x.laneNewer !== null) return false;
     const cluster = lane.home.cluster;
     if (x.retriedOn === null) {
-      if (!policy.allows(cluster.retrying, cluster.open)) return false;
+      if (!policy.allows(cluster.retrying, cluster.open + cluster.waiting)) return false;
       cluster.retrying++;
       x.retriedOn = cluster;
     }
     this.connection.correlation.unbind(x);
     x.waits = true;
+    cluster.waiting++;
     x.deadline = x.lastDeadline;
     if (x.strict) this.holding++;
     after(policy.backoff(x.attempts), new Backoff(this, x, x.serial));
@@ -80,6 +81,8 @@ export class Retries {
   leave(x: Exchange): void {
     if (!x.waits) return;
     x.waits = false;
+    const lane = x.lane;
+    if (lane) lane.home.cluster.waiting--;
     if (x.strict) this.holding--;
   }
 

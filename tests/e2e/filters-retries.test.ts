@@ -68,24 +68,30 @@ test("Redis reads survive CLIENT KILL; a write whose server is lost is not run t
 
 test("a Dubbo server is killed under load: dubbo-go, which retries nothing itself, sees no error", async () => {
   const client = await startGoClient({ port: ports.dubbo! });
-  const load = client.many({ count: 4000, concurrency: 8, calls: [{ method: "whoami" }], retries: 0 });
-  await delay(300);
-  await dubbo[0]!.stop("SIGKILL");
-  const { results, errors } = await load;
-  assert.deepEqual(errors, {});
-  assert.equal(Object.values(results).reduce((all, one) => all + one, 0), 4000);
-  await client.stop();
+  try {
+    const load = client.many({ count: 4000, concurrency: 8, calls: [{ method: "whoami" }], retries: 0 });
+    await delay(300);
+    await dubbo[0]!.stop("SIGKILL");
+    const { results, errors } = await load;
+    assert.deepEqual(errors, {});
+    assert.equal(Object.values(results).reduce((all, one) => all + one, 0), 4000);
+  } finally {
+    await client.stop();
+  }
 });
 
 test("a Thrift server is killed under load: its clients see no error", async () => {
   const client = await startClient("go", { port: ports.thrift!, transport: "header" });
-  const who = String((await client.call({ method: "whoami" })).value);
-  const load = client.many({ count: 2000, calls: [{ method: "whoami" }] });
-  await delay(200);
-  await thrift[who.includes("v1") ? 0 : 1]!.kill();
-  const { errors } = await load;
-  assert.deepEqual(errors, {});
-  await client.stop();
+  try {
+    const who = String((await client.call({ method: "whoami" })).value);
+    const load = client.many({ count: 2000, calls: [{ method: "whoami" }] });
+    await delay(200);
+    await thrift[who.includes("v1") ? 0 : 1]!.kill();
+    const { errors } = await load;
+    assert.deepEqual(errors, {});
+  } finally {
+    await client.stop();
+  }
 });
 
 test("an idle client is closed in its time; one with a subscription or a blocked command is not", async () => {

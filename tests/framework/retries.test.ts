@@ -141,6 +141,15 @@ test("the budget holds: of many requests that fail at once only a share is tried
   }
 });
 
+test("a budget of all lets all of a lost lane be tried again", async () => {
+  const world = await retries({ budgetPercent: 100 }), client = world.client();
+  client.send(Array.from({ length: 50 }, (_, i) => call(i + 1, "a")).join(""));
+  client.lane("a").end();
+  pass(world, 1500);
+  assert.equal(client.got(), "");
+  assert.equal(world.count("meltemi_retries"), 50);
+});
+
 test("the client goes while its request waits for another attempt: nothing is kept", async () => {
   const world = await retries({ backoffMs: 100 });
   for (let i = 0; i < 50; i++) {
