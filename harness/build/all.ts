@@ -67,11 +67,32 @@ async function buildOne(module: Shipped): Promise<Built> {
   return { ...module, bytes: statSync(module.wasm).size, fresh, ms: Date.now() - start };
 }
 
-/** Of everything that a module is made from: the framework, its own folder, the codecs if it has them, the flags and the compiler. */
+/**
+ * A module of the tests, compiled once for all test files that want it, however many run at a time: what has not changed is
+ * left alone. `entry` is relative to the checkout; resolves to the module's path.
+ */
+export async function buildGuest(entry: string): Promise<string> {
+  const path = join(ROOT, entry), name = entry.replace(/\.ts$/, "").replaceAll("/", "-"), folder = cacheDir("guests");
+  const wasm = join(folder, `${name}.wasm`), stamp = join(folder, `${name}.sha256`);
+  await locked(join(folder, `${name}.lock`), async () => {
+    const inputs = digestOf([join(ROOT, "assembly"), join(ROOT, "codecs"), join(ROOT, "tests/guests"), join(ROOT, "tests/toy"), dirname(path)]);
+    if (existsSync(wasm) && existsSync(stamp) && readFileSync(stamp, "utf8") === inputs) return;
+    await buildWasm(path, wasm);
+    writeFileSync(stamp, inputs);
+  });
+  return wasm;
+}
+
+/** Of everything that a module is made from: the framework, its own folder, and the codecs if it has them. */
 function digest(module: Shipped): string {
-  const hash = createHash("sha256");
   const folders = [join(ROOT, "assembly"), dirname(module.entry)];
   if (readFileSync(module.entry, "utf8").includes("codecs/index")) folders.push(join(ROOT, "codecs"));
+  return digestOf(folders);
+}
+
+/** Of the sources in these folders, the flags and the compiler. */
+function digestOf(folders: string[]): string {
+  const hash = createHash("sha256");
   const tools = ["asconfig.json", "node_modules/assemblyscript/package.json", "harness/emulator/describe.ts"].map((name) => join(ROOT, name));
   for (const path of [...tools, ...folders.flatMap(sources)]) hash.update(relative(ROOT, path)).update(readFileSync(path));
   return hash.digest("hex");

@@ -1,9 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { buildAll, shippedModules } from "../../harness/build/all.ts";
-import { buildWasm } from "../../harness/build/compile.ts";
+import { buildAll, buildGuest, shippedModules } from "../../harness/build/all.ts";
 import { Inspector, type Traits } from "../../harness/emulator/inspector.ts";
-import { cacheDir, ROOT } from "../../harness/tools/paths.ts";
+import { ROOT } from "../../harness/tools/paths.ts";
 import { vectorsOf, type Vector } from "./vectors.ts";
 
 /** A folder with a codec, its compiled module and its vectors. */
@@ -13,8 +12,7 @@ export interface Room { name: string; folder: string; wasm: string; traits: Trai
 export async function openRooms(): Promise<Room[]> {
   const shipped = shippedModules().filter(({ entry }) => existsSync(join(entry, "..", "vectors")));
   const built = shipped.length > 0 ? await buildAll(shipped.map(({ name }) => name)) : [];
-  const toy = join(cacheDir("contract"), "toy.wasm");
-  await buildWasm(join(ROOT, "tests/guests/inspect-toy.ts"), toy);
+  const toy = await buildGuest("tests/guests/inspect-toy.ts");
   return [{ entry: join(ROOT, "tests/toy/index.ts"), wasm: toy }, ...built].map(({ entry, wasm }) => room(join(entry, ".."), wasm));
 }
 

@@ -1,23 +1,21 @@
 /** A filter of one's own denies: what real Dubbo clients make of it, and that Java's Failover does not multiply it. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { buildWasm } from "../../harness/build/compile.ts";
+import { buildGuest } from "../../harness/build/all.ts";
 import { type DubboClient, type JavaServer, startGoClient, startJavaClient, startJavaServer } from "../../harness/peers/dubbo/index.ts";
-import { cacheDir } from "../../harness/tools/paths.ts";
 import { until } from "../../harness/tools/wait.ts";
 import { type Mesh, serviceEntry, startMesh } from "./mesh.ts";
 
-const WASM = join(cacheDir("test"), "tokenfilter.wasm");
+let wasm: string;
 
 let server: JavaServer, mesh: Mesh, java: DubboClient, go: DubboClient;
 
 before(async () => {
-  await buildWasm("tests/guests/tokenfilter.ts", WASM);
+  wasm = await buildGuest("tests/guests/tokenfilter.ts");
   server = await startJavaServer({ name: "v1" });
   const filters = [{ name: "knock", config: { key: "token", token: "open sesame" } }];
   mesh = await startMesh(serviceEntry("demo.example", "tcp-dubbo", [[server.port]]), {
-    wasm: WASM, plugin: (configuration) => ({ ...configuration, filters }),
+    wasm, plugin: (configuration) => ({ ...configuration, filters }),
   });
   const port = mesh.ports[0]!;
   [java, go] = await Promise.all([startJavaClient({ port }), startGoClient({ port })]);

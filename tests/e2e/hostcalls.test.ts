@@ -6,7 +6,7 @@ import { cases } from "../hostcalls/cases/index.ts";
 import { coverage, told } from "../hostcalls/coverage.ts";
 import { DIFFERENCES } from "../hostcalls/differences.ts";
 import { expected, plain } from "../hostcalls/expected.ts";
-import { buildGuest } from "../hostcalls/guest.ts";
+import { buildCases } from "../hostcalls/guest.ts";
 import { type Emulated, runOnEmulator } from "../hostcalls/onemulator.ts";
 import { OnEnvoy } from "../hostcalls/onenvoy.ts";
 
@@ -14,7 +14,7 @@ describe("parity: Envoy and the emulator do the same", () => {
   const wanted = expected(), same: Emulated[] = [];
   let wasm = "", bytes: Uint8Array, envoy: OnEnvoy;
   before(async () => {
-    wasm = await buildGuest();
+    wasm = await buildCases();
     bytes = readFileSync(wasm);
     envoy = await OnEnvoy.start(cases, wasm);
   });

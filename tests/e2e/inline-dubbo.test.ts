@@ -1,16 +1,14 @@
 /** Dubbo inline, Java and Go: the first call chooses the server, refused ones are answered in place of a heartbeat's answer. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { buildWasm } from "../../harness/build/compile.ts";
+import { buildGuest } from "../../harness/build/all.ts";
 import { type DubboClient, type JavaServer, startGoClient, startJavaClient, startJavaServer } from "../../harness/peers/dubbo/index.ts";
 import { startTap, type Tap, type TappedFrame } from "../../harness/peers/dubbo/tap.ts";
-import { cacheDir } from "../../harness/tools/paths.ts";
 import { until } from "../../harness/tools/wait.ts";
 import { inlineEntry, ordinary } from "./inline.ts";
 import { type Mesh, startMesh } from "./mesh.ts";
 
-const WASM = join(cacheDir("test"), "tokenfilter-inline.wasm");
+let wasm: string;
 const TOKEN = "open sesame";
 const HOSTS = ["routed", "guarded", "ordinary", "idle"] as const;
 const DEMO = { interface: "org.meltemi.demo.Demo" };
@@ -22,11 +20,11 @@ const clients: Record<string, DubboClient> = {};
 let denials = 0;
 
 before(async () => {
-  const built = buildWasm("tests/guests/tokenfilter.ts", WASM);
+  const built = buildGuest("tests/guests/tokenfilter.ts");
   servers = await Promise.all([startJavaServer({ name: "v1", threads: 1200 }), startJavaServer({ name: "v2" }), startJavaServer({ name: "idle", heartbeatMs: 500 })]);
   const [v1, v2, idle] = servers.map(({ port }) => port) as [number, number, number];
   const back = await startTap(idle);
-  await built;
+  wasm = await built;
   const subsets = ["v1", "v2"].map((version) => ({ name: version, labels: { version } }));
   const to = (subset: string): object[] => [{ destination: { host: "routed.example", subset } }];
   mesh = await startMesh([
@@ -39,7 +37,7 @@ before(async () => {
     ] } }),
     ...(["guarded", "ordinary"] as const).map((name) => inlineEntry(`${name}.example`, `tcp-dubbo-${name}`, [[v1]], DEMO)),
     inlineEntry("idle.example", "tcp-dubbo-idle", [[back.port]], DEMO),
-  ].join("\n---\n"), { wasm: WASM, ...ordinary("ordinary.example", guard) });
+  ].join("\n---\n"), { wasm, ...ordinary("ordinary.example", guard) });
   for (const [listener, { port }] of await mesh.envoy.listeners()) ports[HOSTS.find((name) => listener.includes(name))!] = port;
   taps = { front: await startTap(ports.idle!), back };
   const wanted: [string, typeof startJavaClient, number, number?][] = [

@@ -1,16 +1,14 @@
 /** What a filter holds or refuses, inline: a carrier goes in place of what is refused, and the place of its answer is that of the error. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { buildWasm } from "../../harness/build/compile.ts";
+import { buildGuest } from "../../harness/build/all.ts";
 import { RespClient, RespError, type RedisServer, type Reply, startRedis, Typed } from "../../harness/peers/redis/index.ts";
 import { startClient, startServer, type Call, type ThriftServer } from "../../harness/peers/thrift/index.ts";
-import { cacheDir } from "../../harness/tools/paths.ts";
 import { until } from "../../harness/tools/wait.ts";
 import { halfClose, inlineEntry, ordinary } from "./inline.ts";
 import { type Mesh, startMesh } from "./mesh.ts";
 
-const WASM = join(cacheDir("test"), "hold-inline.wasm");
+let wasm: string;
 const HELD_MS = 200;
 const NOPERM = "NOPERM refused after a while";
 
@@ -21,7 +19,7 @@ let server: RedisServer, thrift: ThriftServer, mesh: Mesh, direct: RespClient;
 const ports: Record<string, number> = {};
 
 before(async () => {
-  await buildWasm("tests/guests/hold.ts", WASM);
+  wasm = await buildGuest("tests/guests/hold.ts");
   [server, thrift] = await Promise.all([startRedis(), startServer("python", { name: "v1", transport: "header" })]);
   direct = await RespClient.connect(server.port);
   const refuse = (key: string, value: string): object => ({ name: "hold", config: { key, value, ms: 1, refuse: true } });
@@ -34,7 +32,7 @@ before(async () => {
   const entries = [...KINDS, "ends"].map((name) => inlineEntry(`${name}.example`, `tcp-redis-${name}`, [[server.port]]));
   entries.push(inlineEntry("thrift.example", "tcp-thrift", [[thrift.port]]));
   mesh = await startMesh(entries.join("\n---\n"), {
-    wasm: WASM, ...ordinary("ordinary.example", (configuration) => ({ ...configuration, filters: filters[String(configuration.service)] })),
+    wasm, ...ordinary("ordinary.example", (configuration) => ({ ...configuration, filters: filters[String(configuration.service)] })),
   });
   for (const [listener, { port }] of await mesh.envoy.listeners()) ports[[...KINDS, "ends", "thrift"].find((name) => listener.includes(`${name}.example`))!] = port;
 });

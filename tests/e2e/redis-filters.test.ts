@@ -1,19 +1,17 @@
 /** Filters that hold and refuse Redis commands: nothing is overtaken, and no transaction runs by halves. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { buildWasm } from "../../harness/build/compile.ts";
+import { buildGuest } from "../../harness/build/all.ts";
 import { RespClient, RespError, type RedisServer, type Reply, startRedis } from "../../harness/peers/redis/index.ts";
-import { cacheDir } from "../../harness/tools/paths.ts";
 import { type Mesh, serviceEntry, startMesh } from "./mesh.ts";
 
-const WASM = join(cacheDir("test"), "hold-redis.wasm");
+let wasm: string;
 const HELD_MS = 200;
 
 let server: RedisServer, mesh: Mesh, direct: RespClient, client: RespClient;
 
 before(async () => {
-  await buildWasm("tests/guests/hold.ts", WASM);
+  wasm = await buildGuest("tests/guests/hold.ts");
   server = await startRedis();
   direct = await RespClient.connect(server.port);
   const refuse = (command: string): object => ({ name: "hold", config: { key: "command", value: command, ms: 1, refuse: true } });
@@ -23,7 +21,7 @@ before(async () => {
     refuse("flushall"),
   ];
   mesh = await startMesh(["cache", "ends"].map((name) => serviceEntry(`${name}.example`, `tcp-redis-${name}`, [[server.port]])).join("\n---\n"), {
-    wasm: WASM, plugin: (configuration) => ({ ...configuration, filters: configuration.service === "ends.example" ? [refuse("exec"), refuse("discard")] : filters }),
+    wasm, plugin: (configuration) => ({ ...configuration, filters: configuration.service === "ends.example" ? [refuse("exec"), refuse("discard")] : filters }),
   });
   client = await RespClient.connect(mesh.ports[0]!);
 });

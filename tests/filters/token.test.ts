@@ -1,12 +1,10 @@
 /** Shared tokens, with the toy protocol in the emulator. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { test } from "node:test";
-import { buildWasm } from "../../harness/build/compile.ts";
+import { buildGuest } from "../../harness/build/all.ts";
 import { countedWasm, workOf } from "../../harness/build/counted.ts";
 import { FakeHcm } from "../../harness/emulator/http2.ts";
 import { Emulator } from "../../harness/emulator/index.ts";
-import { cacheDir } from "../../harness/tools/paths.ts";
 import { call, type Config, World } from "../framework/world.ts";
 
 const TEXT = "the token is missing or wrong";
@@ -63,9 +61,7 @@ test("Redis has no such key: refused when it is configured, with that reason", a
 });
 
 test("the work of a comparison does not tell where it differs, nor which token it is", async () => {
-  const wasm = join(cacheDir("test"), `token-work-${process.pid}.wasm`);
-  await buildWasm("tests/toy/index.ts", wasm);
-  const emulator = Emulator.load(await countedWasm(wasm, "token-work"));
+  const emulator = Emulator.load(await countedWasm(await buildGuest("tests/toy/index.ts"), "token-work"));
   const secrets = ["aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "cccccccccccccccc"];
   // all are refused in the end, so that what follows is the same
   const filters = [{ name: "token", config: { key: "key", tokens: secrets } }, { name: "auth", config: { default: "deny" } }];

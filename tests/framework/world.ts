@@ -1,14 +1,10 @@
 /** The framework in the emulator, with the toy protocol or a codec that ships: a listener, its clients, and the servers behind the connection manager. */
-import { join } from "node:path";
 import { afterEach } from "node:test";
-import { buildAll } from "../../harness/build/all.ts";
-import { buildWasm } from "../../harness/build/compile.ts";
+import { buildAll, buildGuest } from "../../harness/build/all.ts";
 import { FakeHcm, type Lane } from "../../harness/emulator/http2.ts";
 import { type Connection, Emulator, type EmulatorOptions } from "../../harness/emulator/index.ts";
-import { cacheDir } from "../../harness/tools/paths.ts";
 
-const WASM = join(cacheDir("test"), `toy-${process.pid}.wasm`);
-let built: Promise<unknown> | undefined;
+let built: Promise<string> | undefined;
 
 export type Config = Record<string, unknown>;
 
@@ -30,9 +26,8 @@ export class World {
 
   /** A listener with routes by the field `to`; throws what the module says of a configuration that it refuses. */
   static async open(config: Config = {}, options: EmulatorOptions = {}): Promise<World> {
-    built ??= buildWasm("tests/toy/index.ts", WASM);
-    await built;
-    return new World(WASM, { codec: "toy", routes: ["a", "b", "c"].map((name) => route(name)), ...config }, options);
+    built ??= buildGuest("tests/toy/index.ts");
+    return new World(await built, { codec: "toy", routes: ["a", "b", "c"].map((name) => route(name)), ...config }, options);
   }
 
   /** The same with a codec that ships. */

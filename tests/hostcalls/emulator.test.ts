@@ -7,14 +7,14 @@ import { cases } from "./cases/index.ts";
 import { coverage, told } from "./coverage.ts";
 import { DIFFERENCES, WITHOUT_CALLER } from "./differences.ts";
 import { expected, plain } from "./expected.ts";
-import { buildGuest } from "./guest.ts";
+import { buildCases } from "./guest.ts";
 import { type Emulated, runOnEmulator } from "./onemulator.ts";
 
 describe("parity: the emulator shows what Envoy showed", () => {
   const wanted = expected(), runs: Emulated[] = [];
   let wasm = "", bytes: Uint8Array;
   before(async () => {
-    wasm = await buildGuest();
+    wasm = await buildCases();
     bytes = readFileSync(wasm);
   });
   after(() => rmSync(wasm, { force: true }));

@@ -1,15 +1,9 @@
 /** The module of the cases, and what it says. */
-import { join } from "node:path";
-import { buildWasm } from "../../harness/build/compile.ts";
-import { cacheDir } from "../../harness/tools/paths.ts";
+import { buildGuest } from "../../harness/build/all.ts";
 import type { Case } from "./case.ts";
 
 /** Builds it; the path of the file. */
-export async function buildGuest(): Promise<string> {
-  const wasm = join(cacheDir("test"), `hostcalls-${process.pid}.wasm`);
-  await buildWasm("tests/guests/hostcalls.ts", wasm);
-  return wasm;
-}
+export const buildCases = (): Promise<string> => buildGuest("tests/guests/hostcalls.ts");
 
 export const configuration = ({ name, on }: Case): string => JSON.stringify({ case: name, on });
 

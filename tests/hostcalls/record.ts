@@ -4,11 +4,11 @@ import { pathToFileURL } from "node:url";
 import { cases } from "./cases/index.ts";
 import type { Transcript } from "./case.ts";
 import { plain, write } from "./expected.ts";
-import { buildGuest } from "./guest.ts";
+import { buildCases } from "./guest.ts";
 import { OnEnvoy } from "./onenvoy.ts";
 
 async function record(): Promise<void> {
-  const wasm = await buildGuest(), envoy = await OnEnvoy.start(cases, wasm);
+  const wasm = await buildCases(), envoy = await OnEnvoy.start(cases, wasm);
   try {
     const transcripts: Record<string, Transcript> = {};
     for (const one of cases) transcripts[one.name] = plain(await envoy.run(one));

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { Emulator, Shared, VmTrap } from "../../harness/emulator/index.ts";
 import type { Step } from "./case.ts";
-import { buildGuest, configuration, said } from "./guest.ts";
+import { buildCases, configuration, said } from "./guest.ts";
 
 type On = Record<string, Step[]>;
 const config = (name: string, on: On): string => configuration({ name, kind: "root", on });
@@ -13,7 +13,7 @@ const lines = (emulator: Emulator, name: string): string[] => emulator.logs.text
 describe("emulator: roots, VMs and workers", () => {
   let wasm = "", bytes: Uint8Array;
   before(async () => {
-    wasm = await buildGuest();
+    wasm = await buildCases();
     bytes = readFileSync(wasm);
   });
   after(() => rmSync(wasm, { force: true }));

@@ -38,7 +38,7 @@ export const world: Case[] = [
     on: {
       downstream_data: [
         ["readSharedData", "k"], ["setSharedData", "k", "one", 7], ["readSharedData", "k"], ["setSharedData", "other", "x"], ["setSharedData", "k", "two", "last"], ["setSharedData", "k", "three", "last"], ["readSharedData", "k"],
-        ["setSharedData", "k", "", 0], ["readSharedData", "k"], ["setSharedData", "k", "three", 1], ["setSharedData", "k", "three", 4],
+        ["setSharedData", "k", "", 0], ["readSharedData", "k"], ["setSharedData", "k", "three", 1], ["readSharedData", "k"], ["setSharedData", "k", "three", "last"],
       ],
     },
     drive: exchange,
