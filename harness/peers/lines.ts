@@ -29,6 +29,8 @@ export class LineProcess {
   /** What it wrote to standard error. */
   log(): string { return this.logged; }
 
+  get pid(): number { return this.child.pid!; }
+
   signal(signal: NodeJS.Signals): void { this.child.kill(signal); }
 
   /** The line that says it is ready; an Error with the log's end when it ends or time is up, and then it is gone. */

@@ -96,7 +96,7 @@ describe("the failure table", () => {
     // thriftpy2 has no timeout that a call can change
     await withClients("stopped", CLIENTS.filter(([library]) => library !== "thriftpy2"), async (clients) => {
       for (const [result, name] of await echoes(clients)) assert.equal(result.ok, true, name);
-      servers.stopped!.signal("SIGSTOP");
+      await servers.stopped!.halt();
       for (const [late, name] of await echoes(clients, 500)) {
         assert.equal(late.ok, false, name);
         assert.notEqual(late.class, "TApplicationException", `${name}: ${late.error}`);

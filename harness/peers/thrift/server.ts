@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { until } from "../../tools/wait.ts";
 import { startPeer, type Library, type Stack } from "./peer.ts";
 
 export interface ServerOptions extends Partial<Stack> {
@@ -12,6 +14,8 @@ export interface ThriftServer {
   readonly port: number;
   /** SIGSTOP and SIGCONT halt it and let it go on. */
   signal(signal: NodeJS.Signals): void;
+  /** SIGSTOP; resolves once it has stopped, and answers nothing more. */
+  halt(): Promise<void>;
   /** Resolves when it has ended: killed at once, and its connections with it. */
   kill(): Promise<void>;
   log(): string;
@@ -30,6 +34,10 @@ export async function startServer(library: Exclude<Library, "thriftpy2">, option
   return {
     name: options.name, port: port as number,
     signal: (signal) => child.signal(signal),
+    halt: async () => {
+      child.signal("SIGSTOP");
+      await until("the server is halted", 5000, () => readFileSync(`/proc/${child.pid}/stat`, "utf8").includes(") T "));
+    },
     kill: async () => { child.signal("SIGKILL"); await child.stop(); },
     log: () => child.log(),
   };
