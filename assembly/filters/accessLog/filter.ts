@@ -12,13 +12,13 @@ import { Failure } from "../../meta/failure";
 import { Keeper, Kept } from "../../meta/format/index";
 import { Mutation } from "../../meta/mutation";
 import { nowNs, randomBelow } from "../../meta/scratch";
+import { readShare, WHOLE } from "../../meta/share";
 import { endedAs } from "../ending";
 import { Exporter } from "../otlp/exporter";
 import { writeFixed64, writeTextField, writeTextValue } from "../otlp/proto";
 import { readTarget } from "../otlp/target";
 import { Line } from "./line";
 
-const WHOLE: i32 = 1_000_000;
 /** Requests of one VM whose metadata is kept at a time; of further ones it is logged as absent. */
 const MAX_KEPT: i32 = 16384;
 /** Fields of a LogRecord, and severities. */
@@ -43,8 +43,8 @@ export class AccessLogFilter extends Filter {
   /** {"format"? | "json"?, "share"?, "errorShare"?, "log"?, "otlp"?} */
   configure(config: Json, keys: KeyAsker, problems: Problems): void {
     problems.unknownFields(config, ["format", "json", "share", "errorShare", "log", "otlp"]);
-    this.share = <i32>problems.int(config, "share", WHOLE, 0, WHOLE);
-    this.errorShare = <i32>problems.int(config, "errorShare", WHOLE, 0, WHOLE);
+    this.share = readShare(config, "share", problems);
+    this.errorShare = readShare(config, "errorShare", problems);
     const otlp = problems.object(config, "otlp");
     this.toLog = problems.bool(config, "log", otlp === null);
     if (!this.toLog && !otlp && problems.ok) problems.report(config.path() + ".log", "found false, which needs otlp");

@@ -5,11 +5,9 @@ import { Frame } from "../../meta/codec";
 import { Exchange } from "../../meta/exchange";
 import { Failure, Reason } from "../../meta/failure";
 import { Mutation } from "../../meta/mutation";
-import { randomBelow } from "../../meta/scratch";
+import { hits, readShare } from "../../meta/share";
 import { after, Timer } from "../../meta/timers";
 
-/** The whole, in the unit of shares: 0.0001 %. */
-const ALL: i64 = 1_000_000;
 const MAX_DELAY_MS: i64 = 3_600_000;
 
 /** The end of a delay. */
@@ -24,9 +22,9 @@ class Delay extends Timer {
 @final
 export class FaultFilter extends Filter {
   private delayMs: i32 = 0;
-  private delayShare: u32 = 0;
+  private delayShare: i32 = 0;
   private abort: Failure | null = null;
-  private abortShare: u32 = 0;
+  private abortShare: i32 = 0;
 
   configure(config: Json, keys: KeyAsker, problems: Problems): void {
     problems.unknownFields(config, ["delay", "abort"]);
@@ -35,7 +33,7 @@ export class FaultFilter extends Filter {
     if (delay) {
       problems.unknownFields(delay, ["ms", "share"]);
       this.delayMs = <i32>problems.needInt(delay, "ms", 1, MAX_DELAY_MS);
-      this.delayShare = <u32>problems.int(delay, "share", ALL, 0, ALL);
+      this.delayShare = readShare(delay, "share", problems);
     }
     if (abort) this.readAbort(abort, keys, problems);
   }
@@ -47,7 +45,7 @@ export class FaultFilter extends Filter {
     const code = keys.codec.code(text);
     if (code < 0) problems.report(abort.path() + ".code", 'found "' + text + '", which is no error of this protocol');
     this.abort = new Failure(Reason.FaultAbort, problems.text(abort, "text", "fault injected"), code);
-    this.abortShare = <u32>problems.int(abort, "share", ALL, 0, ALL);
+    this.abortShare = readShare(abort, "share", problems);
   }
 
   onRequest(x: Exchange, f: Frame, mutation: Mutation): Failure | null {
@@ -57,5 +55,3 @@ export class FaultFilter extends Filter {
     return HOLD;
   }
 }
-
-function hits(share: u32): bool { return share > 0 && randomBelow(<u32>ALL) < share; }

@@ -8,6 +8,7 @@ import { Exchange } from "../../meta/exchange";
 import { Failure } from "../../meta/failure";
 import { View } from "../../meta/metadata";
 import { Mutation } from "../../meta/mutation";
+import { readShare } from "../../meta/share";
 import { nowNs } from "../../meta/scratch";
 import { Exporter } from "../otlp/exporter";
 import { readTarget } from "../otlp/target";
@@ -45,7 +46,7 @@ export class TracingFilter extends Filter {
     const otlp = problems.object(config, "otlp");
     if (!otlp) return problems.missing(config, "otlp", "an object");
     const target = readTarget(otlp, "/v1/traces", keys.service, problems);
-    this.share = <i32>problems.int(config, "share", 1_000_000, 0, 1_000_000);
+    this.share = readShare(config, "share", problems);
     this.readPropagation(config, keys, problems);
     const codec = keys.codec.protocol, convention = conventionOf(config.has("convention") ? problems.oneOf(config, "convention", CONVENTIONS, "") : "", codec);
     const attributes = new Attributes(convention);

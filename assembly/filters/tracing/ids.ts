@@ -2,6 +2,7 @@ import { Random } from "../../bytes/random";
 import { nowNanoseconds } from "../../host/clock";
 import { takeNumber } from "../../host/sharedData";
 import { nowNs } from "../../meta/scratch";
+import { WHOLE } from "../../meta/share";
 
 /**
  * Ids of traces and spans. Proxy-wasm has no source of randomness: the start is the time in nanoseconds and the number of
@@ -27,5 +28,5 @@ export class Ids {
   }
 
   /** True for so many millionths of all calls. */
-  dice(share: i32): bool { return share > 0 && <i32>this.random.below(1_000_000) < share; }
+  dice(share: i32): bool { return share > 0 && <i32>this.random.below(WHOLE) < share; }
 }
