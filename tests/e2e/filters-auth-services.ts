@@ -14,6 +14,8 @@ abstract class Service {
       // no answer at all
       if (status > 0) response.writeHead(status, headers).end(body);
     });
+    // one that closes idle connections closes them under requests that Envoy has just sent
+    this.server.keepAliveTimeout = 0;
   }
 
   abstract answer(path: string, headers: IncomingHttpHeaders): { status: number; headers?: Record<string, string>; body?: string };

@@ -43,6 +43,7 @@ export interface Outcome {
 export async function soak(ms: number, warmMs: number): Promise<Outcome> {
   const auth = createServer((request, answer) => answer.writeHead(request.headers["x-user"] === "mallory" ? 403 : 200).end());
   const sink = createServer((request, answer) => request.resume().on("end", () => answer.end("{}")));
+  auth.keepAliveTimeout = sink.keepAliveTimeout = 0;
   for (const server of [auth, sink]) await once(server.listen(0, "127.0.0.1"), "listening");
   const awesome = await Promise.all(["v1", "v2", "v3"].map((name) => new AwesomeServer(name, whoami).start()));
   const limits = await startRateLimit(LIMITS);
