@@ -5,4 +5,5 @@ export { translate, type TranslateOptions, type Translation } from "./translate/
 export { pluginConfiguration } from "./translate/plugin.ts";
 export type { Traits } from "./translate/traits.ts";
 export { explain, type Explanation } from "./ir/explain.ts";
+export type { Provider, ProviderListener } from "./provider/provider.ts";
 export type { Cluster, Endpoint, Ir, Listener, Route } from "./ir/ir.ts";

@@ -1,0 +1,18 @@
+import type { Source } from "../api/source.ts";
+
+/** Something that gives resources, and tells of each change. */
+export interface Provider {
+  /** For messages: `zookeeper 127.0.0.1:2181`. */
+  readonly name: string;
+  /** Tells all its sources once it knows them, and again after each change. Resolves when it has begun, not when it has told. */
+  start(listener: ProviderListener): Promise<void>;
+  /** Nothing is told once it resolves. */
+  stop(): Promise<void>;
+}
+
+export interface ProviderListener {
+  /** All sources of the provider; one whose object has not changed keeps its text. */
+  changed(sources: readonly Source[]): void;
+  /** It cannot be asked now: what it told last stays in force. */
+  failed(reason: string): void;
+}
