@@ -20,9 +20,16 @@ export class Endpoint {
   /** Header block of a lane to it. */
   headers: Writer = new Writer(64);
   hash: u64 = 0;
+  /** Its place in its cluster; -1: it is there no more. */
+  slot: i32 = -1;
   health: Health = new Health();
 
   constructor(public address: string, public weight: i32) {}
+
+  isAs(other: Endpoint): bool { return this.address == other.address && this.weight == other.weight; }
+
+  /** Takes on what another configuration says of it. */
+  take(other: Endpoint): void { this.weight = other.weight; }
 
   /** A request to it went well, or failed of it. True: it is left alone from now on, by its cluster's policy. */
   report(good: bool, cluster: Cluster): bool {
@@ -70,12 +77,49 @@ export class Cluster {
   private rotation: StaticArray<i32> = [0];
   private turn: u32 = 0;
 
-  constructor(public name: string, public index: i32) {}
+  /** Among the clusters in force; -1: not yet. */
+  index: i32 = -1;
+  /** No configuration in force has it. */
+  isGone: bool = false;
+  /** Another with each change of its endpoints. */
+  version: u32 = 0;
+
+  constructor(public name: string) {}
+
+  /** Takes on what another one is: endpoints that both have stay, with all that is known of them. */
+  become(target: Cluster): void {
+    const before = this.endpoints, known = new Map<string, Endpoint>();
+    this.balance = target.balance;
+    this.maxRequests = target.maxRequests;
+    this.maxPending = target.maxPending;
+    this.outlier = target.outlier;
+    if (this.hasEndpointsOf(target)) return;
+    this.version++;
+    for (let i = 0; i < before.length; i++) known.set(before[i].address, before[i]);
+    for (let i = 0; i < before.length; i++) before[i].slot = -1;
+    this.endpoints = [];
+    for (let i = 0; i < target.endpoints.length; i++) {
+      const endpoint = target.endpoints[i], address = endpoint.address;
+      const one = known.has(address) && known.get(address).slot < 0 ? known.get(address) : endpoint;
+      one.take(endpoint);
+      one.slot = i;
+      this.endpoints.push(one);
+    }
+    this.prepare();
+  }
+
+  private hasEndpointsOf(other: Cluster): bool {
+    const all = this.endpoints, others = other.endpoints;
+    if (all.length != others.length) return false;
+    for (let i = 0; i < all.length; i++) if (!all[i].isAs(others[i])) return false;
+    return true;
+  }
 
   /** To be called once the endpoints are known: lays out the rotation that gives each its weight, well mixed. */
   prepare(): void {
     const weights = this.rotationWeights();
     let total = 0;
+    for (let i = 0; i < weights.length; i++) this.endpoints[i].slot = i;
     for (let i = 0; i < weights.length; i++) total += weights[i];
     const rotation = new StaticArray<i32>(total), current = new StaticArray<i32>(weights.length);
     for (let turn = 0; turn < total; turn++) {
@@ -187,11 +231,14 @@ export class ClusterLanes {
   lanes: StaticArray<Lane | null>;
   width: i32;
   offset: i32 = 0;
-  /** Where requests are kept in order: the endpoint that all of this connection's go to; -1: none yet. */
-  stuck: i32 = -1;
+  /** Where requests are kept in order: the endpoint that all of this connection's go to; null: none yet. */
+  private stuck: Endpoint | null = null;
+  /** Of the cluster's endpoints, that this was made for. */
+  private version: u32;
 
   constructor(public cluster: Cluster, maxLanes: i32) {
     const count = cluster.endpoints.length;
+    this.version = cluster.version;
     this.lanes = new StaticArray<Lane | null>(count);
     this.width = min(count, maxLanes);
     if (this.width < count) this.offset = <i32>randomBelow(count);
@@ -201,8 +248,25 @@ export class ClusterLanes {
   pick(hash: u64, ordered: bool): i32 {
     const cluster = this.cluster;
     if (!ordered || cluster.balance == Balance.Hash) return cluster.pick(this, hash);
-    if (this.stuck < 0 || cluster.endpoints[this.stuck].downUntil > now()) this.stuck = cluster.pick(this, hash);
-    return this.stuck;
+    const stuck = this.stuck;
+    if (stuck !== null && stuck.slot >= 0 && stuck.downUntil <= now()) return stuck.slot;
+    const slot = cluster.pick(this, hash);
+    this.stuck = cluster.endpoints[slot];
+    return slot;
+  }
+
+  /** The cluster's endpoints have changed: lanes stay with theirs. */
+  follow(maxLanes: i32): void {
+    if (this.version == this.cluster.version) return;
+    this.version = this.cluster.version;
+    const before = this.lanes, count = this.cluster.endpoints.length;
+    this.lanes = new StaticArray<Lane | null>(count);
+    for (let i = 0; i < before.length; i++) {
+      const lane = before[i];
+      if (lane && lane.slot >= 0) this.lanes[lane.slot] = lane;
+    }
+    this.width = min(count, maxLanes);
+    this.offset = this.width < count ? this.offset % count : 0;
   }
 
   openOn(slot: i32): i32 {

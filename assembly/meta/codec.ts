@@ -257,7 +257,10 @@ export abstract class Codec {
   /** By direction: the names of all slots, lower case; the first ones are those of the traits. */
   names: Array<Array<string>> = [[], []];
 
-  /** Reads the codec's own options, an object, at configure time; what is wrong with them goes to `problems`. */
+  /**
+   * Reads the codec's own options, an object, at configure time; what is wrong with them goes to `problems`. Called again when
+   * they change, also to none: what is not said is as by default. Not called at first if there are none.
+   */
   configure(options: Json, problems: Problems): void { problems.unknownFields(options, []); }
 
   /** Slot of a key, ignoring case: -1 if the codec never supplies it. Configure time only. */
@@ -331,6 +334,9 @@ export abstract class Codec {
    * Requests of Kind.Setup that come later are sent to the lane as well, behind what it is to carry before them.
    */
   greet(w: Wire, f: Frame | null, out: Writer): Verdict { return Verdict.Head; }
+
+  /** Writes what tells a client that it should go elsewhere with further requests: its connection closes soon. False: there is no such message. */
+  goodbye(w: Wire, out: Writer): bool { return false; }
 
   /** Writes a sign of life for a lane that is silent; its answer must come back as Kind.Drop. False: needs none. */
   beat(w: Wire, out: Writer): bool { return false; }

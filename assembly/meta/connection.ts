@@ -11,7 +11,7 @@ import { Correlation } from "./correlation";
 import { Departure } from "./departure";
 import { Dispatch } from "./dispatch";
 import { Exchange, giveExchange } from "./exchange";
-import { ConnectionFacts } from "./facts";
+import { ConnectionFacts, Facts } from "./facts";
 import { Failure, LISTENER_GONE, SHED, TIMED_OUT, UPSTREAM_RESET } from "./failure";
 import { Intake } from "./intake";
 import { shedVm } from "./memory";
@@ -47,6 +47,7 @@ export class Connection extends NetworkContext {
   intake: Intake;
   dispatch: Dispatch;
   private known: ConnectionFacts | null = null;
+  private knownOf: Facts | null = null;
   retries: Retries;
   /** Bytes of requests that are kept for another attempt. */
   keptBytes: i32 = 0;
@@ -76,7 +77,7 @@ export class Connection extends NetworkContext {
     this.wire = wire;
     const correlation = new Correlation(), ordered = service.codec.traits.order != Order.Free;
     this.correlation = correlation;
-    const upstream: Upstream = service.inline ? new Inline() : new Lanes(service.clusters.length, ordered);
+    const upstream: Upstream = service.inline ? new Inline() : new Lanes(ordered);
     this.upstream = upstream;
     this.client = changetype<Client>(0);
     this.intake = changetype<Intake>(0);
@@ -174,11 +175,19 @@ export class Connection extends NetworkContext {
     this.wake();
   }
 
-  /** What metadata tells of the connection itself; read once. In its own callbacks. */
-  get facts(): ConnectionFacts {
+  /** What metadata tells of the connection itself; read once for each version of the rules. In its own callbacks. */
+  facts(asked: Facts): ConnectionFacts {
     let known = this.known;
-    if (known === null) this.known = known = this.service.facts.read();
+    if (known === null || this.knownOf !== asked) this.known = known = asked.read();
+    this.knownOf = asked;
     return known;
+  }
+
+  /** Another configuration is in force; `waited`: the first one. */
+  follow(waited: bool): void {
+    if (this.closed) return;
+    this.upstream.follow();
+    if (waited) this.wake();
   }
 
   private get hasAnsweredAll(): bool { return this.client.owner === null && this.correlation.oldestOrdered === null; }
@@ -188,7 +197,7 @@ export class Connection extends NetworkContext {
 
   /** An exchange is over, and goes back to the pool next. */
   over(x: Exchange): void {
-    if (x.seen) this.service.filters.onEnd(x);
+    if (x.seen) x.rules!.filters.onEnd(x);
     this.retries.drop(x);
     this.retries.leave(x);
   }
@@ -275,7 +284,7 @@ export class Connection extends NetworkContext {
 
   /** The client's bytes stay where they are. After its end there are few more, and what waits goes on only with the last. */
   get isHeld(): bool {
-    return this.upstream.isHeld() || this.dispatch.isHolding || this.retries.holding > 0 || this.ending || this.isDeaf || (this.isCrowded && !this.ended);
+    return this.service.isWaiting || this.upstream.isHeld() || this.dispatch.isHolding || this.retries.holding > 0 || this.ending || this.isDeaf || (this.isCrowded && !this.ended);
   }
 
   /** Nothing may be pushed yet: it would be taken for all. */
@@ -434,7 +443,17 @@ export class Connection extends NetworkContext {
       return;
     }
     const further = this.departure.advance(tenths);
+    if (this.departure.mayPart && this.correlation.awaited == 0) this.part();
     if (this.departure.isMoment(further || !this.isIdle)) this.abort();
+  }
+
+  /** Tells the client to go elsewhere, where the protocol has words for that: once, while it waits for nothing. */
+  private part(): void {
+    if (this.client.owner !== null) return;
+    const before = this.client.waiting;
+    this.departure.hasParted = true;
+    this.service.codec.goodbye(this.wire, this.client.local());
+    if (this.client.waiting > before) this.wake();
   }
 
   /** Ends requests that are on no lane: held by filters, or about to be sent again. False: the connection must close. */

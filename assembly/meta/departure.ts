@@ -28,6 +28,10 @@ export class Departure {
   private saidAt: u64 = 0;
   private busyAt: u64 = 0;
 
+  /** The client was told to go elsewhere, if its protocol can say that. */
+  hasParted: bool = false;
+
+  get mayPart(): bool { return this.hasBegun && !this.hasParted; }
   get hasBegun(): bool { return this.stage != Stage.No; }
   /** No request is taken any more. */
   get isDeaf(): bool { return this.stage == Stage.Deaf; }

@@ -6,7 +6,7 @@ import { Connection } from "./connection";
 import { Correlation } from "./correlation";
 import { Exchange, takeExchange } from "./exchange";
 import {
-  BAD_REQUEST, CANNOT_CHANGE, CLUSTER_NOT_FOUND, Failure, MIXED_ROUTES, OTHER_CLUSTER, ROUTE_NOT_FOUND, TOO_MANY_REQUESTS, UPSTREAM_RESET,
+  BAD_REQUEST, CANNOT_CHANGE, CLUSTER_NOT_FOUND, Failure, MIXED_ROUTES, NO_RULES, OTHER_CLUSTER, ROUTE_NOT_FOUND, TOO_MANY_REQUESTS, UPSTREAM_RESET,
 } from "./failure";
 import { Intake } from "./intake";
 import { Mutation } from "./mutation";
@@ -31,6 +31,11 @@ export class Dispatch implements Holder {
   private holding: bool = false;
   private parkedTicket: u32 = 0;
   private ticket: u32 = 0;
+  /** The lane that the request is bound to, and the route that says whether it may be there. */
+  private keeper: Lane | null = null;
+  private leading: Route | null = null;
+  /** No route was found because the values of a key lead to different ones. */
+  private isMixed: bool = false;
   /** The cluster that the last request was for takes no more. */
   private isFull: bool = false;
   /** It is held, and will wait by itself once so many bytes of it have come; 0: no such thing. */
@@ -113,21 +118,23 @@ export class Dispatch implements Holder {
   /** `from`: the filter that it goes on with; `verdict`: what the one before it has decided. */
   private proceed(x: Exchange, f: Frame, wire: Wire, base: usize, left: i32, from: i32, verdict: Failure | null): i32 {
     const service = this.service, mutation = service.mutation;
-    if (!service.facts.isEmpty) service.facts.put(f, this.connection.facts);
+    const facts = x.rules!.facts, pinned = this.pins.laneOf(f.pin);
+    if (!facts.isEmpty) facts.put(f, this.connection.facts(facts));
     if (x.toldLength) x.retell(f);
-    x.route = service.routes.find(f.metadata);
+    this.keeper = pinned ? pinned : this.upstream.bound();
+    this.findRoute(x, f);
     const denied = this.filter(x, f, mutation, from, verdict);
     if (denied === HOLD) return this.hold(x, f, base, left);
-    const filtered = mutation.length, route = x.route, pinned = this.pins.laneOf(f.pin);
+    const filtered = mutation.length, route = x.route;
     if (denied) return this.refuse(x, denied, f, left, route);
     if (this.pins.isLost(f.pin)) {
       if (f.unpin) this.pins.unpin(f.pin);
       return this.refuse(x, UPSTREAM_RESET, f, left, route);
     }
     if (route === null && !f.anywhere && (pinned === null || f.together)) {
-      return this.refuse(x, service.routes.mixed ? MIXED_ROUTES : ROUTE_NOT_FOUND, f, left, null);
+      return this.refuse(x, this.isMixed ? MIXED_ROUTES : service.isBlank ? NO_RULES : ROUTE_NOT_FOUND, f, left, null);
     }
-    if (route && !this.leadsOneWay(route, f, pinned)) return this.refuse(x, MIXED_ROUTES, f, left, route);
+    if (!this.leadsOneWay(f, pinned)) return this.refuse(x, MIXED_ROUTES, f, left, route);
     if (route) {
       const changes = route.request, replies = route.response;
       if (changes) changes.apply(x, f, null, mutation);
@@ -161,17 +168,34 @@ export class Dispatch implements Holder {
 
   /** The filters that have not seen the request yet; where one tells something, the route is found again. */
   private filter(x: Exchange, f: Frame, mutation: Mutation, from: i32, verdict: Failure | null): Failure | null {
-    const service = this.service, told = x.toldLength;
-    if (verdict || from >= service.filters.length) return verdict;
+    const filters = x.rules!.filters, told = x.toldLength;
+    if (verdict || from >= filters.length) return verdict;
     setHolder(this, this.ticket + 1);
-    const failure = service.filters.onRequest(from, x, f, mutation);
-    if (x.toldLength != told) x.route = service.routes.find(f.metadata);
+    const failure = filters.onRequest(from, x, f, mutation);
+    if (x.toldLength != told) this.findRoute(x, f);
     return failure;
+  }
+
+  /**
+   * The route of a request. What is bound to a lane since before the newest rules stays there: the routes of then say whether
+   * the request may be, and the newest say what else becomes of it, by the route of the same name.
+   */
+  private findRoute(x: Exchange, f: Frame): void {
+    const keeper = this.keeper, then = keeper ? keeper.rules : null, table = x.rules!.routes;
+    if (then === null || then === x.rules) {
+      x.route = this.leading = table.find(f.metadata);
+      this.isMixed = table.mixed;
+      return;
+    }
+    const former = then.routes.find(f.metadata), named = former && former.name.length ? table.named(former.name) : null;
+    this.leading = former;
+    this.isMixed = then.routes.mixed;
+    x.route = named ? named : former;
   }
 
   /** A filter holds the request: alone, if it may be overtaken and all of it can be kept. */
   private hold(x: Exchange, f: Frame, base: usize, left: i32): i32 {
-    const mutation = this.service.mutation, replayed = this.replayed, next = this.service.filters.last + (isSeenAgain() ? 0 : 1);
+    const mutation = this.service.mutation, replayed = this.replayed, next = x.rules!.filters.last + (isSeenAgain() ? 0 : 1);
     this.ticket++;
     if (replayed) {
       replayed.changes.clear();
@@ -249,7 +273,7 @@ export class Dispatch implements Holder {
 
   /** The whole frame is needed: it is read again, but filters do not see it twice. */
   private askForAll(x: Exchange, f: Frame, own: i32): i32 {
-    this.park(x, own, this.service.filters.length);
+    this.park(x, own, x.rules!.filters.length);
     return this.intake.needMore(f.size, f);
   }
 
@@ -262,7 +286,9 @@ export class Dispatch implements Holder {
   }
 
   /** True if all values that pick an endpoint pick the same, and it is the pin's where the two must be together. */
-  private leadsOneWay(route: Route, f: Frame, pinned: Lane | null): bool {
+  private leadsOneWay(f: Frame, pinned: Lane | null): bool {
+    const route = this.leading;
+    if (route === null) return true;
     if (pinned === null) return route.picksOne(f.metadata, null, -1);
     const home = pinned.home.cluster;
     return !f.together || (route.clusters.includes(home) && route.picksOne(f.metadata, home, pinned.slot));
@@ -272,7 +298,8 @@ export class Dispatch implements Holder {
     this.isFull = false;
     if (route === null) return this.upstream.any();
     const bound = this.upstream.bound(), cluster = bound ? bound.home.cluster : route.pickCluster();
-    if (bound && !f.anywhere && !route.clusters.includes(cluster)) return null;
+    const leading = this.leading;
+    if (bound && !f.anywhere && leading && !leading.clusters.includes(cluster)) return null;
     this.isFull = cluster.isFull;
     return this.isFull ? null : bound ? bound : this.upstream.pick(cluster, hash);
   }
@@ -283,7 +310,10 @@ export class Dispatch implements Holder {
   /** `alone`: it is all here and may be copied and sent again. */
   private send(x: Exchange, f: Frame, lane: Lane, route: Route | null, base: usize, left: i32, replaced: i32, alone: bool): i32 {
     const upstream = this.upstream;
-    if (f.pin) this.pins.pin(f.pin, lane);
+    if (f.pin) {
+      lane.pin(x.rules);
+      this.pins.pin(f.pin, lane);
+    }
     if (f.unpin) this.connection.unpin(f.pin);
     this.correlation.bind(x, lane);
     // Where a server takes one request after the other, its time runs from when those before it have done waiting.
@@ -345,7 +375,7 @@ export class Dispatch implements Holder {
     if (f.noteLength > 0) x.keepNote(f.metadata.base + <usize>f.noteAt, f.noteLength);
     x.key = f.key;
     x.expect = f.expect;
-    x.begin(this.service.filters.length);
+    x.begin(this.service.rules);
     x.ordered = f.order != Order.Free && f.expect != Expect.None;
     this.correlation.add(x);
     this.service.stats.requests.add();

@@ -5,6 +5,7 @@ import { Expect, Frame, MAX_NOTE, Outcome } from "./codec";
 import { Failure } from "./failure";
 import { Keeper, Kept } from "./format/kept";
 import { Route } from "./routes/table";
+import { Rules } from "./rules";
 import { nowNs } from "./scratch";
 import { Lane } from "./upstream/lane";
 
@@ -41,6 +42,8 @@ export class Exchange {
   deadline: u64 = 0;
   /** Its answer must not be written before those of older ordered exchanges. */
   ordered: bool = false;
+  /** What it goes by: the version in force when it came; null: it is no client's request. */
+  rules: Rules | null = null;
   /** The route of its request; null before it is found, or if there is none. */
   route: Route | null = null;
   /** When its request was read, in nanoseconds since 1970: exact if a filter asked for that (`KeyAsker.timed`). */
@@ -132,12 +135,15 @@ export class Exchange {
     this.kept = null;
   }
 
-  /** Begins as the exchange of a request, in a chain of so many filters. */
-  begin(filters: i32): void {
+  /** Begins as the exchange of a request. */
+  begin(rules: Rules): void {
+    const words = rules.filters.words;
+    rules.users++;
+    this.rules = rules;
     this.startedAt = nowNs();
-    if (filters == 0) return;
-    if (this.words.length < filters) this.words = new StaticArray<u64>(filters);
-    else memory.fill(changetype<usize>(this.words), 0, <usize>filters << 3);
+    if (words == 0) return;
+    if (this.words.length < words) this.words = new StaticArray<u64>(words);
+    else memory.fill(changetype<usize>(this.words), 0, <usize>words << 3);
   }
 
   /** The word of a filter, by its place: 0 until it is set. For what it must know of the request later. */
@@ -229,6 +235,9 @@ export function giveExchange(x: Exchange): void {
   x.deadline = 0;
   x.ordered = false;
   x.route = null;
+  const rules = x.rules;
+  if (rules) rules.users--;
+  x.rules = null;
   x.requestBytes = 0;
   x.responseBytes = 0;
   x.outcome = Outcome.Ok;

@@ -32,6 +32,7 @@ export class Failure {
 }
 
 export const ROUTE_NOT_FOUND = new Failure(Reason.RouteNotFound, "no route matches this request");
+export const NO_RULES = new Failure(Reason.RouteNotFound, "no routes have come from the control plane yet");
 export const MIXED_ROUTES = new Failure(Reason.RouteNotFound, "the values of a key of this request lead to different routes");
 export const CLUSTER_NOT_FOUND = new Failure(Reason.ClusterNotFound, "the cluster of the route does not exist");
 export const NO_HEALTHY_ENDPOINT = new Failure(Reason.NoHealthyUpstream, "no healthy endpoint");

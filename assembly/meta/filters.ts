@@ -1,5 +1,7 @@
 import { Json } from "../bytes/json";
+import { sameJson } from "../bytes/samejson";
 import { Problems } from "../bytes/problems";
+import { Asked } from "./asked";
 import { Filter } from "./chain";
 import { Frame } from "./codec";
 import { Exchange } from "./exchange";
@@ -12,13 +14,26 @@ import { Route, RouteTable } from "./routes/table";
 /** An exchange remembers by a bit each which filters have seen it. */
 export const MAX_FILTERS: i32 = 64;
 
+/** A filter as a configuration asks for it. Versions that ask for the same share it, and all that it has learned. */
+@final
+export class Installed {
+  /** Versions that have it. */
+  users: i32 = 0;
+
+  constructor(public filter: Filter, private name: string, private config: Json, public asked: Asked) {}
+
+  isFor(name: string, config: Json): bool { return this.name == name && sameJson(this.config, config); }
+}
+
 /** A filter and the requests that it sees. */
 @final
 class Link {
   /** Null: all routes, and requests without one. */
   private routes: Route[] | null = null;
 
-  constructor(public filter: Filter, private condition: Condition, private names: Json[]) {}
+  constructor(public installed: Installed, private condition: Condition, private names: Json[]) {}
+
+  get filter(): Filter { return this.installed.filter; }
 
   /** Finds the routes that it is attached to. */
   attach(table: RouteTable, problems: Problems): void {
@@ -41,16 +56,41 @@ class Link {
   }
 }
 
-/** The filter chain of a service. */
+/** The filter chain of one version of the rules. */
 @final
 export class Filters {
   private links: Link[] = [];
+  /** Words that an exchange needs: one behind the last place. */
+  words: i32 = 0;
   /** The filter that the last `onRequest` ended with. */
   last: i32 = 0;
 
   get length(): i32 { return this.links.length; }
+  at(i: i32): Installed { return this.links[i].installed; }
 
-  add(filter: Filter, condition: Condition, routes: Json[]): void { this.links.push(new Link(filter, condition, routes)); }
+  add(installed: Installed, condition: Condition, routes: Json[]): void {
+    this.links.push(new Link(installed, condition, routes));
+    this.words = max(this.words, installed.filter.place + 1);
+  }
+
+  /** One that this version has and another does not have yet; null: there is none. */
+  find(name: string, config: Json, other: Filters): Installed | null {
+    for (let i = 0; i < this.links.length; i++) {
+      const installed = this.links[i].installed;
+      if (installed.isFor(name, config) && !other.has(installed)) return installed;
+    }
+    return null;
+  }
+
+  has(installed: Installed): bool {
+    for (let i = 0; i < this.links.length; i++) if (this.links[i].installed === installed) return true;
+    return false;
+  }
+
+  hasPlace(place: i32): bool {
+    for (let i = 0; i < this.links.length; i++) if (this.links[i].filter.place == place) return true;
+    return false;
+  }
 
   attach(table: RouteTable, problems: Problems): void {
     for (let i = 0; i < this.links.length; i++) this.links[i].attach(table, problems);
@@ -78,9 +118,5 @@ export class Filters {
   onEnd(x: Exchange): void {
     for (let i = this.links.length - 1; i >= 0; i--) if (x.seen >> i & 1) unchecked(this.links[i]).filter.onEnd(x);
     x.seen = 0;
-  }
-
-  onTick(): void {
-    for (let i = 0; i < this.links.length; i++) if (this.links[i].filter.tickMs > 0) this.links[i].filter.onTick();
   }
 }

@@ -55,14 +55,14 @@ export class Pins {
   /** Ends all pins. */
   clear(): void {
     const session = this.session, lanes = this.lanes;
-    if (session) session.pins--;
+    if (session) session.unpin();
     this.session = null;
     this.held = 0;
     if (lanes === null) return;
     const held = lanes.values();
     for (let i = 0; i < held.length; i++) {
       const lane = held[i];
-      if (lane) lane.pins--;
+      if (lane) lane.unpin();
     }
     lanes.clear();
   }
@@ -79,7 +79,7 @@ export class Pins {
       lanes.delete(pin);
     }
     if (lane === null) return null;
-    lane.pins--;
+    lane.unpin();
     this.held--;
     return lane;
   }

@@ -5,34 +5,69 @@ import { Action } from "../env/enums";
 import { setTickPeriod } from "../host/clock";
 import { logError } from "../host/log";
 import { closeDownstream, selectContext } from "../host/stream";
-import { readService } from "./config";
+import { readService, updateService } from "./config";
 import { Connection } from "./connection";
 import { addRoot, anyRoot, forgetRoot } from "./memory";
 import { now, refreshNow } from "./scratch";
 import { Service } from "./service";
-import { Clockwork, fireTimers, nextDue, setClockwork } from "./timers";
+import { after, Clockwork, fireTimers, nextDue, setClockwork, Timer } from "./timers";
+import { Subscription, Taker } from "./xds/subscription";
 
 /** While connections leave, they are looked after more often. */
 const LEAVING_TICK_MS: i32 = 20;
 
 /** A listener of one protocol: takes the plugin configuration and makes its connections. */
 @final
-export class ServiceRoot extends RootContext implements Clockwork {
+export class ServiceRoot extends RootContext implements Clockwork, Taker {
   private service: Service | null = null;
   private connections: Set<Connection> = new Set<Connection>();
   private leaving: Set<Connection> = new Set<Connection>();
   private tickMs: i32 = 0;
   private nextTick: u64 = 0;
+  private subscription: Subscription | null = null;
 
   onConfigure(configuration: string): string | null {
     refreshNow();
     const result = readService(configuration);
     if (result.service === null) return result.error;
-    this.service = result.service;
-    this.setTick(result.service!.tickMs);
+    const service = result.service!, feed = result.feed;
+    this.service = service;
+    this.setTick(service.tickMs);
     addRoot(this);
     setClockwork(this);
+    if (feed === null) return null;
+    const subscription = new Subscription(feed, this, service.name);
+    this.subscription = subscription;
+    subscription.start();
+    if (service.isWaiting) after(feed.waitMs, new Patience(this));
     return null;
+  }
+
+  contextId(): u32 { return this.id; }
+
+  /** A further configuration: in force for the next request of every connection, or refused as a whole. */
+  take(configuration: string): string | null {
+    const service = this.service;
+    if (service === null) return "the listener has no configuration";
+    refreshNow();
+    const waited = service.isWaiting, mistake = updateService(service, configuration);
+    if (mistake.length > 0) return mistake;
+    this.follow(waited);
+    this.setTick(this.nextPeriod(service, this.leaving.size > 0));
+    return null;
+  }
+
+  /** No configuration has come in time: requests wait no longer. */
+  goOn(): void {
+    const service = this.service;
+    if (service === null || !service.isWaiting) return;
+    service.isWaiting = false;
+    this.follow(true);
+  }
+
+  private follow(waited: bool): void {
+    const connections = this.connections.values();
+    for (let i = 0; i < connections.length; i++) connections[i].follow(waited);
   }
 
   createNetworkContext(id: u32): NetworkContext {
@@ -88,6 +123,8 @@ export class ServiceRoot extends RootContext implements Clockwork {
     const connections = this.connections.values();
     for (let i = 0; i < connections.length; i++) connections[i].tick();
     service.onTick();
+    const subscription = this.subscription;
+    if (subscription) subscription.flush();
   }
 
   private setTick(ms: i32): void {
@@ -101,8 +138,9 @@ export class ServiceRoot extends RootContext implements Clockwork {
   onDelete(): void {
     forgetRoot(this);
     setClockwork(anyRoot());
-    const service = this.service;
+    const service = this.service, subscription = this.subscription;
     if (service) service.stats.flush();
+    if (subscription) subscription.stop();
   }
 
   /** The connection that keeps the most bytes; null: there is none. */
@@ -123,4 +161,11 @@ class Refused extends NetworkContext {
     closeDownstream();
     return Action.Pause;
   }
+}
+
+/** The end of the time that requests wait for the first configuration. */
+@final
+class Patience extends Timer {
+  constructor(private root: ServiceRoot) { super(); }
+  fire(): void { this.root.goOn(); }
 }

@@ -1,53 +1,40 @@
 import { Cluster } from "./cluster";
-import { Codec, Frame } from "./codec";
+import { Codec, Direction, Frame } from "./codec";
+import { Draft } from "./draft";
 import { Exchange } from "./exchange";
-import { Facts } from "./facts";
-import { Filters } from "./filters";
+import { Installed } from "./filters";
+import { Limits } from "./limits";
+import { Json, JsonKind } from "../bytes/json";
+import { Problems } from "../bytes/problems";
+import { sameJson } from "../bytes/samejson";
 import { Mutation } from "./mutation";
-import { RouteTable } from "./routes/table";
+import { Rules, wantedBy } from "./rules";
 import { Stats } from "./stats";
-
-/** An idle connection takes some 3 KiB; with more of them than this, Envoy's 1 GiB for a VM would not do beside `vmBytes`. */
-export const MAX_CONNECTIONS: i32 = 98304;
 
 /** How long a mirror may take to answer before its lane is given up. */
 export const MIRROR_MS: i32 = 10_000;
 
-/** Milliseconds and counts of docs/config.md, `limits`. */
-@final
-export class Limits {
-  laneOpenMs: i32 = 5000;
-  beatMs: i32 = 30000;
-  maxLanes: i32 = 32;
-  laneMaxAgeMs: i32 = 600000;
-  maxOpen: i32 = 65536;
-  drainMs: i32 = 10000;
-  /** Without anything under way: connections of clients, and lanes; 0: for ever. */
-  idleMs: i32 = 0;
-  laneIdleMs: i32 = 0;
-  /** Bytes that one connection and one VM keep at most; what is more is shed, the largest first. */
-  connectionBytes: i32 = 16 << 20;
-  vmBytes: i32 = 256 << 20;
-  /** Connections of one VM; further ones are closed at once. */
-  maxConnections: i32 = MAX_CONNECTIONS;
-}
-
-/** One plugin configuration, ready for use: what all connections of a listener share. */
+/** What all connections of a listener share, whatever version of its rules is in force. */
 @final
 export class Service {
   clusters: Cluster[] = [];
-  routes: RouteTable = new RouteTable();
-  filters: Filters = new Filters();
-  /** What metadata tells beside what the codec reads. */
-  facts: Facts = new Facts();
-  /** Filters ask for an exact clock. */
-  timed: bool = false;
+  /** In force for new requests. */
+  rules: Rules = new Rules();
+  /** Those before it that some request still goes by. */
+  private older: Rules[] = [];
+  private installed: Installed[] = [];
+  /** No rules have come yet: requests wait for them. */
+  isWaiting: bool = false;
+  /** None have come at all. */
+  isBlank: bool = false;
   limits: Limits = new Limits();
+  options: Json = new Json(JsonKind.Object);
   /** Bytes that the codec cannot read at all pass unread, to this cluster; null: they end the connection. */
   opaqueCluster: Cluster | null = null;
   /** Upstream of kind inline. */
   inline: bool = false;
-  /** Some route gives answers only so much time. */
+  /** Of any version that some request goes by. */
+  timed: bool = false;
   hasTimeouts: bool = false;
   /** Milliseconds between ticks. */
   tickMs: i32 = 1000;
@@ -57,29 +44,112 @@ export class Service {
   responseFrame: Frame = new Frame();
   mutation: Mutation = new Mutation();
 
-  constructor(public codec: Codec, public stats: Stats) {
+  constructor(public codec: Codec, public stats: Stats, public name: string) {
     this.maxHead = codec.traits.maxHead;
   }
 
-  /** Something may take so many milliseconds, and is given up then. */
-  expires(ms: i32): void {
-    this.hasTimeouts = true;
-    this.tickMs = min(this.tickMs, max(10, ms >> 3));
+  /** It says where requests go; inline, it may leave that to the tcp_proxy. */
+  get isRouted(): bool { return this.isWaiting || (this.clusters.length > 0 && this.clusters[0].name.length > 0); }
+
+  /** The cluster of a name that is in force; null: there is none. */
+  cluster(name: string): Cluster | null {
+    for (let i = 0; i < this.clusters.length; i++) if (this.clusters[i].name == name) return this.clusters[i];
+    return null;
   }
 
-  /** It says where requests go; inline, it may leave that to the tcp_proxy. */
-  get isRouted(): bool { return this.clusters.length > 0 && this.clusters[0].name.length > 0; }
+  /** Puts a configuration in force: all at once, for the next request. */
+  install(draft: Draft): void {
+    const before = this.rules, filters = draft.rules.filters, options = draft.options;
+    this.takeClusters(draft);
+    if (options && !sameJson(options, this.options)) {
+      this.codec.configure(options, new Problems());
+      this.options = options;
+      this.maxHead = this.codec.traits.maxHead;
+    }
+    this.limits = draft.limits;
+    this.opaqueCluster = draft.opaqueCluster;
+    this.rules = draft.rules;
+    for (let i = 0; i < filters.length; i++) {
+      const installed = filters.at(i);
+      if (installed.users++ == 0) this.installed.push(installed);
+    }
+    this.older.push(before);
+    this.isWaiting = false;
+    this.isBlank = false;
+    this.dropUnused();
+    this.refresh();
+  }
 
   onTick(): void {
-    this.filters.onTick();
+    for (let i = 0; i < this.installed.length; i++) if (this.installed[i].filter.tickMs > 0) this.installed[i].filter.onTick();
+    if (this.older.length > 0 && this.dropUnused()) this.refresh();
     this.stats.flush();
   }
 
   /** The reply side: filters, then the route's own changes. */
   onReply(x: Exchange, f: Frame, mutation: Mutation): void {
-    if (x.seen) this.filters.onReply(x, f, mutation);
+    if (x.seen) x.rules!.filters.onReply(x, f, mutation);
     const route = x.route, response = route ? route.response : null;
     if (response) response.apply(x, f, x.kept, mutation);
     this.stats.replies.add();
+  }
+
+  /** Known clusters become what the draft says; those that it does not have are gone. */
+  private takeClusters(draft: Draft): void {
+    const before = this.clusters;
+    this.clusters = draft.clusters;
+    for (let i = 0; i < before.length; i++) before[i].isGone = !draft.clusters.includes(before[i]);
+    for (let i = 0; i < draft.clusters.length; i++) {
+      const cluster = draft.clusters[i];
+      if (cluster.index < 0) cluster.index = this.freeIndex();
+      if (cluster !== draft.targets[i]) cluster.become(draft.targets[i]);
+    }
+  }
+
+  private freeIndex(): i32 {
+    let index = 0;
+    for (let i = 0; i < this.clusters.length; i++) {
+      if (this.clusters[i].index != index) continue;
+      index++;
+      i = -1;
+    }
+    return index;
+  }
+
+  /** Versions that nobody goes by any more; true: there were some. */
+  private dropUnused(): bool {
+    const older = this.older;
+    let kept = 0;
+    for (let i = 0; i < older.length; i++) {
+      if (older[i].users > 0) older[kept++] = older[i];
+      else this.drop(older[i]);
+    }
+    const some = kept < older.length;
+    older.length = kept;
+    return some;
+  }
+
+  private drop(rules: Rules): void {
+    for (let i = 0; i < rules.filters.length; i++) {
+      const installed = rules.filters.at(i);
+      if (--installed.users > 0) continue;
+      installed.filter.onTick();
+      this.installed.splice(this.installed.indexOf(installed), 1);
+    }
+  }
+
+  /** What holds for all versions in use. */
+  private refresh(): void {
+    const all = this.older.concat([this.rules]);
+    this.timed = false;
+    this.hasTimeouts = false;
+    this.tickMs = 1000;
+    for (let i = 0; i < all.length; i++) {
+      this.timed = this.timed || all[i].timed;
+      this.hasTimeouts = this.hasTimeouts || all[i].hasTimeouts;
+      this.tickMs = min(this.tickMs, all[i].tickMs);
+    }
+    this.requestFrame.wanted = wantedBy(all, this.codec, Direction.Request);
+    this.responseFrame.wanted = wantedBy(all, this.codec, Direction.Response);
   }
 }

@@ -37,6 +37,13 @@ export class Names {
     this.lengths |= <u64>1 << (bytes.length & 63);
   }
 
+  remove(slot: i32): void {
+    const i = this.slots.indexOf(slot);
+    if (i < 0) return;
+    this.names.splice(i, 1);
+    this.slots.splice(i, 1);
+  }
+
   /** True if a rule reads any of them. */
   wanted(f: Frame): bool {
     for (let i = 0; i < this.slots.length; i++) if (f.wants(unchecked(this.slots[i]))) return true;

@@ -49,6 +49,8 @@ export class DubboCodec extends Codec {
    */
   configure(options: Json, problems: Problems): void {
     problems.unknownFields(options, ["strict"]);
+    this.requestNames.remove(Key.INTERFACE);
+    this.requestNames.remove(Key.VERSION);
     if (!problems.bool(options, "strict", false)) return;
     this.requestNames.add("path", Key.INTERFACE);
     this.requestNames.add("version", Key.VERSION);
@@ -155,6 +157,15 @@ export class DubboCodec extends Codec {
 
   beat(w: Wire, out: Writer): bool {
     writeHeartbeat(out, BEAT | <u64>(this.beats++));
+    return true;
+  }
+
+  /** The event READONLY, as a server sends it that goes (DubboProtocol.java, HeaderExchangeServer.java). */
+  goodbye(w: Wire, out: Writer): bool {
+    const start = frame.beginFrame(out, REQUEST | EVENT | HESSIAN2, 0, BEAT | <u64>(this.beats++));
+    out.u8(1);
+    out.u8(0x52);
+    frame.endFrame(out, start);
     return true;
   }
 

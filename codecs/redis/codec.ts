@@ -39,7 +39,8 @@ export class RedisCodec extends Codec {
   configure(options: Json, problems: Problems): void {
     problems.unknownFields(options, ["auth", "upstreamAuth"]);
     const own = problems.object(options, "auth"), servers = problems.object(options, "upstreamAuth");
-    if (own) this.own = readCredentials(own, problems);
+    this.own = own ? readCredentials(own, problems) : null;
+    this.upstreams = new Upstreams();
     if (!servers) return;
     for (let i = 0; i < servers.names.length; i++) {
       if (!problems.isObject(servers.items[i])) return;

@@ -52,7 +52,9 @@ export class ThriftCodec extends Codec {
    */
   configure(options: Json, problems: Problems): void {
     problems.unknownFields(options, ["order", "oneway", "transports"]);
-    if (problems.oneOf(options, "order", ["replies", "free"], "replies") == "free") this.order = Order.Free;
+    this.order = problems.oneOf(options, "order", ["replies", "free"], "replies") == "free" ? Order.Free : Order.Replies;
+    this.oneway = new Methods();
+    this.allowed = ALL_TRANSPORTS;
     const names = problems.texts(options, "oneway");
     for (let i = 0; i < names.length; i++) this.oneway.add(names[i]);
     if (options.has("transports")) this.allow(problems.list(options, "transports"), problems);

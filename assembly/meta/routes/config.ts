@@ -5,15 +5,16 @@ import { KeyAsker } from "../chain";
 import { Changes, readChanges } from "../changes";
 import { Balance } from "../cluster";
 import { Direction } from "../codec";
-import { clusterOf } from "../config";
+import { clusterOf } from "../clusters";
+import { Draft } from "../draft";
 import { Failure, Reason } from "../failure";
-import { MIRROR_MS, Service } from "../service";
+import { MIRROR_MS } from "../service";
 import { readCondition } from "./condition";
 import { readMirrors } from "./mirror";
 import { readRetries } from "./retry";
 import { Route } from "./table";
 
-export function readRoutes(json: Json, service: Service, keys: KeyAsker, problems: Problems): void {
+export function readRoutes(json: Json, draft: Draft, keys: KeyAsker, problems: Problems): void {
   const routes = problems.list(json, "routes");
   for (let i = 0; i < routes.length; i++) {
     const item = routes[i];
@@ -21,28 +22,28 @@ export function readRoutes(json: Json, service: Service, keys: KeyAsker, problem
     problems.unknownFields(item, ["name", "match", "cluster", "clusters", "hash", "timeoutMs", "retries", "mirrors", "request", "response"]);
     const route = new Route(problems.text(item, "name"));
     route.condition = readCondition(item.get("match"), keys, problems);
-    readDestination(item, route, service, problems);
-    readHash(item, route, keys, problems);
+    readDestination(item, route, draft, problems);
+    readHash(item, route, draft, keys, problems);
     route.timeoutMs = <i32>problems.int(item, "timeoutMs", 0, 0, 86_400_000);
-    if (route.timeoutMs > 0) service.expires(route.timeoutMs);
+    if (route.timeoutMs > 0) draft.rules.expires(route.timeoutMs);
     const retries = readRetries(item, problems);
-    if (retries && retries.perTryMs > 0) service.expires(retries.perTryMs);
-    if (retries && service.inline) problems.report(item.path() + ".retries", 'found retries, which need "upstream": "lanes"');
+    if (retries && retries.perTryMs > 0) draft.rules.expires(retries.perTryMs);
+    if (retries && draft.inline) problems.report(item.path() + ".retries", 'found retries, which need "upstream": "lanes"');
     route.retries = retries;
-    route.mirrors = readMirrors(item, service, problems);
-    if (route.mirrors.length) service.expires(MIRROR_MS);
+    route.mirrors = readMirrors(item, draft, problems);
+    if (route.mirrors.length) draft.rules.expires(MIRROR_MS);
     route.request = readChanges(item, "request", Direction.Request, keys, problems);
     route.response = readChanges(item, "response", Direction.Response, keys, problems);
     const changes = route.request;
     if (changes) route.cannotChange = new Failure(Reason.BadRequest, cannotChange(changes, keys.codec.traits.settableIn));
-    service.routes.routes.push(route);
+    draft.rules.routes.routes.push(route);
   }
 }
 
-function readDestination(item: Json, route: Route, service: Service, problems: Problems): void {
+function readDestination(item: Json, route: Route, draft: Draft, problems: Problems): void {
   const kind = problems.exactlyOne(item, ["cluster", "clusters"]);
   if (kind == "cluster") {
-    route.clusters.push(clusterOf(service, problems.needText(item, "cluster")));
+    route.clusters.push(clusterOf(draft, problems.needText(item, "cluster")));
     route.shares.push(1);
     return;
   }
@@ -54,21 +55,21 @@ function readDestination(item: Json, route: Route, service: Service, problems: P
     const name = problems.needText(list[i], "name"), weight = problems.needInt(list[i], "weight", 0, 1 << 20);
     if (weight == 0) continue;
     sum += weight;
-    route.clusters.push(clusterOf(service, name));
+    route.clusters.push(clusterOf(draft, name));
     route.shares.push(<u32>sum);
   }
   if (sum == 0) problems.report(item.path() + ".clusters", "found no weight above 0, allowed: weights whose sum is above 0");
   if (sum > <i64>u32.MAX_VALUE) problems.report(item.path() + ".clusters", "found weights whose sum is too large");
 }
 
-function readHash(item: Json, route: Route, keys: KeyAsker, problems: Problems): void {
+function readHash(item: Json, route: Route, draft: Draft, keys: KeyAsker, problems: Problems): void {
   const names = problems.texts(item, "hash");
   for (let i = 0; i < names.length; i++) {
     route.hashSlots.push(keys.request(item.path() + ".hash[" + i.toString() + "]", names[i], problems));
   }
   if (names.length) return;
   for (let i = 0; i < route.clusters.length; i++) {
-    if (route.clusters[i].balance != Balance.Hash) continue;
+    if (draft.target(route.clusters[i]).balance != Balance.Hash) continue;
     problems.report(item.path() + ".hash", "missing, but cluster " + route.clusters[i].name + ' has "balance": "hash"');
   }
 }

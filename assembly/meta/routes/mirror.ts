@@ -1,8 +1,8 @@
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { Cluster } from "../cluster";
-import { clusterOf } from "../config";
-import { Service } from "../service";
+import { clusterOf } from "../clusters";
+import { Draft } from "../draft";
 import { hits, readShare } from "../share";
 
 /** A cluster that gets copies of a share of a route's requests, in millionths. */
@@ -13,15 +13,15 @@ export class Mirror {
   hits(): bool { return hits(this.share); }
 }
 
-export function readMirrors(route: Json, service: Service, problems: Problems): Mirror[] {
+export function readMirrors(route: Json, draft: Draft, problems: Problems): Mirror[] {
   const mirrors: Mirror[] = [], list = problems.list(route, "mirrors");
   for (let i = 0; i < list.length; i++) {
     const item = list[i];
     if (!problems.isObject(item)) return mirrors;
     problems.unknownFields(item, ["cluster", "share"]);
     const name = problems.needText(item, "cluster"), share = readShare(item, "share", problems);
-    if (service.inline) problems.report(item.path(), 'found a mirror, which needs "upstream": "lanes"');
-    if (share > 0 && problems.ok) mirrors.push(new Mirror(clusterOf(service, name), share));
+    if (draft.inline) problems.report(item.path(), 'found a mirror, which needs "upstream": "lanes"');
+    if (share > 0 && problems.ok) mirrors.push(new Mirror(clusterOf(draft, name), share));
   }
   return mirrors;
 }

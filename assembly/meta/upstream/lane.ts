@@ -6,6 +6,7 @@ import { Connection } from "../connection";
 import { Exchange } from "../exchange";
 import { Failure } from "../failure";
 import { encoded, greetings, now } from "../scratch";
+import { Rules } from "../rules";
 import { Replies } from "./replies";
 
 /** Bytes that may wait for a lane to open before the client must wait as well. */
@@ -59,6 +60,8 @@ export class Lane extends ExchangeFinder {
   usedAt: u64 = now();
   /** When it is to be replaced; 0: never. */
   expiresAt: u64 = 0;
+  /** What is bound to it keeps to the routes of this version of the rules; null: nothing is bound, or to no route. */
+  rules: Rules | null = null;
 
   /** Sent and not given back by the connection manager. */
   private out: i32 = 0;
@@ -76,7 +79,7 @@ export class Lane extends ExchangeFinder {
 
   /** `stream`: its name for the next filter. `window`: bytes that may be on their way to the server. */
   constructor(
-    public stream: u32, public slot: i32, public home: ClusterLanes, private connection: Connection, private window: i32,
+    public stream: u32, public endpoint: Endpoint, public home: ClusterLanes, private connection: Connection, private window: i32,
   ) {
     super();
     const wire = connection.service.codec.wire(connection.session, true);
@@ -87,7 +90,8 @@ export class Lane extends ExchangeFinder {
     this.replies = new Replies(this, connection);
   }
 
-  get endpoint(): Endpoint { return this.home.cluster.endpoints[this.slot]; }
+  /** Place of its endpoint; -1: the cluster has it no more. */
+  get slot(): i32 { return this.endpoint.slot; }
   /** The client must wait until the server has taken some bytes. */
   get full(): bool {
     const backlog = this.backlog;
@@ -104,6 +108,29 @@ export class Lane extends ExchangeFinder {
   get hasAside(): bool { return this.aside !== null; }
   /** Nothing was asked of it yet. */
   get isFresh(): bool { return this.state == LaneState.Opening && this.oldest === null && this.backlog === null; }
+
+  /** From now on it has something that keeps to the routes of this version. */
+  keepTo(rules: Rules | null): void {
+    const before = this.rules;
+    if (before === rules) return;
+    if (before) before.users--;
+    if (rules) rules.users++;
+    this.rules = rules;
+  }
+
+  /** Something of it keeps to the routes of now, and to this lane. */
+  pin(rules: Rules | null): void {
+    if (this.pins == 0 && !this.isInline) this.keepTo(rules);
+  }
+
+  unpin(): void {
+    if (--this.pins == 0 && !this.isInline) this.keepTo(null);
+  }
+
+  private get isInline(): bool { return this.window == NO_WINDOW; }
+
+  /** Its cluster, or its endpoint there, is in no configuration any more. */
+  get isStranded(): bool { return this.home.cluster.isGone || this.endpoint.slot < 0; }
 
   /** A request more, or less, that its cluster is busy with. */
   counts(change: i32): void {
@@ -289,6 +316,7 @@ export class Lane extends ExchangeFinder {
   /** Gives all memory back; no byte will come any more. */
   end(): void {
     this.state = LaneState.Ended;
+    this.keepTo(null);
     this.settlePending();
     this.failure = null;
     this.connection.upstream.stored -= this.waiting;

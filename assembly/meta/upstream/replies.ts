@@ -260,7 +260,10 @@ export class Replies {
     }
     const here = f.size < 0 ? min(max(f.head, 1), left) : min(f.size, left);
     const size = f.size < 0 ? -1 : f.size - replaced + encoded.length;
-    if (f.pin) connection.pins.pin(f.pin, this.lane);
+    if (f.pin) {
+      this.lane.pin(x.rules);
+      connection.pins.pin(f.pin, this.lane);
+    }
     if (f.unpin) connection.unpin(f.pin);
     client.beginFrame(x, this.lane, size, here - replaced + encoded.length);
     if (encoded.length) client.write(x, encoded.base, encoded.length);

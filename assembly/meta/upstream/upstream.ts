@@ -52,6 +52,8 @@ export abstract class Upstream {
   /** Gives all memory back. */
   abstract free(): void;
 
+  /** Another configuration is in force: its clusters, and their endpoints, may be others. */
+  follow(): void {}
   /** A wake-up is needed to send something. */
   attend(): void { this.connection.wake(); }
   /** An exchange of a lane has ended. */

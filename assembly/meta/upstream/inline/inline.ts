@@ -45,8 +45,14 @@ export class Inline extends Upstream {
   any(): Lane | null {
     const pipe = this.pipe, service = this.connection.service;
     if (pipe) return pipe;
-    const fallback = service.routes.fallback;
+    const fallback = service.rules.routes.fallback;
+    if (fallback === null && service.clusters.length == 0) return null;
     return this.open(fallback ? fallback.clusters[0] : service.clusters[0]);
+  }
+
+  follow(): void {
+    const pipe = this.pipe, service = this.connection.service;
+    if (pipe && pipe.rules !== service.rules && service.limits.drainOnRouteChange) this.connection.endBehind();
   }
 
   bound(): Lane | null { return this.pipe; }
@@ -89,8 +95,9 @@ export class Inline extends Upstream {
   }
 
   private open(cluster: Cluster): Lane {
-    const pipe = new Lane(0, 0, new ClusterLanes(cluster, 1), this.connection, NO_WINDOW);
+    const pipe = new Lane(0, cluster.endpoints[0], new ClusterLanes(cluster, 1), this.connection, NO_WINDOW);
     pipe.state = LaneState.Open;
+    pipe.keepTo(this.connection.service.rules);
     this.pipe = pipe;
     if (cluster.name.length) setFilterState(CLUSTER_KEY, cluster.name);
     this.connection.service.stats.lanesOpened.add();

@@ -31,9 +31,9 @@ export class Lanes extends Upstream implements InputHandler {
   private byStream: Map<u32, Lane> = new Map<u32, Lane>();
   private all: Lane[] = [];
   private latest: Lane | null = null;
-  private byCluster: StaticArray<ClusterLanes | null>;
+  private byCluster: Array<ClusterLanes | null> = [];
   /** Lanes of mirrors are none of the others'. */
-  private mirrors: StaticArray<ClusterLanes | null>;
+  private mirrors: Array<ClusterLanes | null> = [];
   private nextStream: u32 = 1;
   private opened: bool = false;
   /** Output's length when nothing was asked for. */
@@ -50,11 +50,7 @@ export class Lanes extends Upstream implements InputHandler {
   /** Streams whose end must still be sent, and those that wait for a connection that is no longer wanted. */
   private ending: u32[] = [];
   private cancelling: u32[] = [];
-  constructor(clusters: i32, private ordered: bool) {
-    super();
-    this.byCluster = new StaticArray<ClusterLanes | null>(clusters);
-    this.mirrors = new StaticArray<ClusterLanes | null>(clusters);
-  }
+  constructor(private ordered: bool) { super(); }
 
   isInline(): bool { return false; }
   isHeld(): bool { return this.full > 0; }
@@ -98,7 +94,7 @@ export class Lanes extends Upstream implements InputHandler {
   pickAgain(cluster: Cluster, hash: u64, before: Lane): Lane {
     const home = this.homeOf(cluster, this.byCluster), count = cluster.endpoints.length;
     let slot = home.pick(hash, this.ordered);
-    for (let i = 0; i < count && slot == before.slot && !this.ordered; i++) slot = (slot + 1) % count;
+    if (slot == before.slot && !this.ordered) slot = (slot + 1) % count;
     const lane = this.laneTo(home, slot);
     // That the attempt before it was given up must be said first.
     this.flush(lane);
@@ -121,10 +117,23 @@ export class Lanes extends Upstream implements InputHandler {
     return true;
   }
 
-  private homeOf(cluster: Cluster, homes: StaticArray<ClusterLanes | null>): ClusterLanes {
-    let home = homes[cluster.index];
-    if (home === null) homes[cluster.index] = home = new ClusterLanes(cluster, this.connection.service.limits.maxLanes);
+  private homeOf(cluster: Cluster, homes: Array<ClusterLanes | null>): ClusterLanes {
+    const index = cluster.index;
+    while (homes.length <= index) homes.push(null);
+    let home = unchecked(homes[index]);
+    // Clusters of different configurations may have had the same index.
+    if (home === null || home.cluster !== cluster) homes[index] = home = new ClusterLanes(cluster, this.connection.service.limits.maxLanes);
     return home;
+  }
+
+  follow(): void {
+    const maxLanes = this.connection.service.limits.maxLanes;
+    followAll(this.byCluster, maxLanes);
+    followAll(this.mirrors, maxLanes);
+    for (let i = this.all.length - 1; i >= 0; i--) {
+      const lane = this.all[i];
+      if (lane.isStranded && !lane.draining) this.drain(lane, false);
+    }
   }
 
   private laneTo(home: ClusterLanes, slot: i32): Lane {
@@ -303,7 +312,7 @@ export class Lanes extends Upstream implements InputHandler {
 
   private open(home: ClusterLanes, slot: i32): Lane {
     const service = this.connection.service, limits = service.limits;
-    const lane = new Lane(this.nextStream, slot, home, this.connection, SEND_WINDOW);
+    const lane = new Lane(this.nextStream, home.cluster.endpoints[slot], home, this.connection, SEND_WINDOW);
     this.nextStream += 2;
     if (limits.laneMaxAgeMs > 0) {
       const age = <u32>limits.laneMaxAgeMs;
@@ -391,8 +400,8 @@ export class Lanes extends Upstream implements InputHandler {
     this.byStream.delete(lane.stream);
     this.unlist(lane);
     if (this.latest === lane) this.latest = null;
-    const home = lane.home;
-    if (home.lanes[lane.slot] === lane) home.lanes[lane.slot] = null;
+    const home = lane.home, slot = lane.slot;
+    if (slot >= 0 && home.lanes[slot] === lane) home.lanes[slot] = null;
     lane.draining = true;
   }
 
@@ -447,6 +456,13 @@ export class Lanes extends Upstream implements InputHandler {
     encoded.reset();
     if (service.codec.beat(lane.wire, encoded)) this.send(lane, encoded.base, encoded.length);
     lane.lastSent = now();
+  }
+}
+
+function followAll(homes: Array<ClusterLanes | null>, maxLanes: i32): void {
+  for (let i = 0; i < homes.length; i++) {
+    const home = homes[i];
+    if (home) home.follow(maxLanes);
   }
 }
 

@@ -1,0 +1,13 @@
+/** What a filter, or the routes, ask of metadata at configure time: kept with it, so that it can serve in further versions. */
+@final
+export class Asked {
+  /** By direction: slots that are read. */
+  slots: Array<Array<i32>> = [[], []];
+  /** Slots that a filter fills itself. */
+  own: i32[] = [];
+  /** Facts of connections, and the slots that they go to. */
+  facts: i32[] = [];
+  factSlots: i32[] = [];
+  /** An exact clock. */
+  timed: bool = false;
+}

@@ -1,0 +1,38 @@
+import { Json } from "../bytes/json";
+import { Cluster } from "./cluster";
+import { Limits } from "./limits";
+import { Rules } from "./rules";
+import { Service } from "./service";
+
+/** A configuration that is being read: nothing in force is touched until all of it is known to be good. */
+@final
+export class Draft {
+  rules: Rules = new Rules();
+  limits: Limits = new Limits();
+  options: Json | null = null;
+  opaqueCluster: Cluster | null = null;
+  /** Clusters by name: those that are known already, and new ones; and beside each what it is to be. */
+  clusters: Cluster[] = [];
+  targets: Cluster[] = [];
+
+  constructor(public live: Service) {}
+
+  get inline(): bool { return this.live.inline; }
+
+  /** The cluster of a name. */
+  cluster(name: string): Cluster | null {
+    for (let i = 0; i < this.clusters.length; i++) if (this.clusters[i].name == name) return this.clusters[i];
+    return null;
+  }
+
+  /** What a cluster is to be. */
+  target(cluster: Cluster): Cluster { return this.targets[this.clusters.indexOf(cluster)]; }
+
+  /** A cluster that is to be as `target`, whose endpoints may come later. */
+  add(target: Cluster): Cluster {
+    const known = this.live.cluster(target.name), cluster = known ? known : target;
+    this.clusters.push(cluster);
+    this.targets.push(target);
+    return cluster;
+  }
+}
