@@ -1,7 +1,12 @@
 /** The door of the control plane: resources in, Envoy configuration out. */
 export { loadResources, type Source } from "./api/source.ts";
 export { formatProblem, type Problem } from "./api/problem.ts";
-export { translate, type TranslateOptions, type Translation } from "./translate/translate.ts";
+export { compile, translate, type Compiled, type TranslateOptions, type Translation } from "./translate/translate.ts";
+export { statsConfig } from "./translate/envoy/bootstrap.ts";
+export { FolderProvider } from "./provider/folder.ts";
+export { ControlPlane, type ControlPlaneOptions } from "./serve/controlPlane.ts";
+export { StatusServer } from "./serve/http.ts";
+export { xdsBootstrap, type XdsTls } from "./xds/bootstrap.ts";
 export { pluginConfiguration } from "./translate/plugin.ts";
 export type { Traits } from "./translate/traits.ts";
 export { explain, type Explanation } from "./ir/explain.ts";

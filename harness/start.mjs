@@ -22,7 +22,7 @@ const COMMANDS = {
 };
 
 const HOW = {
-  go: "install Go 1.21 or newer from https://go.dev/dl; it builds func-e, which runs Envoy, and the Go test peers",
+  go: "install Go 1.26 or newer from https://go.dev/dl; it builds func-e, which runs Envoy, reads Envoy's API, and builds the Go test peers",
   java: `install a JDK ${OLDEST_JAVA} or newer (Debian: apt install openjdk-17-jdk-headless); the Dubbo test peers are Java`,
   python3: "install Python 3 with pip (Debian: apt install python3-pip); some Thrift and Redis test peers are Python",
   mvn: "install Maven (Debian: apt install maven); it fetches Dubbo for the test peers",

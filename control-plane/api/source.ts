@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { order } from "./problem.ts";
 
@@ -9,7 +9,8 @@ const RESOURCE_FILE = /\.(yaml|yml|json)$/i;
 
 /**
  * Reads files, and folders with all that is in them. A file that was named is read whatever its ending; in folders
- * only `*.yaml`, `*.yml` and `*.json` count. Rejects with one message that names all paths that cannot be read.
+ * only `*.yaml`, `*.yml` and `*.json` count, and nothing whose name begins with a dot (editors' files, Kubernetes' `..data`).
+ * Rejects with one message that names all paths that cannot be read.
  */
 export async function loadResources(paths: string[]): Promise<Source[]> {
   const failures: string[] = [];
@@ -35,10 +36,23 @@ export async function loadResources(paths: string[]): Promise<Source[]> {
 
 async function filesOf(path: string): Promise<string[]> {
   if (!(await stat(path)).isDirectory()) return [path];
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = entries.filter((e) => e.isFile() && RESOURCE_FILE.test(e.name)).map((e) => join(e.parentPath ?? e.path, e.name));
+  const files = await filesBelow(path, new Set());
   if (files.length === 0) throw new Error("no *.yaml, *.yml or *.json in this folder");
   return files.sort(order);
+}
+
+/** Links are followed, to each folder once. */
+async function filesBelow(folder: string, seen: Set<string>): Promise<string[]> {
+  const real = await realpath(folder);
+  if (seen.has(real)) return [];
+  seen.add(real);
+  const files: string[] = [];
+  for (const name of (await readdir(folder)).filter((each) => !each.startsWith("."))) {
+    const path = join(folder, name), found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory()) files.push(...await filesBelow(path, seen));
+    else if (found?.isFile() && RESOURCE_FILE.test(name)) files.push(path);
+  }
+  return files;
 }
 
 function reason(error: unknown): string {

@@ -27,9 +27,9 @@ export interface TranslateOptions {
   secrets?: boolean;
 }
 
-export type Translation =
-  | { ok: true; ir: Ir; bootstrap: object; warnings: Problem[] }
-  | { ok: false; problems: Problem[] };
+export type Translation = { ok: true; ir: Ir; bootstrap: object; warnings: Problem[] } | Refused;
+export type Compiled = { ok: true; ir: Ir; warnings: Problem[] } | Refused;
+export interface Refused { ok: false; problems: Problem[] }
 
 /**
  * Envoy says goodbye (GOAWAY) to each connection of a listener that goes at a random moment between two thirds of
@@ -38,20 +38,28 @@ export type Translation =
  * seconds at least. More would cost all of them: with drain_timeout above a third of the drain time (600 s, in Istio
  * 45 s) there is no GOAWAY, and connections are cut off in the middle of their requests.
  */
-const DRAIN_TIMEOUT_MS = 10_000;
+export const DRAIN_TIMEOUT_MS = 10_000;
 
 /** From resources to a complete Envoy bootstrap: pure, the same for any order of files and documents. */
 export function translate(sources: readonly Source[], options: TranslateOptions): Translation {
-  const problems = new Problems();
-  const ir = intermediate(sources, options.modules, problems);
-  if (problems.errors.length > 0) return { ok: false, problems: sortProblems(problems.errors) };
+  const read = compile(sources, options.modules);
+  if (!read.ok) return read;
+  const { ir, warnings } = read;
   const bootstrap = envoyBootstrap(ir, {
     wasmOf: (codec) => options.modules[codec]?.wasm ?? options.wasm,
     adminPort: options.adminPort ?? 0,
     drainTimeoutMs: options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS,
     secrets: options.secrets ?? true,
   });
-  return { ok: true, ir, bootstrap, warnings: sortProblems(problems.warnings) };
+  return { ok: true, ir, bootstrap, warnings };
+}
+
+/** From resources to the intermediate form, from which Envoy's configuration is made: as a whole (`translate`), or one by one (`envoyResources`). */
+export function compile(sources: readonly Source[], modules: TranslateOptions["modules"]): Compiled {
+  const problems = new Problems();
+  const ir = intermediate(sources, modules, problems);
+  if (problems.errors.length > 0) return { ok: false, problems: sortProblems(problems.errors) };
+  return { ok: true, ir, warnings: sortProblems(problems.warnings) };
 }
 
 function intermediate(sources: readonly Source[], modules: TranslateOptions["modules"], problems: Problems): Ir {

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { parse } from "yaml";
 import type { Bootstrap } from "../envoy/config.ts";
 import { Trouble } from "../tools/progress.ts";
-import { serve, type ServeFlags, withServeOptions } from "./serve.ts";
+import { runEnvoy, type EnvoyFlags, withEnvoyOptions } from "./running.ts";
 
 const HELP = `
 For filters on the SDK, which need no resources. The Envoy is the one that \`meltemi run\` uses; file names in the bootstrap start
@@ -13,10 +13,10 @@ from this folder. Runs until Ctrl-C or SIGTERM.
 
 /** Adds `meltemi envoy` to a program. */
 export function addEnvoy(program: Command): Command {
-  const command = withServeOptions(program.command("envoy <bootstrap>").description("run Envoy with a bootstrap of your own, in YAML or JSON")).addHelpText("after", HELP);
-  return command.action(async (file: string, flags: ServeFlags) => {
+  const command = withEnvoyOptions(program.command("envoy <bootstrap>").description("run Envoy with a bootstrap of your own, in YAML or JSON")).addHelpText("after", HELP);
+  return command.action(async (file: string, flags: EnvoyFlags) => {
     if (!existsSync(file)) command.error(`error: ${file}: there is no such file`, { exitCode: 2 });
-    await serve(read(file), flags, (name) => name, process.cwd());
+    await runEnvoy(read(file), flags, (name) => name, process.cwd());
   });
 }
 

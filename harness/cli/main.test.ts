@@ -22,7 +22,7 @@ function file(name: string, text: string): string {
 const meltemi = (...args: string[]): ReturnType<typeof run> => run(process.execPath, [CLI, ...args], { name: "meltemi", cwd: folder });
 
 test("help everywhere, with an example", async () => {
-  for (const command of [[], ["build"], ["run"], ["config"], ["decode"], ["envoy"], ["init"]]) {
+  for (const command of [[], ["build"], ["run"], ["serve"], ["config"], ["decode"], ["envoy"], ["init"]]) {
     const { code, output } = await meltemi(...command, "--help");
     assert.equal(code, 0);
     assert.match(output, /Usage: meltemi/);

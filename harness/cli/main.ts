@@ -9,6 +9,7 @@ import { addDecode } from "./decode.ts";
 import { addEnvoy } from "./envoy.ts";
 import { addInit } from "./init.ts";
 import { addRun } from "./run.ts";
+import { addServe } from "./serve.ts";
 
 /** Used wrongly: commander's own complaints, and ours with `command.error(text, { exitCode: 2 })`. */
 const MISUSE = 2;
@@ -16,7 +17,7 @@ const MISUSE = 2;
 export function program(): Command {
   const { version, description } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<string, string>;
   const all = new Command("meltemi").description(description!).version(version!).showHelpAfterError("(--help tells more)").exitOverride();
-  for (const add of [addBuild, addRun, addConfig, addDecode, addEnvoy, addInit]) add(all);
+  for (const add of [addBuild, addRun, addServe, addConfig, addDecode, addEnvoy, addInit]) add(all);
   for (const command of all.commands) command.exitOverride();
   return all;
 }

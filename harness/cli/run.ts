@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type MeshFlags, translateFiles, withMeshOptions } from "./config.ts";
-import { serve, type ServeFlags, withServeOptions } from "./serve.ts";
+import { runEnvoy, type EnvoyFlags, withEnvoyOptions } from "./running.ts";
 
 const HELP = `
 Runs until Ctrl-C or SIGTERM. Once requests are served it prints one line:
@@ -11,10 +11,10 @@ Runs until Ctrl-C or SIGTERM. Once requests are served it prints one line:
 
 /** Adds `meltemi run` to a program. */
 export function addRun(program: Command): Command {
-  const command = withServeOptions(withMeshOptions(program.command("run").description("translate resources and serve them with Envoy"))).addHelpText("after", HELP);
-  return command.action(async (flags: MeshFlags & ServeFlags) => {
+  const command = withEnvoyOptions(withMeshOptions(program.command("run").description("translate resources and serve them with Envoy"))).addHelpText("after", HELP);
+  return command.action(async (flags: MeshFlags & EnvoyFlags) => {
     const { ir, bootstrap } = await translateFiles(flags, command);
     const services = new Map(ir.listeners.map(({ name, service, codec }) => [name, `${service}, ${codec}`]));
-    await serve(bootstrap as Record<string, unknown>, { concurrency: flags.concurrency, logLevel: flags.logLevel }, (name) => services.get(name) ?? name);
+    await runEnvoy(bootstrap as Record<string, unknown>, { concurrency: flags.concurrency, logLevel: flags.logLevel }, (name) => services.get(name) ?? name);
   });
 }

@@ -1,40 +1,65 @@
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
-import type { Bootstrap } from "../envoy/config.ts";
-import { type EnvoyHandle, startEnvoy } from "../envoy/envoy.ts";
-import { Trouble } from "../tools/progress.ts";
+import { ControlPlane, FolderProvider, StatusServer } from "../../control-plane/index.ts";
+import { envoyApi } from "../build/envoy-api.ts";
+import { say } from "../tools/progress.ts";
+import { loadModules } from "./modules.ts";
+import { signalled } from "./running.ts";
 
-export interface ServeFlags { concurrency: number; logLevel: string }
-
-/** Options that all commands which run Envoy share. */
-export function withServeOptions(command: Command): Command {
-  return command.option("--concurrency <n>", "Envoy's worker threads", workers, 1)
-    .option("--log-level <level>", "Envoy's: trace, debug, info, warning, error, off; warning,wasm:debug", "warning");
+interface ServeFlags {
+  file: string[];
+  wasm?: string[];
+  wasmDir?: string;
+  address: string;
+  port: number;
+  statusPort: number;
 }
 
-function workers(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("allowed: 1 and more");
-  return count;
-}
+const HELP = `
+Watches the resources and serves them to any number of Envoys; \`meltemi config --xds\` prints their bootstrap. Runs until Ctrl-C or
+SIGTERM. What cannot be translated is told and refused as a whole, and what was served before stays. It prints one line:
+  ready: xDS 127.0.0.1:18000, status http://127.0.0.1:18080/status
 
-/** Runs Envoy until somebody asks for its end, and prints one line once it serves; `called`: what a listener is for. */
-export async function serve(bootstrap: Bootstrap, flags: ServeFlags, called: (listener: string) => string, baseDir?: string): Promise<void> {
-  const stopped = signalled();
-  const envoy = await startEnvoy({ bootstrap, ...flags, baseDir, onLog: (text) => process.stderr.write(text) });
-  process.stdout.write(`ready: ${await addresses(envoy, called)}, admin 127.0.0.1:${envoy.adminPort}\n`);
-  const ended = await Promise.race([stopped, envoy.exited]);
-  await envoy.stop();
-  if (ended !== undefined) throw new Trouble(`Envoy has ended by itself: ${ended}`);
-}
+  meltemi serve -f mesh/
+  meltemi serve -f mesh/ --address 0.0.0.0 --tls-cert tls.crt --tls-key tls.key --tls-ca ca.crt`;
 
-async function addresses(envoy: EnvoyHandle, called: (listener: string) => string): Promise<string> {
-  const listening = [...await envoy.listeners()].sort(([a], [b]) => (a < b ? -1 : 1));
-  return listening.map(([name, { address, port }]) => `${address}:${port} (${called(name)})`).join(", ");
-}
-
-/** Resolves when somebody asks for the end. */
-function signalled(): Promise<undefined> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve(undefined));
+/** Adds `meltemi serve` to a program. */
+export function addServe(program: Command): Command {
+  const command = program.command("serve").description("serve resources to Envoys over xDS, as they change")
+    .requiredOption("-f, --file <path...>", "resources: YAML or JSON files, or folders of them")
+    .option("--wasm <file...>", "a module of your own, in addition to those that ship")
+    .option("--wasm-dir <dir>", "where the modules are on the Envoys' machines (default: where they are here)")
+    .option("--address <address>", "where to listen", "127.0.0.1")
+    .option("--port <port>", "for xDS; 0: a free one", portNumber, 18000)
+    .option("--status-port <port>", "for /status and /metrics; 0: a free one", portNumber, 18080)
+    .addHelpText("after", HELP);
+  return command.action(async (flags: ServeFlags) => {
+    for (const path of flags.file) if (!existsSync(path)) command.error(`error: -f ${path}: there is no such file or folder`, { exitCode: 2 });
+    await serve(flags);
   });
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new InvalidArgumentError("allowed: 0..65535");
+  return port;
+}
+
+async function serve({ file, wasm, wasmDir, address, port, statusPort }: ServeFlags): Promise<void> {
+  const stopped = signalled(), [modules, descriptors] = await Promise.all([loadModules(wasm), envoyApi()]);
+  const wasmOf = (codec: string): string => {
+    const path = modules[codec]!.wasm;
+    return wasmDir === undefined ? resolve(path) : join(wasmDir, basename(path));
+  };
+  const plane = new ControlPlane({ providers: [new FolderProvider(file)], modules, wasmOf, descriptors, log: say });
+  const status = new StatusServer(plane);
+  try {
+    const xdsPort = await plane.start(`${address}:${port}`), page = await status.listen(address, statusPort);
+    process.stdout.write(`ready: xDS ${address}:${xdsPort}, status http://${address}:${page}/status\n`);
+    await stopped;
+  } finally {
+    await status.stop();
+    await plane.stop();
+  }
 }

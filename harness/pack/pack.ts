@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { buildAll } from "../build/all.ts";
+import { envoyApi } from "../build/envoy-api.ts";
 import { locked } from "../tools/lock.ts";
 import { cacheDir, ROOT } from "../tools/paths.ts";
 import { run } from "../tools/process.ts";
@@ -20,6 +21,7 @@ export interface Tarball {
 /** Makes both packages and their tarballs, the SDK first. Nothing is published. */
 export async function pack(): Promise<Tarball[]> {
   await buildAll(codecModules().map(({ name }) => name));
+  await envoyApi();
   return locked(join(cacheDir(), "pack.lock"), async () => [await tarball(makeSdk()), await tarball(await makeMeltemi())]);
 }
 

@@ -1,3 +1,4 @@
+import { envoyApi } from "../build/envoy-api.ts";
 import { ensureGoPeer, ensureJavaPeer } from "../peers/dubbo/index.ts";
 import { ensureCollector } from "../peers/otel/index.ts";
 import { ensureRedisPeers } from "../peers/redis/index.ts";
@@ -8,7 +9,7 @@ import { ensureFuncE } from "../tools/func-e.ts";
 import { say, shown } from "../tools/progress.ts";
 
 /** What tests need beyond npm packages, in the order of their installation. */
-const NEEDED: (() => Promise<unknown>)[] = [ensureFuncE, ensureEnvoy, ensureJavaPeer, ensureGoPeer,
+const NEEDED: (() => Promise<unknown>)[] = [ensureFuncE, ensureEnvoy, envoyApi, ensureJavaPeer, ensureGoPeer,
   ensurePythonThrift, ensureNodeThrift, ensureGoThrift, ensureRedisPeers, ensureRateLimit, ensureCollector];
 
 /**

@@ -1,4 +1,5 @@
 import type { Ir } from "../../ir/ir.ts";
+import { pluginConfiguration } from "../plugin.ts";
 import { envoyCluster, serviceCluster } from "./cluster.ts";
 import { envoyListener } from "./listener.ts";
 
@@ -18,17 +19,21 @@ const LABELS = ["codec", "service", "route", "cluster", "endpoint", "direction",
   "reporter", "request_protocol", "destination_service", "response_code", "response_flags"];
 
 /** A complete static Envoy configuration. */
-export function envoyBootstrap(ir: Ir, options: BootstrapOptions): object {
+export function envoyBootstrap(ir: Ir, { wasmOf, adminPort, drainTimeoutMs, secrets }: BootstrapOptions): object {
   return {
     node: { id: "meltemi", cluster: "meltemi" },
-    admin: { address: { socket_address: { address: "127.0.0.1", port_value: options.adminPort } } },
-    stats_config: { stats_tags: labels(ir).map(statsTag) },
+    admin: { address: { socket_address: { address: "127.0.0.1", port_value: adminPort } } },
+    stats_config: statsConfig(ir),
     static_resources: {
-      listeners: ir.listeners.map((l) => envoyListener(ir, l, options.wasmOf(l.codec), options.drainTimeoutMs, options.secrets)),
+      listeners: ir.listeners.map((l) =>
+        envoyListener(l, { wasm: wasmOf(l.codec), drainTimeoutMs, configuration: pluginConfiguration(ir, l, { drainTimeoutMs, secrets }) })),
       clusters: [...ir.clusters.map(envoyCluster), ...ir.services.map(serviceCluster)],
     },
   };
 }
+
+/** Makes labels of what the filter's metrics carry in their names. */
+export function statsConfig(ir: Ir): object { return { stats_tags: labels(ir).map(statsTag) }; }
 
 /** Those that the filter `metrics` takes from metadata come last. */
 function labels(ir: Ir): string[] {

@@ -1,5 +1,4 @@
-import type { Ir, Listener } from "../../ir/ir.ts";
-import { pluginConfiguration } from "../plugin.ts";
+import type { Listener } from "../../ir/ir.ts";
 import { seconds } from "./cluster.ts";
 
 const EXTENSIONS = "type.googleapis.com/envoy.extensions.filters";
@@ -17,11 +16,19 @@ const MAX_LANES = 65_536;
 /** What tcp_proxy takes while it waits for the filter's first bytes, and with them for its cluster. */
 const EARLY_DATA = 65_536;
 
+export interface ListenerOptions {
+  /** Path of the module, where Envoy runs. */
+  wasm: string;
+  drainTimeoutMs: number;
+  /** The filter's, as docs/config.md. */
+  configuration: object;
+}
+
 /**
  * Lanes: `[the filter, an HTTP connection manager]`: the filter is the manager's HTTP/2 client, each lane a CONNECT
  * stream. Inline: `[the filter, tcp_proxy]`.
  */
-export function envoyListener(ir: Ir, listener: Listener, wasm: string, drainTimeoutMs: number, secrets: boolean): object {
+export function envoyListener(listener: Listener, { wasm, drainTimeoutMs, configuration }: ListenerOptions): object {
   return {
     name: listener.name,
     address: { socket_address: { address: listener.address, port_value: listener.port } },
@@ -30,16 +37,16 @@ export function envoyListener(ir: Ir, listener: Listener, wasm: string, drainTim
     // Answers of the filter itself pass by Envoy's back-pressure: a client that never reads is closed. What a lane may have on
     // its way, 4 MiB, must leave within this time: a client that reads less than 70 KiB/s of large answers is closed as well.
     per_connection_buffer_high_watermark_timeout: "60s",
-    filter_chains: [{ filters: [wasmFilter(ir, listener, wasm, drainTimeoutMs, secrets), listener.upstream === "inline" ? tcpProxy(listener) : connectionManager(listener, drainTimeoutMs)] }],
+    filter_chains: [{ filters: [wasmFilter(listener, wasm, configuration), listener.upstream === "inline" ? tcpProxy(listener) : connectionManager(listener, drainTimeoutMs)] }],
   };
 }
 
-function wasmFilter(ir: Ir, listener: Listener, wasm: string, drainTimeoutMs: number, secrets: boolean): object {
+function wasmFilter(listener: Listener, wasm: string, configuration: object): object {
   const config = {
     name: "meltemi",
     // A trap ends all that shares a VM: each listener has its own.
     vm_config: { vm_id: `meltemi_${listener.name}`, runtime: "envoy.wasm.runtime.v8", code: { local: { filename: wasm } } },
-    configuration: { "@type": "type.googleapis.com/google.protobuf.StringValue", value: JSON.stringify(pluginConfiguration(ir, listener, { drainTimeoutMs, secrets })) },
+    configuration: { "@type": "type.googleapis.com/google.protobuf.StringValue", value: JSON.stringify(configuration) },
     failure_policy: "FAIL_RELOAD",
   };
   return { name: "meltemi", typed_config: { "@type": `${EXTENSIONS}.network.wasm.v3.Wasm`, config } };

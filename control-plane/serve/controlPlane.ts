@@ -1,0 +1,125 @@
+import type { ServerCredentials } from "@grpc/grpc-js";
+import { formatProblem, type Problem } from "../api/problem.ts";
+import type { Source } from "../api/source.ts";
+import type { Ir } from "../ir/ir.ts";
+import type { Provider } from "../provider/provider.ts";
+import { envoyResources } from "../translate/envoy/dynamic.ts";
+import { compile, DRAIN_TIMEOUT_MS, type TranslateOptions } from "../translate/translate.ts";
+import { EnvoyApi } from "../xds/api.ts";
+import { XdsServer } from "../xds/server.ts";
+
+/** Changes that come so close together are one. */
+const QUIET_MS = 50;
+/** However many come, the first does not wait longer. */
+const LONGEST_MS = 500;
+
+export interface ControlPlaneOptions {
+  providers: Provider[];
+  modules: TranslateOptions["modules"];
+  /** Path of the module of a codec, where the Envoys run. */
+  wasmOf(codec: string): string;
+  /** Envoy's API: a FileDescriptorSet. */
+  descriptors: Uint8Array;
+  drainTimeoutMs?: number;
+  /** Absent: without TLS. */
+  credentials?: ServerCredentials;
+  /** Takes one line for each thing that happens. */
+  log(line: string): void;
+}
+
+/** Why a change is not in force. */
+export interface Refused { at: number; problems: Problem[]; /** Where it lies, if not in the resources' text. */ reason?: string }
+
+export interface ProviderState { name: string; told: boolean; sources: number; failure?: string }
+
+/** Resources of all providers, translated and served, again after each change. What cannot be translated is refused as a whole. */
+export class ControlPlane {
+  readonly xds: XdsServer;
+  /** What is in force. */
+  ir: Ir | undefined;
+  warnings: Problem[] = [];
+  /** Of the last change; absent once one was taken. */
+  refused: Refused | undefined;
+  readonly changes = { applied: 0, refused: 0, unchanged: 0, lastAt: 0, seconds: 0 };
+  readonly providers: readonly ProviderState[];
+  /** Called after each change that was taken or refused. */
+  onChange: () => void = () => undefined;
+  private readonly sources: (readonly Source[] | undefined)[];
+  private quiet: NodeJS.Timeout | undefined;
+  private pendingSince = 0;
+
+  constructor(private readonly options: ControlPlaneOptions) {
+    const { providers, descriptors, credentials, drainTimeoutMs = DRAIN_TIMEOUT_MS } = options;
+    this.xds = new XdsServer({ api: new EnvoyApi(descriptors), graceMs: drainTimeoutMs, credentials });
+    this.xds.onRefusal = ({ id }, { type, refusal }) => options.log(`${id} refuses ${type} ${refusal!.resources.join(", ")}: ${refusal!.reason}`);
+    this.sources = providers.map(() => undefined);
+    this.providers = providers.map(({ name }) => ({ name, told: false, sources: 0 }));
+  }
+
+  /** Starts the providers and serves at `<address>:<port>`; resolves to the port. Nothing is served before all providers have told. */
+  async start(at: string): Promise<number> {
+    const port = await this.xds.listen(at);
+    await Promise.all(this.options.providers.map((provider, i) => provider.start({ changed: (sources) => this.changed(i, sources), failed: (reason) => this.failed(i, reason) })));
+    return port;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.options.providers.map((provider) => provider.stop()));
+    clearTimeout(this.quiet);
+    await this.xds.stop();
+  }
+
+  private changed(i: number, sources: readonly Source[]): void {
+    this.sources[i] = sources;
+    Object.assign(this.providers[i]!, { told: true, sources: sources.length, failure: undefined });
+    if (this.sources.includes(undefined)) return;
+    const now = Date.now();
+    if (this.pendingSince === 0) this.pendingSince = now;
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => this.apply(), Math.max(0, Math.min(QUIET_MS, this.pendingSince + LONGEST_MS - now)));
+  }
+
+  private failed(i: number, reason: string): void {
+    const state = this.providers[i]!;
+    if (state.failure !== reason) this.options.log(`${state.name}: ${reason}`);
+    state.failure = reason;
+  }
+
+  private apply(): void {
+    this.pendingSince = 0;
+    const start = performance.now();
+    const problems = this.translate();
+    this.changes.seconds += (performance.now() - start) / 1000;
+    if (problems !== undefined) {
+      this.changes.refused++;
+      this.refused = { at: Date.now(), ...problems };
+      for (const problem of problems.problems) this.options.log(`refused: ${formatProblem(problem)}`);
+      if (problems.reason) this.options.log(`refused: ${problems.reason}`);
+    }
+    this.onChange();
+  }
+
+  /** What is wrong, or undefined. */
+  private translate(): Pick<Refused, "problems" | "reason"> | undefined {
+    const { modules, wasmOf, drainTimeoutMs = DRAIN_TIMEOUT_MS, log } = this.options;
+    const compiled = compile(this.sources.flatMap((sources) => sources ?? []), modules);
+    if (!compiled.ok) return { problems: compiled.problems };
+    const before = this.xds.snapshot?.version;
+    try {
+      this.xds.update(envoyResources(compiled.ir, { wasmOf, drainTimeoutMs }));
+    } catch (error) {
+      return { problems: [], reason: (error as Error).message };
+    }
+    const { version } = this.xds.snapshot!;
+    this.ir = compiled.ir;
+    this.refused = undefined;
+    this.warnings = compiled.warnings;
+    if (version === before) this.changes.unchanged++;
+    else {
+      this.changes.applied++;
+      this.changes.lastAt = Date.now();
+      log(`version ${version}: ${compiled.ir.listeners.length} listeners, ${compiled.ir.clusters.length} clusters`);
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import { TYPES } from "../xds/types.ts";
+import type { ControlPlane } from "./controlPlane.ts";
+
+/** `/metrics`, in Prometheus' text format. */
+export function metricsOf({ changes, refused, providers, xds, ir }: ControlPlane): string {
+  const traffic = TYPES.map((type) => [type, xds.traffic[type]] as const), streams = [...xds.nodes.values()].flatMap((node) => [...node.streams]);
+  const refusing = (type: (typeof TYPES)[number]): number => streams.filter(({ watches }) => watches.get(type)?.refusal).length;
+  return [
+    ...metric("meltemi_changes_total", "counter", "changes of resources, by what became of them", [["result", "applied", changes.applied], ["result", "refused", changes.refused], ["result", "unchanged", changes.unchanged]]),
+    ...metric("meltemi_translate_seconds_total", "counter", "time spent on translating and encoding", [[changes.seconds]]),
+    ...metric("meltemi_refused", "gauge", "1: the resources as they are were refused, an older state is served", [[refused ? 1 : 0]]),
+    ...metric("meltemi_last_change_timestamp_seconds", "gauge", "when what is served was taken", [[changes.lastAt / 1000]]),
+    ...metric("meltemi_listeners", "gauge", "listeners served", [[ir?.listeners.length ?? 0]]),
+    ...metric("meltemi_clusters", "gauge", "clusters served", [[ir?.clusters.length ?? 0]]),
+    ...metric("meltemi_provider_failed", "gauge", "1: the source cannot be asked now", providers.map(({ name, failure }) => ["provider", name, failure ? 1 : 0])),
+    ...metric("meltemi_provider_sources", "gauge", "resources of the source", providers.map(({ name, sources }) => ["provider", name, sources])),
+    ...metric("meltemi_xds_envoys", "gauge", "Envoys connected", [[xds.nodes.size]]),
+    ...metric("meltemi_xds_streams", "gauge", "streams of Envoys and of their filters", [[streams.length]]),
+    ...metric("meltemi_xds_responses_total", "counter", "responses sent", traffic.map(([type, { responses }]) => ["type", type, responses])),
+    ...metric("meltemi_xds_resources_total", "counter", "resources sent", traffic.map(([type, { resources }]) => ["type", type, resources])),
+    ...metric("meltemi_xds_bytes_total", "counter", "bytes of responses sent", traffic.map(([type, { bytes }]) => ["type", type, bytes])),
+    ...metric("meltemi_xds_accepted_total", "counter", "responses taken (ACK)", traffic.map(([type, { accepted }]) => ["type", type, accepted])),
+    ...metric("meltemi_xds_refused_total", "counter", "responses refused (NACK)", traffic.map(([type, { refused: count }]) => ["type", type, count])),
+    ...metric("meltemi_xds_refusing", "gauge", "streams that have refused what they were sent last", TYPES.map((type) => ["type", type, refusing(type)])),
+    "",
+  ].join("\n");
+}
+
+type Sample = [number] | [string, string, number];
+
+function metric(name: string, kind: "counter" | "gauge", help: string, samples: Sample[]): string[] {
+  const lines = samples.map((sample) => sample.length === 1 ? `${name} ${sample[0]}` : `${name}{${sample[0]}="${escaped(sample[1])}"} ${sample[2]}`);
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`, ...lines];
+}
+
+const escaped = (text: string): string => text.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");

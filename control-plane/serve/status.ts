@@ -1,0 +1,70 @@
+import { formatProblem } from "../api/problem.ts";
+import type { Stream } from "../xds/stream.ts";
+import { TYPES } from "../xds/types.ts";
+import type { ControlPlane } from "./controlPlane.ts";
+
+/** What `/status` shows. Times are ISO 8601. */
+export interface Status {
+  /** In force; absent: nothing was taken yet. */
+  version?: string;
+  changed?: string;
+  listeners: number;
+  clusters: number;
+  endpoints: number;
+  warnings: string[];
+  /** The last change, if it was not taken. */
+  refused?: { at: string; problems: string[] };
+  providers: { name: string; told: boolean; sources: number; failure?: string }[];
+  envoys: EnvoyStatus[];
+}
+
+export interface EnvoyStatus {
+  node: string;
+  cluster: string;
+  hosts?: string[];
+  streams: StreamStatus[];
+}
+
+/** One stream: of the Envoy itself, or of a filter, which has tables alone. */
+export interface StreamStatus {
+  mode: "sotw" | "delta";
+  since: string;
+  types: Partial<Record<string, TypeStatus>>;
+}
+
+/** `accepted` is the version that the client has taken last, `sent` the one it was sent last. */
+export interface TypeStatus { resources: number; sent: string; accepted: string; names?: string[]; refused?: { at: string; reason: string; resources: string[] } }
+
+export function statusOf(plane: ControlPlane): Status {
+  const { ir, warnings, refused, providers, changes, xds } = plane;
+  return {
+    ...(xds.snapshot ? { version: xds.snapshot.version, changed: iso(changes.lastAt) } : {}),
+    listeners: ir?.listeners.length ?? 0,
+    clusters: ir?.clusters.length ?? 0,
+    endpoints: ir?.clusters.reduce((sum, { endpoints }) => sum + endpoints.length, 0) ?? 0,
+    warnings: warnings.map(formatProblem),
+    ...(refused ? { refused: { at: iso(refused.at), problems: [...refused.problems.map(formatProblem), ...(refused.reason ? [refused.reason] : [])] } } : {}),
+    providers: [...providers],
+    envoys: [...xds.nodes.values()].map((node) => ({
+      node: node.info.id, cluster: node.info.cluster, ...(node.hosts ? { hosts: node.hosts } : {}),
+      streams: [...node.streams].map(streamStatus),
+    })),
+  };
+}
+
+function streamStatus({ mode, since, watches }: Stream): StreamStatus {
+  const types: StreamStatus["types"] = {};
+  for (const type of TYPES) {
+    const watch = watches.get(type);
+    if (watch === undefined) continue;
+    const { sent, version, accepted, refusal, names } = watch;
+    types[type] = {
+      resources: [...sent.values()].filter((each) => each !== "").length, sent: version || accepted, accepted,
+      ...(type === "tables" ? { names: [...names] } : {}),
+      ...(refusal ? { refused: { at: iso(refusal.at), reason: refusal.reason, resources: refusal.resources } } : {}),
+    };
+  }
+  return { mode, since: iso(since), types };
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();

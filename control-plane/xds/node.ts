@@ -1,0 +1,162 @@
+import { withFormer } from "./assignment.ts";
+import type { Encoder } from "./snapshot.ts";
+import type { NodeInfo, Owner, Stream } from "./stream.ts";
+import { type Resource, type Resources, type Type, TYPES, type View } from "./types.ts";
+
+/** How long one step of a change waits for those that have to take it. */
+const STEP_MS = 1000;
+/** What an Envoy has taken its workers have a moment later. */
+const WORKERS_MS = 50;
+const FIRST: readonly Type[] = ["clusters", "endpoints", "secrets"], SECOND: readonly Type[] = ["listeners", "tables"];
+
+/**
+ * One Envoy: its own stream, and one of each filter of each worker. A change comes to it in steps, so that whatever is named is there: first what is
+ * new for Envoy, beside what was; then the tables; then what was goes.
+ */
+export class XdsNode implements Owner {
+  readonly streams = new Set<Stream>();
+  private view: Record<Type, Resources> | undefined;
+  private goal: View | undefined;
+  private rolling = false;
+  /** The goal that was reached last. */
+  private reached: View | undefined;
+  private readonly waiting = new Set<() => void>();
+  /** When clusters that nothing names any more go, by name. */
+  private readonly deadlines = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+
+  /** `graceMs`: how long a cluster stays once the tables do not name it: for requests that are under way. */
+  constructor(readonly info: NodeInfo, private readonly graceMs: number, private readonly merge: (last: Resource, next: Resource) => Resource) {}
+
+  /** Hosts that it asks for; undefined: all. */
+  get hosts(): string[] | undefined {
+    const hosts = this.info.metadata?.services;
+    return Array.isArray(hosts) ? hosts.filter((host) => typeof host === "string") : undefined;
+  }
+
+  offered(type: Type): Resources | undefined { return this.view?.[type]; }
+
+  heard(): void { for (const look of this.waiting) look(); }
+
+  /** What it is to have from now on. */
+  update(view: View): void {
+    this.goal = view;
+    if (this.view === undefined) {
+      this.view = { ...view };
+      this.reached = view;
+      this.sync(TYPES);
+    } else if (!this.rolling && view !== this.reached) void this.roll();
+  }
+
+  stop(): void { clearTimeout(this.timer); }
+
+  private async roll(): Promise<void> {
+    this.rolling = true;
+    while (this.reached !== this.goal) {
+      const view: View = this.goal!;
+      await this.step(view);
+      this.reached = view;
+    }
+    this.rolling = false;
+  }
+
+  private async step(view: View): Promise<void> {
+    const had = this.view!, start = Date.now(), clusters = joined(had.clusters, view.clusters), added = [...view.clusters.keys()].some((name) => !had.clusters.has(name));
+    for (const name of view.clusters.keys()) this.deadlines.delete(name);
+    this.view = { ...had, clusters, endpoints: this.both(had.endpoints, view.endpoints), secrets: joined(had.secrets, view.secrets) };
+    this.sync(FIRST);
+    await this.settled(FIRST, start);
+    // what it does not take must not be named
+    if (this.refuses(FIRST, start)) return;
+    if (added) await new Promise((resolve) => setTimeout(resolve, WORKERS_MS));
+    Object.assign(this.view, { listeners: view.listeners, tables: view.tables });
+    this.sync(SECOND);
+    await this.settled(SECOND, start);
+    Object.assign(this.view, { endpoints: joined(had.endpoints, view.endpoints, this.view.clusters), secrets: view.secrets });
+    this.sync(FIRST);
+    this.expire(view);
+  }
+
+  /** Endpoints of both, cluster by cluster. */
+  private both(last: Resources, next: Resources): Resources {
+    const both = new Map(last);
+    let more = [...last.keys()].some((name) => !next.has(name));
+    for (const [name, resource] of next) {
+      const former = last.get(name), step = former === undefined || former.version === resource.version ? resource : this.merge(former, resource);
+      both.set(name, step);
+      more ||= step !== resource;
+    }
+    return more ? both : next;
+  }
+
+  /** Lets clusters go that `view` has not, each after its grace; what a filter has refused still goes by its old table. */
+  private expire(view: View): void {
+    const now = Date.now(), clusters = new Map(this.view!.clusters), held = this.refuses(["tables"], 0);
+    for (const name of this.view!.clusters.keys()) {
+      if (view.clusters.has(name)) continue;
+      const deadline = this.deadlines.get(name);
+      if (deadline !== undefined && deadline <= now && !held) {
+        clusters.delete(name);
+        this.deadlines.delete(name);
+      } else if (deadline === undefined || deadline <= now) this.deadlines.set(name, now + this.graceMs);
+    }
+    if (clusters.size < this.view!.clusters.size) {
+      this.view!.clusters = clusters;
+      this.view!.endpoints = joined(this.view!.endpoints, view.endpoints, clusters);
+      this.sync(FIRST);
+    }
+    clearTimeout(this.timer);
+    if (this.deadlines.size === 0) return;
+    const next = Math.max(0, Math.min(...this.deadlines.values()) - now);
+    this.timer = setTimeout(() => {
+      // else the step that is under way ends with it
+      if (!this.rolling) this.expire(view);
+    }, next).unref();
+  }
+
+  private sync(types: readonly Type[]): void {
+    for (const type of types) for (const stream of this.streams) stream.sync(type);
+  }
+
+  /** True if one of its streams has refused one of these, since a time, and has taken nothing since. */
+  private refuses(types: readonly Type[], since: number): boolean {
+    return [...this.streams].some((stream) => types.some((type) => (stream.watches.get(type)?.refusal?.at ?? -1) >= since));
+  }
+
+  /** Resolves when all of its streams have answered to all of these, or time is up. */
+  private settled(types: readonly Type[], start: number): Promise<void> {
+    const done = (): boolean => [...this.streams].every((stream) => types.every((type) => stream.settled(type)));
+    if (done()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        this.waiting.delete(look);
+        resolve();
+      };
+      const look = (): void => { if (done() || this.refuses(types, start)) finish(); };
+      const timer = setTimeout(finish, STEP_MS);
+      this.waiting.add(look);
+    });
+  }
+}
+
+/** All of `next`, and those of `last` that it has not; with `only`: of them those whose names are there. */
+function joined(last: Resources, next: Resources, only?: Resources): Resources {
+  const former = [...last].filter(([name]) => !next.has(name) && (only?.has(name) ?? true));
+  return former.length > 0 ? new Map([...former, ...next]) : next;
+}
+
+/** Merges the endpoints of two assignments; each pair once, however many nodes make the same step. */
+export function merger(encoder: Encoder): (last: Resource, next: Resource) => Resource {
+  let pairs = new Map<string, Resource>();
+  return (last, next) => {
+    const key = `${next.name} ${last.version} ${next.version}`;
+    let merged = pairs.get(key);
+    if (merged === undefined) {
+      if (pairs.size >= 10_000) pairs = new Map();
+      const json = withFormer(last.json!, next.json!);
+      pairs.set(key, merged = json ? encoder.assignment(json) : next);
+    }
+    return merged;
+  };
+}

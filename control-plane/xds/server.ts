@@ -1,0 +1,116 @@
+import { Server, ServerCredentials, type ServerDuplexStream, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { EnvoyResources } from "../translate/envoy/dynamic.ts";
+import type { EnvoyApi } from "./api.ts";
+import { type DeltaDiscoveryRequest, DeltaStream } from "./delta.ts";
+import { merger, XdsNode } from "./node.ts";
+import { Encoder, type Snapshot } from "./snapshot.ts";
+import { type DiscoveryRequest, SotwStream } from "./sotw.ts";
+import type { NodeInfo, Owner, Reply, Stream, StreamHost, XdsRequest } from "./stream.ts";
+import { type Type, TYPES } from "./types.ts";
+import type { Watch } from "./watch.ts";
+
+const SERVICE = "/envoy.service.discovery.v3.AggregatedDiscoveryService/", DISCOVERY = "envoy.service.discovery.v3.";
+/** Each listener has a stream on each worker. */
+const MAX_STREAMS = 100_000;
+const KEEPALIVE_MS = 30_000;
+
+export interface XdsOptions {
+  api: EnvoyApi;
+  /** How long a cluster stays with an Envoy once no table names it, in milliseconds. */
+  graceMs: number;
+  /** Absent: without TLS. */
+  credentials?: ServerCredentials;
+}
+
+export interface Traffic { responses: number; resources: number; bytes: number; accepted: number; refused: number }
+
+/** Serves snapshots to any number of Envoys and their filters, over ADS in both variants. */
+export class XdsServer implements StreamHost {
+  readonly nodes = new Map<string, XdsNode>();
+  readonly traffic = Object.fromEntries(TYPES.map((type) => [type, { responses: 0, resources: 0, bytes: 0, accepted: 0, refused: 0 }])) as Record<Type, Traffic>;
+  /** Called when a client has refused something. */
+  onRefusal: (node: NodeInfo, watch: Watch) => void = () => undefined;
+  snapshot: Snapshot | undefined;
+  private readonly server = new Server({
+    "grpc.max_concurrent_streams": MAX_STREAMS, "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1,
+    "grpc.keepalive_time_ms": KEEPALIVE_MS, "grpc.keepalive_timeout_ms": KEEPALIVE_MS,
+  });
+  private readonly encoder: Encoder;
+  private readonly merge;
+
+  constructor(private readonly options: XdsOptions) {
+    this.encoder = new Encoder(options.api);
+    this.merge = merger(this.encoder);
+    this.server.addService({
+      StreamAggregatedResources: this.method("StreamAggregatedResources", "DiscoveryRequest"),
+      DeltaAggregatedResources: this.method("DeltaAggregatedResources", "DeltaDiscoveryRequest"),
+    }, {
+      StreamAggregatedResources: (call: ServerDuplexStream<DiscoveryRequest, Uint8Array>) => void new SotwStream(call, this),
+      DeltaAggregatedResources: (call: ServerDuplexStream<DeltaDiscoveryRequest, Uint8Array>) => void new DeltaStream(call, this),
+    } as UntypedServiceImplementation);
+  }
+
+  /** Listens at `<address>:<port>`, 0 for any port; resolves to the port. */
+  listen(at: string): Promise<number> {
+    return new Promise((resolve, reject) => this.server.bindAsync(at, this.options.credentials ?? ServerCredentials.createInsecure(), (error, port) => error ? reject(error) : resolve(port)));
+  }
+
+  /** Ends all streams. */
+  stop(): Promise<void> {
+    for (const node of this.nodes.values()) node.stop();
+    this.server.forceShutdown();
+    return Promise.resolve();
+  }
+
+  /** What all Envoys are to have from now on, as far as they ask for it. Throws if something is no message of Envoy's. */
+  update(resources: EnvoyResources): Snapshot {
+    this.snapshot = this.encoder.snapshot(resources);
+    for (const node of this.nodes.values()) node.update(this.snapshot.view(node.hosts));
+    return this.snapshot;
+  }
+
+  join(stream: Stream, info: NodeInfo): Owner {
+    let node = this.nodes.get(info.id);
+    // a filter may come before its Envoy, and it does not know what that asks for
+    if (node && info.metadata) Object.assign(node.info, info);
+    if (!node) this.nodes.set(info.id, node = new XdsNode(info, this.options.graceMs, this.merge));
+    node.streams.add(stream);
+    if (this.snapshot) node.update(this.snapshot.view(node.hosts));
+    return node;
+  }
+
+  leave(stream: Stream): void {
+    const node = this.nodes.get(stream.node!.id);
+    if (!node?.streams.delete(stream)) return;
+    node.heard();
+    if (node.streams.size > 0) return;
+    node.stop();
+    this.nodes.delete(stream.node!.id);
+  }
+
+  sent(type: Type, resources: number, bytes: number): void {
+    const traffic = this.traffic[type];
+    traffic.responses++;
+    traffic.resources += resources;
+    traffic.bytes += bytes;
+  }
+
+  answered(stream: Stream, watch: Watch): void {
+    this.traffic[watch.type][watch.refusal ? "refused" : "accepted"]++;
+    if (watch.refusal) this.onRefusal(stream.node!, watch);
+  }
+
+  encode(mode: Stream["mode"], reply: Reply): Uint8Array {
+    return this.options.api.write(DISCOVERY + (mode === "delta" ? "DeltaDiscoveryResponse" : "DiscoveryResponse"), reply);
+  }
+
+  private method(name: string, request: string) {
+    return {
+      path: SERVICE + name, requestStream: true, responseStream: true,
+      requestDeserialize: (bytes: Buffer): XdsRequest => this.options.api.decode(DISCOVERY + request, bytes),
+      responseSerialize: (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+      // for clients only
+      requestSerialize: (bytes: Buffer): Buffer => bytes, responseDeserialize: (bytes: Buffer): Buffer => bytes,
+    };
+  }
+}

@@ -1,0 +1,135 @@
+import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { type Resources, type Type, typeOf, typeUrl } from "./types.ts";
+import { Watch } from "./watch.ts";
+
+/** `envoy.config.core.v3.Node`, as far as it is read. */
+export interface NodeInfo { id: string; cluster: string; metadata?: Record<string, unknown> }
+
+/** What every request of a client has. */
+export interface XdsRequest { node?: NodeInfo; typeUrl: string; responseNonce: string; errorDetail?: { message: string } }
+
+/** Whose stream it is: what it offers is what the stream sends. */
+export interface Owner {
+  offered(type: Type): Resources | undefined;
+  /** A client has taken or refused something, or wants something else. */
+  heard(stream: Stream): void;
+}
+
+/** Fields of a reply of either kind, as protobuf-es names them. */
+export type Reply = Record<string, unknown>;
+
+export interface StreamHost {
+  /** Called with the first request, which names the node. */
+  join(stream: Stream, node: NodeInfo): Owner;
+  sent(type: Type, resources: number, bytes: number): void;
+  answered(stream: Stream, watch: Watch): void;
+  leave(stream: Stream): void;
+  encode(mode: Stream["mode"], reply: Reply): Uint8Array;
+}
+
+/** A resource in a reply; `any` wraps its bytes. */
+export interface Piece { name: string; version: string; any: object }
+
+/** Types of which a client wants all if it names none. */
+export const allIfUnnamed = (type: Type): boolean => type === "clusters" || type === "listeners";
+
+/** One stream of one client: state of the world or delta, which differ in what requests and replies say. */
+export abstract class Stream<Request extends XdsRequest = XdsRequest> {
+  readonly watches = new Map<Type, Watch>();
+  readonly since = Date.now();
+  abstract readonly mode: "sotw" | "delta";
+  node?: NodeInfo;
+  private owner?: Owner;
+  private nonces = 0;
+  /** Clusters that were sent since the endpoints of clusters were: Envoy waits for theirs, also if it has them. */
+  private readonly warming = new Set<string>();
+
+  constructor(private readonly call: ServerDuplexStream<Request, Uint8Array>, private readonly host: StreamHost) {
+    call.on("data", (request: Request) => this.receive(request));
+    call.on("end", () => call.end());
+    for (const end of ["close", "error", "cancelled"]) call.on(end, () => this.close());
+  }
+
+  /** Takes names and versions from a request; `first`: of this type on this stream. */
+  protected abstract subscribe(watch: Watch, request: Request, first: boolean, offered: Resources | undefined): void;
+  /** True if a reply must tell of all resources, not only of those that have changed. */
+  protected abstract whole(type: Type): boolean;
+  protected abstract version(wanted: Resources, offered: Resources): string;
+  protected abstract reply(resources: Piece[], gone: string[], version: string): Reply;
+
+  /** Sends what the client has not got of a type, unless it has yet to answer. */
+  sync(type: Type): void {
+    const watch = this.watches.get(type), offered = this.owner?.offered(type);
+    if (watch === undefined || offered === undefined || watch.awaiting) return;
+    if (type === "endpoints" && this.warm(watch)) return;
+    const wanted = watch.wanted(offered), changed = watch.changed(wanted), gone = watch.gone(wanted);
+    if (!this.news(watch, changed, gone)) return;
+    if (type === "clusters") for (const name of changed) this.warming.add(name);
+    this.send(watch, wanted, changed, gone, this.version(wanted, offered));
+  }
+
+  /** True if the client has, and has answered, all that it wants. */
+  settled(type: Type): boolean {
+    const watch = this.watches.get(type), offered = this.owner?.offered(type);
+    if (watch === undefined || offered === undefined) return true;
+    if (watch.awaiting) return false;
+    // an Envoy asks for a new cluster's endpoints once it has the cluster
+    if (type === "endpoints") return this.watches.get("clusters")?.wildcard ? [...offered.values()].every(({ name, version }) => watch.sent.get(name) === version) : true;
+    const wanted = watch.wanted(offered);
+    return !this.news(watch, watch.changed(wanted), watch.gone(wanted));
+  }
+
+  end(): void { this.call.end(); }
+
+  private news(watch: Watch, changed: string[], gone: string[]): boolean {
+    if (!watch.told && watch.wildcard) return true;
+    return changed.length > 0 || (gone.length > 0 && (this.mode === "delta" || this.whole(watch.type)));
+  }
+
+  /** True while an answer to clusters is out: until then an Envoy does not know for which it wants endpoints. */
+  private warm(watch: Watch): boolean {
+    if (this.watches.get("clusters")?.awaiting) return true;
+    for (const name of this.warming) watch.sent.delete(name);
+    this.warming.clear();
+    return false;
+  }
+
+  private send(watch: Watch, wanted: Resources, changed: string[], gone: string[], version: string): void {
+    const names = this.whole(watch.type) ? [...wanted.keys()] : changed, type_url = typeUrl(watch.type);
+    const resources = names.map((name) => {
+      const { version, bytes } = wanted.get(name)!;
+      return { name, version, any: { typeUrl: type_url, value: bytes } };
+    });
+    watch.sends(wanted, changed, gone, String(++this.nonces), version);
+    const bytes = this.host.encode(this.mode, { ...this.reply(resources, gone, version), typeUrl: type_url, nonce: watch.nonce });
+    this.host.sent(watch.type, resources.length, bytes.length);
+    this.call.write(bytes);
+  }
+
+  private receive(request: Request): void {
+    if (request.node && this.owner === undefined) {
+      this.node = request.node;
+      this.owner = this.host.join(this, request.node);
+    }
+    const type = typeOf(request.typeUrl);
+    if (this.owner === undefined || type === undefined) return;
+    const known = this.watches.get(type), watch = known ?? new Watch(type);
+    if (known === undefined) this.watches.set(type, watch);
+    const answer = watch.awaiting && request.responseNonce === watch.nonce;
+    if (answer) {
+      if (request.errorDetail) watch.refuse(request.errorDetail.message);
+      else watch.accept();
+    }
+    this.subscribe(watch, request, known === undefined, this.owner.offered(type));
+    if (answer) this.host.answered(this, watch);
+    this.sync(type);
+    if (answer && type === "clusters") this.sync("endpoints");
+    this.owner.heard(this);
+  }
+
+  private close(): void {
+    if (this.owner === undefined) return;
+    this.owner = undefined;
+    this.host.leave(this);
+  }
+}
