@@ -190,7 +190,10 @@ export class Connection extends NetworkContext {
     if (waited) this.wake();
   }
 
-  private get hasAnsweredAll(): bool { return this.client.owner === null && this.correlation.oldestOrdered === null; }
+  private get hasAnsweredAll(): bool {
+    if (this.client.owner !== null || this.correlation.oldestOrdered !== null) return false;
+    return this.service.codec.traits.order != Order.Free || this.correlation.awaited == 0;
+  }
 
   /** A request was given up before any byte of it went to a server. */
   refused(x: Exchange, failure: Failure): void { this.service.codec.refused(this.wire, x, failure); }

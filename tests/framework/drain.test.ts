@@ -7,8 +7,8 @@ const SECOND = 1000;
 /** Of the default drain time of ten seconds: from 2 s on a pause will do, from 5 s on no request is taken. */
 const PAUSED = 2 * SECOND, DEAF = 5 * SECOND;
 
-async function leaving(passed: number): Promise<[World, Client]> {
-  const world = await World.open(), client = world.client().send(call(1, "a"));
+async function leaving(passed: number, config = {}): Promise<[World, Client]> {
+  const world = await World.open(config), client = world.client().send(call(1, "a"));
   client.hcm.goAway();
   // Within the last tick before, so that the client is not quiet.
   for (let now = 0; now < passed; now += SECOND) {
@@ -150,4 +150,16 @@ test("a server answers what it has and closes: answers arrive, what it never rea
   client.send(call(5, "a") + call(6, "a"));
   assert.equal(other!.received.toString().split("call").length - 1, 4);
   assert.equal(client.lanes("a").length, 2);
+});
+
+test("a protocol that has words for it says goodbye once, when nobody waits for an answer", async () => {
+  const [world, client] = await leaving(SECOND, { options: { goodbye: true } });
+  assert.equal(client.got(), "", "a request is open");
+  client.lane("a").send(ok(1));
+  assert.equal(client.got(), ok(1));
+  world.emulator.advance(100);
+  assert.equal(client.got(), "goodbye 0 0\n");
+  client.send(call(2, "a")).lane("a").send(ok(2));
+  world.emulator.advance(100);
+  assert.equal(client.got(), ok(2));
 });

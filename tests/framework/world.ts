@@ -46,6 +46,8 @@ export class World {
   end(): void {
     for (const connection of this.emulator.connections()) connection.close();
     this.emulator.drainQueues();
+    this.emulator.removeRoot(this.root);
+    this.emulator.drainQueues();
     this.emulator.assertNoLeaks(MOST_MEMORY);
   }
 

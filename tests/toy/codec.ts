@@ -217,6 +217,7 @@ export class ToyCodec extends Codec {
   cancel(w: Wire, x: Exchange, out: Writer): bool { return this.options.ids && out.text("cancel " + x.key.toString() + " 0\n") > 0; }
   refused(w: Wire, x: Exchange, failure: Failure): void { changetype<ToySession>(w.session).refused++; }
   carrier(w: Wire, x: Exchange, out: Writer): bool { return this.options.carrier && out.text("call " + x.key.toString() + " 0 carrier=1\n") > 0; }
+  goodbye(w: Wire, out: Writer): bool { return this.options.goodbye && out.text("goodbye 0 0\n") > 0; }
   beat(w: Wire, out: Writer): bool { return this.options.beat && out.text("ping 0 0\n") > 0; }
 
   greet(w: Wire, f: Frame | null, out: Writer): Verdict {

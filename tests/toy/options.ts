@@ -14,16 +14,18 @@ export class ToyOptions {
   greet: bool = false;
   beat: bool = true;
   carrier: bool = true;
+  goodbye: bool = false;
 }
 
-/** {"order": "free|replies|strict", "ids": bool, "greet": bool, "beat": bool, "carrier": bool, "maxHead": bytes} */
+/** {"order": "free|replies|strict", "ids": bool, "greet": bool, "beat": bool, "carrier": bool, "goodbye": bool, "maxHead": bytes} */
 export function readOptions(json: Json, problems: Problems, options: ToyOptions, traits: Traits): void {
-  problems.unknownFields(json, ["order", "ids", "greet", "beat", "carrier", "maxHead"]);
+  problems.unknownFields(json, ["order", "ids", "greet", "beat", "carrier", "goodbye", "maxHead"]);
   options.order = <Order>ORDERS.indexOf(problems.oneOf(json, "order", ORDERS, "free"));
   options.ids = problems.bool(json, "ids", true);
   options.greet = problems.bool(json, "greet");
   options.beat = problems.bool(json, "beat", true);
   options.carrier = problems.bool(json, "carrier", true);
+  options.goodbye = problems.bool(json, "goodbye");
   traits.order = options.order;
   traits.maxHead = <i32>problems.int(json, "maxHead", traits.maxHead, 1, i32.MAX_VALUE);
 }

@@ -80,4 +80,12 @@ describe("heartbeats", () => {
     expect(b.codec.carrier(b.wire, exchange(2), out)).toBe(true);
     expect(hexOf(out)).toBe("dabbe200" + ID + "000000014e");
   });
+
+  it("are not what a goodbye is: the event that a Java server sends when it goes", () => {
+    const b = new Bench(Direction.Request, []);
+    const out = new Writer();
+    expect(b.codec.goodbye(b.wire, out)).toBe(true);
+    // vectors/recorded/java-readonly-event.json, but for the id
+    expect(hexOf(out)).toBe("dabba200bea7000000000000000000020152");
+  });
 });
