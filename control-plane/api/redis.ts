@@ -1,22 +1,15 @@
 import type { Matcher } from "../ir/matcher.ts";
-import { readAuth, type Auth } from "./credentials.ts";
-import { readTcp, type Connections } from "./destinationRule.ts";
-import { readDuration, readTimeout } from "./duration.ts";
+import { readDuration } from "./duration.ts";
 import type { Field, Fields } from "./field.ts";
 import { each, readDefaultRoute, type Metadata } from "./metadata.ts";
-import { order, type Located } from "./problem.ts";
+import { order, type Located, type Place } from "./problem.ts";
+import { REDIS_READS } from "./redisReads.ts";
+import { readRedisSettings, type RedisSettings } from "./redisSettings.ts";
 import { noMutation, type Destination, type Mirror, type RouteResource, type RouteRule } from "./route.ts";
 import { readShare } from "./share.ts";
 
 /** Who may speak to a service, and where its keys lead: routes of the protocol redis. */
-export interface RedisService extends RouteResource { auth?: Auth }
-
-/** How the servers of a host are spoken to. */
-export interface RedisDestination extends Metadata {
-  host: Located<string>;
-  connections?: Connections;
-  auth?: Auth;
-}
+export interface RedisService extends RouteResource { settings: RedisSettings }
 
 const PROTOCOL = "redis";
 const KEY = "key";
@@ -24,8 +17,6 @@ const COMMAND = "command";
 /** As Envoy's redis_proxy puts it. */
 const INJECTED = { code: "ERR", text: "Fault Injected: Error" };
 const MAX_PORT = 65535;
-/** Numbers of bytes and connections that tune Envoy's redis_proxy, and change no answer. */
-const TUNING = ["enableCommandStats", "maxBufferSizeBeforeFlush", "bufferFlushTimeout", "maxUpstreamUnknownConnections"];
 
 /**
  * redis.aeraki.io RedisService. As in Aeraki the longest prefix wins, wherever it stands; a route without a match has
@@ -34,49 +25,38 @@ const TUNING = ["enableCommandStats", "maxBufferSizeBeforeFlush", "bufferFlushTi
 export function readRedisService(root: Fields, metadata: Metadata): RedisService {
   const spec = root.required("spec").record();
   const hosts = spec.required("host").strings(true);
-  const settings = readSettings(spec.field("settings"));
+  const settings = readRedisSettings(spec.field("settings"));
   const written = each(spec.field("redis").list(), (field) => readRoute(field, metadata.name, settings));
   const defaultRoute = readDefaultRoute(root, spec) || written.length === 0;
   const faults = each(spec.field("faults").list(), readFault);
   spec.end();
   const rules = byPrefix(written, settings.ignoreCase);
-  const { auth } = settings;
-  return { ...metadata, hosts, protocol: { value: PROTOCOL, at: metadata.at }, defaultRoute, rules, ...(faults.length > 0 ? { faults } : {}), ...(auth ? { auth } : {}) };
+  return { ...metadata, hosts, protocol: { value: PROTOCOL, at: metadata.at }, defaultRoute, rules, settings, ...(faults.length > 0 ? { faults } : {}) };
 }
 
-interface Settings { auth?: Auth; timeoutMs?: number; ignoreCase: boolean }
+interface PrefixRule { field: Field; prefix: Located<string>; rules: RouteRule[] }
 
-function readSettings(field: Field): Settings {
-  if (field.missing) return { ignoreCase: false };
-  const settings = field.record();
-  const auth = readAuth(settings.field("auth"));
-  const timeoutMs = readTimeout(settings.field("opTimeout"));
-  const ignoreCase = settings.field("caseInsensitive").boolean() ?? false;
-  for (const name of ["enableHashtagging", "enableRedirection"]) {
-    const switched = settings.field(name);
-    if (switched.boolean() === true) switched.error("not supported yet", ["false"]);
-  }
-  const policy = settings.field("readPolicy");
-  const policies = ["MASTER", "PREFER_MASTER", "REPLICA", "PREFER_REPLICA", "ANY"];
-  if ((policy.oneOf(policies) ?? "MASTER") !== "MASTER") policy.error("not supported yet: all commands go to the same servers", ["MASTER"]);
-  settings.ignored(...TUNING);
-  settings.end();
-  return { ignoreCase, ...(auth ? { auth } : {}), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
-}
-
-interface PrefixRule { field: Field; prefix: Located<string>; rule: RouteRule }
-
-function readRoute(field: Field, owner: string, { timeoutMs, ignoreCase }: Settings): PrefixRule {
+function readRoute(field: Field, owner: string, { timeoutMs, ignoreCase }: RedisSettings): PrefixRule {
   const route = field.record();
-  const prefix = readPrefix(route.field("match")) ?? { value: "", at: field.at };
+  const { prefix, removed } = readPrefix(route.field("match"), field);
   const destinations = each([route.required("route")], readTarget);
-  const mirrors = each(route.field("mirror").list(), readMirror);
+  const mirrors = each(route.field("mirror").list(), readMirror), spared = mirrors.filter(({ reads }) => reads).map(({ mirror }) => mirror);
   route.end();
   const name = `${owner}${field.path.slice(field.path.lastIndexOf("["))}`;
   const matcher = prefixMatcher(prefix.value, ignoreCase);
   const alternatives = prefix.value === "" ? [] : [{ at: field.at, matchers: [{ value: matcher, at: prefix.at }] }];
-  const rule = { name, at: field.at, alternatives, destinations, request: noMutation(), response: noMutation(), mirrors };
-  return { field, prefix, rule: { ...rule, ...(timeoutMs === undefined ? {} : { timeoutMs }) } };
+  const rule = {
+    name, at: field.at, alternatives, destinations, request: noMutation(), response: noMutation(), mirrors: mirrors.map(({ mirror }) => mirror),
+    keyPrefix: { text: prefix.value, ...(removed ? { removed } : {}) }, ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
+  return { field, prefix, rules: mirrors.length > spared.length ? writesAndReads(rule, spared) : [rule] };
+}
+
+/** Two routes, since a route's mirrors get all that it takes. */
+function writesAndReads(rule: RouteRule, mirrors: Mirror[]): RouteRule[] {
+  const writes: Located<Matcher> = { value: { key: COMMAND, regex: REDIS_READS.join("|"), invert: true }, at: rule.at };
+  const [all] = rule.alternatives, matchers = [...all?.matchers ?? [], writes];
+  return [{ ...rule, alternatives: [{ at: rule.at, matchers }] }, { ...rule, name: `${rule.name}.reads`, mirrors }];
 }
 
 /** RE2 reads everything between \Q and \E as it is. */
@@ -85,18 +65,19 @@ function prefixMatcher(prefix: string, ignoreCase: boolean): Matcher {
   return { key: KEY, regex: `(?is)\\Q${prefix.replaceAll("\\E", "\\E\\\\E\\Q")}\\E.*` };
 }
 
-function readPrefix(field: Field): Located<string> | undefined {
-  if (field.missing) return undefined;
+/** `{key: {prefix, removePrefix}}`; without it, the prefix of every key. */
+function readPrefix(field: Field, route: Field): { prefix: Located<string>; removed?: Place } {
+  const every = { prefix: { value: "", at: route.at } };
+  if (field.missing) return every;
   const match = field.record();
   const key = match.field("key");
   match.end();
-  if (key.missing) return undefined;
+  if (key.missing) return every;
   const fields = key.record();
   const prefix = fields.field("prefix").located();
-  const remove = fields.field("removePrefix");
-  if (remove.boolean() === true) remove.error("not supported yet: keys reach their server as the client wrote them", ["false"]);
+  const remove = fields.field("removePrefix"), removed = remove.boolean() === true ? { removed: remove.at } : {};
   fields.end();
-  return prefix;
+  return prefix ? { prefix, ...removed } : every;
 }
 
 /** `{host, port}`; the port is a number, or `{number}` as elsewhere. */
@@ -116,15 +97,14 @@ function portNumber(fields: Fields): number | undefined {
   return number;
 }
 
-/** `{route: {host, port}, percentage}`. */
-function readMirror(field: Field): Mirror | undefined {
-  const mirror = field.record();
-  const destination = readTarget(mirror.required("route"));
-  const share = readShare(mirror, []);
-  const reads = mirror.field("excludeReadCommands");
-  if (reads.boolean() === true) reads.error("not supported yet: all commands of the route are copied", ["false"]);
-  mirror.end();
-  return destination && { destination, share };
+/** `{route: {host, port}, percentage, excludeReadCommands}`; `reads`: it gets commands that only read, too. */
+function readMirror(field: Field): { mirror: Mirror; reads: boolean } | undefined {
+  const record = field.record();
+  const destination = readTarget(record.required("route"));
+  const share = readShare(record, []);
+  const reads = record.field("excludeReadCommands").boolean() !== true;
+  record.end();
+  return destination && { mirror: { destination, share }, reads };
 }
 
 /** `{type, percentage, delay, commands}`: of all commands, or of some. */
@@ -142,46 +122,14 @@ function readFault(field: Field): NonNullable<RouteResource["faults"]>[number] |
 }
 
 /** The longest first: what is longer is told apart before what it begins with. */
-function byPrefix(rules: PrefixRule[], ignoreCase: boolean): RouteRule[] {
+function byPrefix(routes: PrefixRule[], ignoreCase: boolean): RouteRule[] {
   const seen = new Map<string, RouteRule>();
-  for (const { field, prefix, rule } of rules) {
+  for (const { field, prefix, rules: [rule] } of routes) {
     const text = ignoreCase ? prefix.value.toLowerCase() : prefix.value;
     const before = seen.get(text);
     if (before) field.error(`has the same prefix as route "${before.name}": take one of them out`);
-    seen.set(text, before ?? rule);
+    seen.set(text, before ?? rule!);
   }
-  const sorted = [...rules].sort((a, b) => b.prefix.value.length - a.prefix.value.length || order(a.prefix.value, b.prefix.value));
-  return sorted.map(({ rule }) => rule);
-}
-
-/** redis.aeraki.io RedisDestination. */
-export function readRedisDestination(root: Fields, metadata: Metadata): RedisDestination | undefined {
-  const spec = root.required("spec").record();
-  const host = spec.required("host").located();
-  const policy = spec.field("trafficPolicy").record();
-  const read = readPool(policy.field("connectionPool"));
-  policy.end();
-  spec.end();
-  return host && { ...metadata, host, ...read };
-}
-
-function readPool(field: Field): { connections?: Connections; auth?: Auth } {
-  if (field.missing) return {};
-  const pool = field.record();
-  const tcp = pool.field("tcp");
-  const connections = tcp.missing ? undefined : readTcp(tcp);
-  const auth = readServers(pool.field("redis"));
-  pool.end();
-  return { ...(connections ? { connections } : {}), ...(auth ? { auth } : {}) };
-}
-
-function readServers(field: Field): Auth | undefined {
-  if (field.missing) return undefined;
-  const redis = field.record();
-  const mode = redis.field("mode");
-  if (mode.oneOf(["PROXY", "CLUSTER"]) === "CLUSTER") mode.error("not supported yet: the slots of a cluster are not known here", ["PROXY"]);
-  const auth = readAuth(redis.field("auth"));
-  redis.ignored("discoveryEndpoints");
-  redis.end();
-  return auth;
+  const sorted = [...routes].sort((a, b) => b.prefix.value.length - a.prefix.value.length || order(a.prefix.value, b.prefix.value));
+  return sorted.flatMap(({ rules }) => rules);
 }

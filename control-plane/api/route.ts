@@ -37,6 +37,8 @@ export interface RouteRule extends RouteActions {
   destinations: Destination[];
   request: Mutation;
   response: Mutation;
+  /** Redis: what its keys begin with, and where it is written that servers get them without it. */
+  keyPrefix?: { text: string; removed?: Place };
 }
 
 /** All of its matchers, on the service port named (absent: on any). */

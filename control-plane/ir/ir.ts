@@ -28,6 +28,8 @@ export interface Listener {
   ownCluster: string;
   /** What clients must say to be served. */
   auth?: Credentials;
+  /** How it speaks to Redis Clusters. */
+  redis?: RedisProxy;
   /** First match wins; null: there are no route resources and all goes to the default cluster. */
   routes: Route[] | null;
   /** Absent: what no route matches is answered with RouteNotFound. */
@@ -57,6 +59,22 @@ export interface ServiceCluster {
   http2: boolean;
 }
 
+/** Settings of Envoy's redis_proxy; absent: Meltemi's defaults. */
+export interface RedisProxy {
+  /** Until a node answers a command, in milliseconds; 0: for ever. */
+  timeoutMs?: number;
+  readPolicy?: "MASTER" | "PREFER_MASTER" | "REPLICA" | "PREFER_REPLICA" | "ANY";
+  hashTags?: boolean;
+  /** False: clients get MOVED and ASK. */
+  redirection?: boolean;
+  commandStats?: boolean;
+  flushBytes?: number;
+  flushMs?: number;
+  unknownConnections?: number;
+  /** Of prefixes of keys. */
+  ignoreCase?: boolean;
+}
+
 /** Who one is, and the proof. */
 export interface Credentials { username?: string; password: Secret }
 
@@ -74,6 +92,8 @@ export interface Route {
   retries?: Retries;
   /** Copies of its requests; shares in millionths. */
   mirrors?: { cluster: string; share: number }[];
+  /** What its keys begin with, and whether a Redis Cluster is told keys without it. */
+  keyPrefix?: { text: string; remove: boolean };
 }
 
 export interface WeightedCluster { cluster: string; weight: number }
@@ -94,6 +114,8 @@ export interface Cluster {
   discovery: "static" | "dns";
   endpoints: Endpoint[];
   balance: Balance;
+  /** The servers are a Redis Cluster, and these some of its nodes: Envoy asks them for the others, and which keys each has. */
+  slots?: true;
   /** With balance "hash". */
   hashKey?: string;
   /** What the filter says to its servers before anything else. */

@@ -1,8 +1,9 @@
+import { isIP } from "node:net";
 import type { Connections, DestinationRule, TrafficPolicy } from "../api/destinationRule.ts";
 import { title } from "../api/metadata.ts";
-import type { RedisDestination } from "../api/redis.ts";
+import type { RedisDestination } from "../api/redisDestination.ts";
 import type { Resources } from "../api/resources.ts";
-import type { Problems } from "../api/problem.ts";
+import type { Place, Problems } from "../api/problem.ts";
 import { order } from "../api/problem.ts";
 import { didYouMean } from "../api/suggest.ts";
 import type { Cluster } from "../ir/ir.ts";
@@ -56,16 +57,18 @@ export class Destinations {
     if (redis && port.protocol.codec !== REDIS) this.checkRedis(service, redis);
     const connections: Connections = { ...policy.connections, ...redis?.connections };
     const auth = redis?.auth && this.vault.open(redis.auth, redis.namespace);
-    if (auth && service.service.upstream.value === "inline") this.problems.error(service.service.upstream.at, SERVER_PASSWORDS, { found: '"inline"', allowed: ["lanes"] });
+    const slots = redis?.slots && port.protocol.codec === REDIS ? redis.slots : undefined;
+    if (slots) this.checkSlots(service, policy, slots.at, subset);
+    if (auth && !slots && service.service.upstream.value === "inline") this.problems.error(service.service.upstream.at, SERVER_PASSWORDS, { found: '"inline"', allowed: ["lanes"] });
     if (loadBalancer?.hashKey) this.checkHash(service, port, loadBalancer.hashKey);
     return {
       name: clusterName(service, port, subset),
       host: service.host,
       port: port.port.number,
       ...(subset === undefined ? {} : { subset }),
-      discovery: service.discovery,
-      endpoints: members.map(({ labels, ...endpoint }) => endpoint).sort(byAddress),
+      ...nodesOf(service, members, slots),
       balance: loadBalancer?.balance ?? "roundRobin",
+      ...(slots ? { slots: true } : {}),
       ...(loadBalancer?.hashKey ? { hashKey: loadBalancer.hashKey.value } : {}),
       ...(auth ? { auth } : {}),
       connectTimeoutMs: connections.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
@@ -90,6 +93,13 @@ export class Destinations {
     this.problems.error(host.at, `no port of "${service.host}" speaks redis: one is named tcp-redis`, { found: JSON.stringify(host.value) });
   }
 
+  /** Which node serves a key is the cluster's own affair. */
+  private checkSlots(service: ManagedService, { loadBalancer }: TrafficPolicy, at: Place, subset: string | undefined): void {
+    const mistake = subset !== undefined ? `subset "${subset}"` : loadBalancer?.hashKey ? "consistentHash" : undefined;
+    if (mistake) this.problems.error(at, `a DestinationRule of "${service.host}" asks for ${mistake}, but in a Redis Cluster the key alone says which node serves it`, { found: '"CLUSTER"' });
+    else if (loadBalancer) this.problems.warn(loadBalancer.at, "has no meaning for a Redis Cluster, where the key says which node serves it: ignored");
+  }
+
   private checkHash(service: ManagedService, port: ManagedPort, key: NonNullable<NonNullable<TrafficPolicy["loadBalancer"]>["hashKey"]>): void {
     const mistake = readMistake(port.protocol.traits, key.value);
     if (mistake) this.problems.error(key.at, mistake, { allowed: port.protocol.traits.requestKeys });
@@ -97,6 +107,13 @@ export class Destinations {
       this.problems.error(key.at, `"${service.host}" is resolved by DNS: its endpoints are not known here, so no hash can pick one; use resolution STATIC`);
     }
   }
+}
+
+/** A cluster's seeds, or the service's own endpoints. */
+function nodesOf(service: ManagedService, members: readonly LabelledEndpoint[], slots: RedisDestination["slots"]): Pick<Cluster, "discovery" | "endpoints"> {
+  if (!slots?.seeds.length) return { discovery: service.discovery, endpoints: members.map(({ labels, ...endpoint }) => endpoint).sort(byAddress) };
+  const endpoints = slots.seeds.map(({ value }) => ({ ...value, weight: 1 })).sort(byAddress);
+  return { discovery: endpoints.some(({ address }) => isIP(address) === 0) ? "dns" : "static", endpoints };
 }
 
 /** Rules by the services that they are for. */

@@ -1,13 +1,13 @@
 import { title } from "../api/metadata.ts";
 import type { Place, Problems } from "../api/problem.ts";
 import { order } from "../api/problem.ts";
-import type { RedisService } from "../api/redis.ts";
 import type { RouteResource } from "../api/route.ts";
 import type { Listener, Route } from "../ir/ir.ts";
 import { clusterName } from "./destinations.ts";
 import type { Claims } from "./hosts.ts";
 import { dubboAuthorization, inChainOrder, resourceFilters } from "./filters.ts";
 import { idleOf, policiesFor, policyFilters } from "./policies.ts";
+import { isRedisService, redisProxy } from "./redis.ts";
 import { buildRoutes, type RouteWorld } from "./routes.ts";
 import type { ManagedPort, ManagedService } from "./services.ts";
 
@@ -51,11 +51,12 @@ function listenerName(address: string, service: ManagedService, { port }: Manage
 }
 
 /** What all listeners of a port have in common. */
-function describe(service: ManagedService, port: ManagedPort, resource: RouteResource | RedisService | undefined, world: RouteWorld): Omit<Listener, "name" | "address" | "port"> {
+function describe(service: ManagedService, port: ManagedPort, resource: RouteResource | undefined, world: RouteWorld): Omit<Listener, "name" | "address" | "port"> {
   const own = clusterName(service, port);
   const { codec, options } = port.protocol;
   const upstream = service.service.upstream.value;
-  const auth = resource && "auth" in resource && resource.auth ? world.vault.open(resource.auth, resource.namespace) : undefined;
+  const settings = isRedisService(resource) ? resource.settings : undefined;
+  const auth = resource && settings?.auth ? world.vault.open(settings.auth, resource.namespace) : undefined;
   const common = { service: service.host, codec, upstream, ownCluster: own, ...(options ? { options } : {}), ...(auth ? { auth } : {}) };
   const policies = policiesFor(service, port, world);
   for (const { key, filter } of policies.flatMap((policy) => policy.found.ownKeys)) port.ownKeys.set(key.toLowerCase(), filter);
@@ -65,7 +66,8 @@ function describe(service: ManagedService, port: ManagedPort, resource: RouteRes
     ...(resource ? resourceFilters(resource, routes, port, world) : []),
     ...policies.flatMap((policy) => policyFilters(policy, routing, port, world)),
   ]);
-  const described = { ...common, ...routing, filters, ...idleOf(policies, world.problems) };
+  const redis = isRedisService(resource) ? redisProxy(resource, routing, world) : undefined;
+  const described = { ...common, ...routing, ...(redis ? { redis } : {}), filters, ...idleOf(policies, world.problems) };
   if (upstream === "inline") checkInline(service, described, world);
   return described;
 }

@@ -8,9 +8,9 @@ const MAX_EJECTION_MS = 300_000, MAX_ERRORS = 1 << 20;
 
 /** The filter's configuration for one listener, as docs/config.md has it; without `secrets` it is for people, and says `(hidden)` in their places. */
 export function pluginConfiguration(ir: Ir, listener: Listener, { drainTimeoutMs = DRAIN_MS, secrets = true } = {}): object {
-  const clusters = usedClusters(ir, listener);
+  const clusters = usedClusters(ir, listener), door = doors(listener, clusters);
   const inline = listener.upstream === "inline";
-  const described = inline ? [] : clusters.map((c) => [c.name, pluginCluster(c)] as const).filter(([, described]) => Object.keys(described).length > 0);
+  const described = inline ? [] : clusters.map((c) => [door(c.name), pluginCluster(c)] as const).filter(([, described]) => Object.keys(described).length > 0);
   const options = codecOptions(listener, clusters), idle = listener.idleMs === undefined ? {} : { idleMs: listener.idleMs };
   const limits = { ...idle, ...(inline ? {} : laneLimits(clusters, drainTimeoutMs)) };
   const configuration = {
@@ -18,10 +18,10 @@ export function pluginConfiguration(ir: Ir, listener: Listener, { drainTimeoutMs
     ...(Object.keys(options).length > 0 ? { options } : {}),
     upstream: listener.upstream,
     service: listener.service,
-    ...(listener.defaultCluster === undefined ? {} : { defaultCluster: listener.defaultCluster }),
+    ...(listener.defaultCluster === undefined ? {} : { defaultCluster: door(listener.defaultCluster) }),
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
     ...(inline ? {} : { clusters: Object.fromEntries(described) }),
-    ...(listener.routes === null ? {} : { routes: listener.routes.map(pluginRoute) }),
+    ...(listener.routes === null ? {} : { routes: listener.routes.map((route) => pluginRoute(route, door)) }),
     ...(listener.filters.length > 0 ? { filters: listener.filters.map(pluginFilter) } : {}),
   };
   return secrets ? revealed(configuration) as object : configuration;
@@ -31,8 +31,8 @@ function pluginFilter({ name, match, routes, config }: Filter): object {
   return { name, ...(match ? { match } : {}), ...(routes ? { routes } : {}), config };
 }
 
-/** The one place where secrets are written out. */
-function revealed(value: unknown): unknown {
+/** Writes secrets out. */
+export function revealed(value: unknown): unknown {
   if (value instanceof Secret) return value.reveal();
   if (Array.isArray(value)) return value.map(revealed);
   if (typeof value !== "object" || value === null) return value;
@@ -49,7 +49,7 @@ function laneLimits(clusters: readonly Cluster[], drainTimeoutMs: number): objec
 }
 
 function codecOptions({ options, auth }: Listener, clusters: readonly Cluster[]): Record<string, unknown> {
-  const servers = clusters.flatMap((c) => (c.auth ? [[c.name, written(c.auth)] as const] : []));
+  const servers = clusters.flatMap((c) => (c.auth && !c.slots ? [[c.name, written(c.auth)] as const] : []));
   return {
     ...options,
     ...(auth ? { auth: written(auth) } : {}),
@@ -68,9 +68,18 @@ export function usedClusters(ir: Ir, listener: Listener): Cluster[] {
   return ir.clusters.filter((c) => names.has(c.name));
 }
 
+/** What a listener calls the way to a Redis Cluster, which leads through Envoy's redis_proxy. */
+export function doorName(listener: Listener, { name }: Cluster): string { return `${listener.name}|${name}`; }
+
+/** What the filter calls a cluster. */
+function doors(listener: Listener, clusters: readonly Cluster[]): (cluster: string) => string {
+  const names = new Map(clusters.filter(({ slots }) => slots).map((cluster) => [cluster.name, doorName(listener, cluster)]));
+  return (cluster) => names.get(cluster) ?? cluster;
+}
+
 /** Endpoints where they are known, so that each can be chosen. */
 function pluginCluster(cluster: Cluster): object {
-  const known = cluster.discovery === "static" && cluster.endpoints.length > 0;
+  const known = cluster.discovery === "static" && cluster.endpoints.length > 0 && !cluster.slots;
   const endpoints = cluster.endpoints.map(({ address, port, weight }) => ({
     address: isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`, weight,
   }));
@@ -93,18 +102,18 @@ function pluginOutlier(o: Outliers, errors: number): object {
   };
 }
 
-function pluginRoute(route: Route): object {
+function pluginRoute(route: Route, door: (cluster: string) => string): object {
   const [only, ...others] = route.destinations;
   const target = only !== undefined && others.length === 0
-    ? { cluster: only.cluster }
-    : { clusters: route.destinations.map(({ cluster, weight }) => ({ name: cluster, weight })) };
+    ? { cluster: door(only.cluster) }
+    : { clusters: route.destinations.map(({ cluster, weight }) => ({ name: door(cluster), weight })) };
   return {
     name: route.name,
     ...(route.match.length > 0 ? { match: route.match } : {}),
     ...target,
     ...(route.timeoutMs === undefined ? {} : { timeoutMs: route.timeoutMs }),
     ...(route.retries ? { retries: route.retries } : {}),
-    ...(route.mirrors ? { mirrors: route.mirrors } : {}),
+    ...(route.mirrors ? { mirrors: route.mirrors.map(({ cluster, share }) => ({ cluster: door(cluster), share })) } : {}),
     ...(route.hash.length > 0 ? { hash: route.hash } : {}),
     ...(changes(route.request) ? { request: route.request } : {}),
     ...(changes(route.response) ? { response: route.response } : {}),

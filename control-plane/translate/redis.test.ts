@@ -45,6 +45,23 @@ test("passwords are in the bootstrap and nowhere else", () => {
   assert.equal(`${String(result.ir.listeners[0]!.auth!.password)}`, "(hidden)");
 });
 
+test("a Redis Cluster is named as any other, and its password is in the bootstrap alone", () => {
+  const sources = [{ file: "cluster.yaml", text: text("full-redis-cluster") }];
+  const where = (key: string) => goes(explain(irOf("full-redis-cluster"), { listener: "cache.shop.svc.cluster.local", metadata: { key, command: "get" } }));
+  assert.equal(where("c:1"), "cache[1] outbound|6379||cache.shop.svc.cluster.local");
+  assert.equal(where("a:1"), "cache[0] outbound|6379||alone.shop.svc.cluster.local");
+  const shown = translate(sources, { ...OPTIONS, secrets: false }), used = translate(sources, OPTIONS);
+  assert.ok(shown.ok && used.ok);
+  assert.match(JSON.stringify(used.bootstrap), /"auth_password":\{"inline_string":"the-nodes-own"\}/);
+  assert.match(JSON.stringify(shown.bootstrap), /"auth_password":\{"inline_string":"\(hidden\)"\}/);
+  assert.doesNotMatch(JSON.stringify([shown.bootstrap, used.ir]), /the-nodes-own/);
+});
+
+test("a mirror without reads gets what a command's name does not tell to be one", () => {
+  const copies = (command: string) => explain(irOf("full-redis-cluster"), { listener: "cache.shop.svc.cluster.local", metadata: { key: "c:kept:1", command } }).route;
+  assert.deepEqual(["get", "mget", "set", "eval", "a.module"].map(copies), ["cache[2].reads", "cache[2].reads", "cache[2]", "cache[2]", "cache[2]"]);
+});
+
 const LEAKS = [
   "settings: { auth: never-shown }",
   "settings: { auth: { plain: never-shown } }",

@@ -88,6 +88,7 @@ function buildRoute(rule: RouteRule, resource: RouteResource, port: ManagedPort,
     ...(rule.timeoutMs === undefined ? {} : { timeoutMs: rule.timeoutMs }),
     ...(rule.retries ? { retries: rule.retries } : {}),
     ...(mirrors.length > 0 ? { mirrors } : {}),
+    ...(rule.keyPrefix ? { keyPrefix: { text: rule.keyPrefix.text, remove: rule.keyPrefix.removed !== undefined } } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import { XDS_CLUSTER } from "../translate/envoy/dynamic.ts";
+import { internalListeners } from "../translate/envoy/redisProxy.ts";
 
 export interface BootstrapOptions {
   node: { id: string; cluster?: string; metadata?: Record<string, unknown> };
@@ -24,6 +25,7 @@ export function xdsBootstrap({ node, address, port, adminPort, mode, stats, tls 
     node: { cluster: "meltemi", ...node },
     admin: { address: { socket_address: { address: "127.0.0.1", port_value: adminPort } } },
     stats_config: stats,
+    bootstrap_extensions: [internalListeners],
     dynamic_resources: {
       ads_config: { api_type: mode === "delta" ? "DELTA_GRPC" : "GRPC", transport_api_version: "V3", grpc_services },
       cds_config: ads, lds_config: ads,

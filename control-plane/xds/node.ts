@@ -7,7 +7,7 @@ import { type Resource, type Resources, type Type, TYPES, type View } from "./ty
 const STEP_MS = 1000;
 /** What an Envoy has taken its workers have a moment later. */
 const WORKERS_MS = 50;
-const FIRST: readonly Type[] = ["clusters", "endpoints", "secrets"], SECOND: readonly Type[] = ["listeners", "tables"];
+const FIRST: readonly Type[] = ["clusters", "endpoints", "secrets", "listeners"], SECOND: readonly Type[] = ["listeners", "tables"];
 
 /**
  * One Envoy: its own stream, and one of each filter of each worker. A change comes to it in steps, so that whatever is named is there: first what is
@@ -63,7 +63,7 @@ export class XdsNode implements Owner {
   private async step(view: View): Promise<void> {
     const had = this.view!, start = Date.now(), clusters = joined(had.clusters, view.clusters), added = [...view.clusters.keys()].some((name) => !had.clusters.has(name));
     for (const name of view.clusters.keys()) this.deadlines.delete(name);
-    this.view = { ...had, clusters, endpoints: this.both(had.endpoints, view.endpoints), secrets: joined(had.secrets, view.secrets) };
+    this.view = { ...had, clusters, endpoints: this.both(had.endpoints, view.endpoints), secrets: joined(had.secrets, view.secrets), listeners: joined(had.listeners, inner(view.listeners)) };
     this.sync(FIRST);
     await this.settled(FIRST, start);
     // what it does not take must not be named
@@ -139,6 +139,9 @@ export class XdsNode implements Owner {
     });
   }
 }
+
+/** Those inside of Envoy: what tables name leads there, so they come with clusters. */
+function inner(listeners: Resources): Resources { return new Map([...listeners].filter(([, { json }]) => json)); }
 
 /** All of `next`, and those of `last` that it has not; with `only`: of them those whose names are there. */
 function joined(last: Resources, next: Resources, only?: Resources): Resources {

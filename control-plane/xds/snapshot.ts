@@ -30,6 +30,11 @@ export class Snapshot {
     const listeners = new Set(wanted.map(({ name }) => name)), named = new Set<string>();
     for (const { configuration } of wanted) collect(JSON.parse(configuration), named);
     for (const listener of this.source.listeners) if (listeners.has(listener.name as string)) collect(listener, named);
+    // the way to a Redis Cluster leads through a listener inside of Envoy
+    for (const door of this.source.listeners.filter(({ name, internal_listener }) => internal_listener && named.has(name as string))) {
+      listeners.add(door.name as string);
+      collect(door, named);
+    }
     const clusters = this.source.clusters.filter(({ name }) => named.has(name as string));
     for (const cluster of clusters) collect(cluster, named);
     const pick = (type: Type, names: Set<string>): Resources => new Map([...this.all[type]].filter(([name]) => names.has(name)));
@@ -61,13 +66,13 @@ export class Encoder {
       next.set(key, entry);
       return [name, entry.resource];
     };
-    const plain = (type: Exclude<Type, "tables">, all: Json[], nameOf: (json: Json) => unknown, keep = false): Resources =>
-      new Map(all.map((json) => resource(type, nameOf(json) as string, JSON.stringify(json), () => this.api.encode(MESSAGES[type], json), keep ? json : undefined)));
+    const plain = (type: Exclude<Type, "tables">, all: Json[], nameOf: (json: Json) => unknown, keep: (json: Json) => unknown = () => false): Resources =>
+      new Map(all.map((json) => resource(type, nameOf(json) as string, JSON.stringify(json), () => this.api.encode(MESSAGES[type], json), keep(json) ? json : undefined)));
     const view = {
       clusters: plain("clusters", source.clusters, ({ name }) => name),
-      endpoints: plain("endpoints", source.endpoints, ({ cluster_name }) => cluster_name, true),
+      endpoints: plain("endpoints", source.endpoints, ({ cluster_name }) => cluster_name, () => true),
       secrets: plain("secrets", source.secrets, ({ name }) => name),
-      listeners: plain("listeners", source.listeners, ({ name }) => name),
+      listeners: plain("listeners", source.listeners, ({ name }) => name, ({ internal_listener }) => internal_listener),
       tables: new Map(source.tables.map(({ name, configuration }) => resource("tables", name, configuration, () => encodeTable(name, configuration)))),
     };
     this.last = next;

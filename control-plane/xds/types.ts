@@ -24,7 +24,7 @@ export interface Resource {
   readonly name: string;
   readonly version: string;
   readonly bytes: Uint8Array;
-  /** Of endpoints: what the bytes say. */
+  /** Of endpoints, and of listeners inside of Envoy, which clusters lead to: what the bytes say. */
   readonly json?: Readonly<Record<string, unknown>>;
 }
 

@@ -2,6 +2,7 @@ import type { Ir } from "../../ir/ir.ts";
 import { pluginConfiguration } from "../plugin.ts";
 import { envoyCluster, serviceCluster } from "./cluster.ts";
 import { envoyListener } from "./listener.ts";
+import { internalListeners, redisDoors } from "./redisProxy.ts";
 
 export interface BootstrapOptions {
   /** Path of the module of a codec. */
@@ -20,14 +21,16 @@ const LABELS = ["codec", "service", "route", "cluster", "endpoint", "direction",
 
 /** A complete static Envoy configuration. */
 export function envoyBootstrap(ir: Ir, { wasmOf, adminPort, drainTimeoutMs, secrets }: BootstrapOptions): object {
+  const doors = redisDoors(ir);
   return {
     node: { id: "meltemi", cluster: "meltemi" },
     admin: { address: { socket_address: { address: "127.0.0.1", port_value: adminPort } } },
     stats_config: statsConfig(ir),
+    ...(doors.listeners.length > 0 ? { bootstrap_extensions: [internalListeners] } : {}),
     static_resources: {
-      listeners: ir.listeners.map((l) =>
-        envoyListener(l, { wasm: wasmOf(l.codec), drainTimeoutMs, configuration: pluginConfiguration(ir, l, { drainTimeoutMs, secrets }) })),
-      clusters: [...ir.clusters.map(envoyCluster), ...ir.services.map(serviceCluster)],
+      listeners: [...ir.listeners.map((l) =>
+        envoyListener(ir, l, { wasm: wasmOf(l.codec), drainTimeoutMs, configuration: pluginConfiguration(ir, l, { drainTimeoutMs, secrets }) })), ...doors.listeners],
+      clusters: [...ir.clusters.map((c) => envoyCluster(c, secrets)), ...doors.clusters, ...ir.services.map(serviceCluster)],
     },
   };
 }

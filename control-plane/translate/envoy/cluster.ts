@@ -1,5 +1,8 @@
 import { order } from "../../api/problem.ts";
 import type { Balance, Cluster, Endpoint, Outliers, ServiceCluster } from "../../ir/ir.ts";
+import { revealed } from "../plugin.ts";
+import { seconds } from "./duration.ts";
+import { slotsOf } from "./redisProxy.ts";
 
 const HTTP_OPTIONS = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 const SERVICE_CONNECT_MS = 1000;
@@ -14,15 +17,15 @@ const FALLBACK: Record<Balance, { name: string; type: string }> = {
   hash: { name: "random", type: "random.v3.Random" },
 };
 
-/** An Envoy cluster whose endpoints the filter can choose by the header x-meltemi-endpoint. */
-export function envoyCluster(cluster: Cluster): object {
-  const dns = cluster.discovery === "dns";
+/** An Envoy cluster whose endpoints the filter can choose by the header x-meltemi-endpoint, or a Redis Cluster's. */
+export function envoyCluster(cluster: Cluster, secrets: boolean): object {
+  const dns = cluster.discovery === "dns", slots = slotsOf(cluster);
   return {
     name: cluster.name,
-    type: dns ? "STRICT_DNS" : "STATIC",
+    ...(cluster.slots ? {} : { type: dns ? "STRICT_DNS" : "STATIC" }),
     ...(dns ? { dns_lookup_family: "V4_PREFERRED" } : {}),
     connect_timeout: seconds(cluster.connectTimeoutMs),
-    load_balancing_policy: balancing(cluster.balance),
+    ...(cluster.slots ? secrets ? revealed(slots) as object : slots : { load_balancing_policy: balancing(cluster.balance) }),
     circuit_breakers: { thresholds: [circuitBreaker(cluster.maxConnections)] },
     ...(cluster.outliers ? outlierDetection(cluster.outliers) : {}),
     ...(cluster.keepalive ? { upstream_connection_options: { tcp_keepalive: keepalive(cluster.keepalive) } } : {}),
@@ -103,5 +106,3 @@ function member({ address, port, weight }: Endpoint): object {
   return weight === 1 ? { endpoint } : { endpoint, load_balancing_weight: weight };
 }
 
-/** A protobuf duration: `1.5s`. */
-export function seconds(ms: number): string { return `${ms / 1000}s`; }

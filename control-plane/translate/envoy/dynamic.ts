@@ -2,6 +2,7 @@ import type { Ir, Listener } from "../../ir/ir.ts";
 import { pluginConfiguration } from "../plugin.ts";
 import { envoyCluster, serviceCluster } from "./cluster.ts";
 import { envoyListener } from "./listener.ts";
+import { redisDoors } from "./redisProxy.ts";
 
 /** The bootstrap's name for the control plane. */
 export const XDS_CLUSTER = "meltemi-xds";
@@ -29,13 +30,13 @@ export interface ResourceOptions {
 
 /** From the intermediate form to resources that change one by one. */
 export function envoyResources(ir: Ir, { wasmOf, drainTimeoutMs }: ResourceOptions): EnvoyResources {
-  const clusters = [...ir.clusters.map(envoyCluster), ...ir.services.map(serviceCluster)] as Json[];
-  const discovered = clusters.map(split);
+  const clusters = [...ir.clusters.map((c) => envoyCluster(c, true)), ...ir.services.map(serviceCluster)] as Json[];
+  const discovered = clusters.map(split), doors = redisDoors(ir);
   return {
-    clusters: discovered.map(({ cluster }) => cluster),
+    clusters: [...discovered.map(({ cluster }) => cluster), ...doors.clusters as Json[]],
     endpoints: discovered.flatMap(({ endpoints }) => (endpoints ? [endpoints] : [])),
     secrets: [],
-    listeners: ir.listeners.map((l) => envoyListener(l, { wasm: wasmOf(l.codec), drainTimeoutMs, configuration: pointer(l) }) as Json),
+    listeners: [...ir.listeners.map((l) => envoyListener(ir, l, { wasm: wasmOf(l.codec), drainTimeoutMs, configuration: pointer(l) })), ...doors.listeners] as Json[],
     tables: ir.listeners.map((l) => ({ name: l.name, service: l.service, configuration: JSON.stringify(pluginConfiguration(ir, l, { drainTimeoutMs })) })),
   };
 }

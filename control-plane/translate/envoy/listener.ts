@@ -1,5 +1,6 @@
-import type { Listener } from "../../ir/ir.ts";
-import { seconds } from "./cluster.ts";
+import type { Ir, Listener } from "../../ir/ir.ts";
+import { doorName } from "../plugin.ts";
+import { seconds } from "./duration.ts";
 
 const EXTENSIONS = "type.googleapis.com/envoy.extensions.filters";
 
@@ -28,7 +29,7 @@ export interface ListenerOptions {
  * Lanes: `[the filter, an HTTP connection manager]`: the filter is the manager's HTTP/2 client, each lane a CONNECT
  * stream. Inline: `[the filter, tcp_proxy]`.
  */
-export function envoyListener(listener: Listener, { wasm, drainTimeoutMs, configuration }: ListenerOptions): object {
+export function envoyListener(ir: Ir, listener: Listener, { wasm, drainTimeoutMs, configuration }: ListenerOptions): object {
   return {
     name: listener.name,
     address: { socket_address: { address: listener.address, port_value: listener.port } },
@@ -37,7 +38,7 @@ export function envoyListener(listener: Listener, { wasm, drainTimeoutMs, config
     // Answers of the filter itself pass by Envoy's back-pressure: a client that never reads is closed. What a lane may have on
     // its way, 4 MiB, must leave within this time: a client that reads less than 70 KiB/s of large answers is closed as well.
     per_connection_buffer_high_watermark_timeout: "60s",
-    filter_chains: [{ filters: [wasmFilter(listener, wasm, configuration), listener.upstream === "inline" ? tcpProxy(listener) : connectionManager(listener, drainTimeoutMs)] }],
+    filter_chains: [{ filters: [wasmFilter(listener, wasm, configuration), listener.upstream === "inline" ? tcpProxy(ir, listener) : connectionManager(listener, drainTimeoutMs)] }],
   };
 }
 
@@ -53,13 +54,14 @@ function wasmFilter(listener: Listener, wasm: string, configuration: object): ob
 }
 
 /** Connects when the filter lets the first bytes pass: by then its filter state may name another cluster. */
-function tcpProxy(listener: Listener): object {
+function tcpProxy(ir: Ir, listener: Listener): object {
+  const own = ir.clusters.find(({ name }) => name === listener.ownCluster);
   return {
     name: "tcp",
     typed_config: {
       "@type": `${EXTENSIONS}.network.tcp_proxy.v3.TcpProxy`,
       stat_prefix: `inline_${listener.name}`,
-      cluster: listener.ownCluster,
+      cluster: own?.slots ? doorName(listener, own) : listener.ownCluster,
       idle_timeout: "0s",
       upstream_connect_mode: "ON_DOWNSTREAM_DATA",
       max_early_data_bytes: EARLY_DATA,
