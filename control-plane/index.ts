@@ -5,6 +5,7 @@ export { compile, translate, type Compiled, type TranslateOptions, type Translat
 export { statsConfig } from "./translate/envoy/bootstrap.ts";
 export { FolderProvider } from "./provider/folder.ts";
 export { ControlPlane, type ControlPlaneOptions } from "./serve/controlPlane.ts";
+export { Certificates, type TlsFiles } from "./serve/certificates.ts";
 export { StatusServer } from "./serve/http.ts";
 export { xdsBootstrap, type XdsTls } from "./xds/bootstrap.ts";
 export { pluginConfiguration } from "./translate/plugin.ts";

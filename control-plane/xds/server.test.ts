@@ -163,10 +163,10 @@ test("delta: a cluster that comes, one that changes, one that goes: each alone",
   server.update(mesh({ ...A, connect: "3s" }, B));
   const changed = await envoy.next();
   assert.deepEqual([changed.type, names(changed)], ["clusters", [CLUSTER_A]]);
-  envoy.ack(changed);
   const again = await envoy.next();
-  assert.deepEqual([again.type, names(again)], ["endpoints", [CLUSTER_A]], "Envoy waits for the endpoints of a cluster that has changed");
+  assert.deepEqual([again.type, names(again)], ["endpoints", [CLUSTER_A]], "Envoy takes a cluster that has changed once it has its endpoints");
   envoy.ack(again);
+  envoy.ack(changed);
   server.update(mesh({ ...A, connect: "3s" }));
   const gone = await envoy.next();
   assert.deepEqual([gone.type, gone.removed], ["listeners", ["127.0.0.1_7002"]]);

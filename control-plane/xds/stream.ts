@@ -41,7 +41,7 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
   node?: NodeInfo;
   private owner?: Owner;
   private nonces = 0;
-  /** Clusters that were sent since the endpoints of clusters were: Envoy waits for theirs, also if it has them. */
+  /** Clusters that were sent since endpoints were: Envoy waits for theirs, also if it has them, and says nothing of the clusters before. */
   private readonly warming = new Set<string>();
 
   constructor(private readonly call: ServerDuplexStream<Request, Uint8Array>, private readonly host: StreamHost) {
@@ -61,11 +61,13 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
   sync(type: Type): void {
     const watch = this.watches.get(type), offered = this.owner?.offered(type);
     if (watch === undefined || offered === undefined || watch.awaiting) return;
-    if (type === "endpoints" && this.warm(watch)) return;
+    if (type === "endpoints") this.warm(watch);
     const wanted = watch.wanted(offered), changed = watch.changed(wanted), gone = watch.gone(wanted);
     if (!this.news(watch, changed, gone)) return;
-    if (type === "clusters") for (const name of changed) this.warming.add(name);
     this.send(watch, wanted, changed, gone, this.version(wanted, offered));
+    if (type !== "clusters") return;
+    for (const name of changed) this.warming.add(name);
+    this.sync("endpoints");
   }
 
   /** True if the client has, and has answered, all that it wants. */
@@ -86,12 +88,9 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
     return changed.length > 0 || (gone.length > 0 && (this.mode === "delta" || this.whole(watch.type)));
   }
 
-  /** True while an answer to clusters is out: until then an Envoy does not know for which it wants endpoints. */
-  private warm(watch: Watch): boolean {
-    if (this.watches.get("clusters")?.awaiting) return true;
+  private warm(watch: Watch): void {
     for (const name of this.warming) watch.sent.delete(name);
     this.warming.clear();
-    return false;
   }
 
   private send(watch: Watch, wanted: Resources, changed: string[], gone: string[], version: string): void {
@@ -123,7 +122,6 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
     this.subscribe(watch, request, known === undefined, this.owner.offered(type));
     if (answer) this.host.answered(this, watch);
     this.sync(type);
-    if (answer && type === "clusters") this.sync("endpoints");
     this.owner.heard(this);
   }
 

@@ -1,20 +1,40 @@
 import type { Command } from "commander";
+import { ControlPlane, FolderProvider, statsConfig, xdsBootstrap, type Ir } from "../../control-plane/index.ts";
+import { envoyApi } from "../build/envoy-api.ts";
+import { say } from "../tools/progress.ts";
 import { type MeshFlags, translateFiles, withMeshOptions } from "./config.ts";
-import { runEnvoy, type EnvoyFlags, withEnvoyOptions } from "./running.ts";
+import { loadModules } from "./modules.ts";
+import { type EnvoyFlags, runEnvoy, withEnvoyOptions } from "./running.ts";
 
 const HELP = `
 Runs until Ctrl-C or SIGTERM. Once requests are served it prints one line:
   ready: 127.0.0.1:20880 (org.example.Demo, dubbo), admin 127.0.0.1:9901
+What is written to the resources then is in force at once, without closing a connection; a mistake is told, and changes nothing.
 
   meltemi run -f examples/awesomerpc/mesh.yaml
   meltemi run -f mesh/ --wasm my.wasm --concurrency 2 --log-level info`;
 
 /** Adds `meltemi run` to a program. */
 export function addRun(program: Command): Command {
-  const command = withEnvoyOptions(withMeshOptions(program.command("run").description("translate resources and serve them with Envoy"))).addHelpText("after", HELP);
-  return command.action(async (flags: MeshFlags & EnvoyFlags) => {
+  const command = withEnvoyOptions(withMeshOptions(program.command("run").description("translate resources and serve them with Envoy, as they change")))
+    .option("--no-watch", "read the resources once").addHelpText("after", HELP);
+  return command.action(async (flags: MeshFlags & EnvoyFlags & { watch: boolean }) => {
     const { ir, bootstrap } = await translateFiles(flags, command);
     const services = new Map(ir.listeners.map(({ name, service, codec }) => [name, `${service}, ${codec}`]));
-    await runEnvoy(bootstrap as Record<string, unknown>, { concurrency: flags.concurrency, logLevel: flags.logLevel }, (name) => services.get(name) ?? name);
+    const run = (started: object): Promise<void> =>
+      runEnvoy(started as Record<string, unknown>, { concurrency: flags.concurrency, logLevel: flags.logLevel }, (name) => services.get(name) ?? name);
+    await (flags.watch ? watched(flags, ir, run) : run(bootstrap));
   });
+}
+
+/** Runs Envoy with a control plane of its own, in this process. */
+async function watched({ file, wasm, adminPort }: MeshFlags, ir: Ir, run: (bootstrap: object) => Promise<void>): Promise<void> {
+  const [modules, descriptors] = await Promise.all([loadModules(wasm), envoyApi()]);
+  const plane = new ControlPlane({ providers: [new FolderProvider(file)], modules, wasmOf: (codec) => modules[codec]!.wasm, descriptors, log: say });
+  try {
+    const port = await plane.start("127.0.0.1:0");
+    await run(xdsBootstrap({ node: { id: "meltemi" }, address: "127.0.0.1", port, adminPort: Number(adminPort ?? 0), mode: "delta", stats: statsConfig(ir) }));
+  } finally {
+    await plane.stop();
+  }
 }

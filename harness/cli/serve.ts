@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
-import { ControlPlane, FolderProvider, StatusServer } from "../../control-plane/index.ts";
+import { Certificates, ControlPlane, FolderProvider, StatusServer } from "../../control-plane/index.ts";
 import { envoyApi } from "../build/envoy-api.ts";
-import { say } from "../tools/progress.ts";
+import { say, Trouble } from "../tools/progress.ts";
 import { loadModules } from "./modules.ts";
 import { signalled } from "./running.ts";
 
@@ -14,6 +14,9 @@ interface ServeFlags {
   address: string;
   port: number;
   statusPort: number;
+  tlsCert?: string;
+  tlsKey?: string;
+  tlsCa?: string;
 }
 
 const HELP = `
@@ -33,8 +36,13 @@ export function addServe(program: Command): Command {
     .option("--address <address>", "where to listen", "127.0.0.1")
     .option("--port <port>", "for xDS; 0: a free one", portNumber, 18000)
     .option("--status-port <port>", "for /status and /metrics; 0: a free one", portNumber, 18080)
+    .option("--tls-cert <file>", "serve with TLS: certificate in PEM; with its key it is read anew when it changes")
+    .option("--tls-key <file>", "its key")
+    .option("--tls-ca <file>", "take only clients with a certificate of this authority")
     .addHelpText("after", HELP);
   return command.action(async (flags: ServeFlags) => {
+    if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) command.error("error: --tls-cert and --tls-key go together", { exitCode: 2 });
+    if (flags.tlsCa !== undefined && flags.tlsCert === undefined) command.error("error: --tls-ca needs --tls-cert and --tls-key", { exitCode: 2 });
     for (const path of flags.file) if (!existsSync(path)) command.error(`error: -f ${path}: there is no such file or folder`, { exitCode: 2 });
     await serve(flags);
   });
@@ -46,13 +54,14 @@ function portNumber(text: string): number {
   return port;
 }
 
-async function serve({ file, wasm, wasmDir, address, port, statusPort }: ServeFlags): Promise<void> {
+async function serve({ file, wasm, wasmDir, address, port, statusPort, ...tls }: ServeFlags): Promise<void> {
   const stopped = signalled(), [modules, descriptors] = await Promise.all([loadModules(wasm), envoyApi()]);
   const wasmOf = (codec: string): string => {
     const path = modules[codec]!.wasm;
     return wasmDir === undefined ? resolve(path) : join(wasmDir, basename(path));
   };
-  const plane = new ControlPlane({ providers: [new FolderProvider(file)], modules, wasmOf, descriptors, log: say });
+  const certificates = certificatesOf(tls);
+  const plane = new ControlPlane({ providers: [new FolderProvider(file)], modules, wasmOf, descriptors, credentials: certificates?.credentials(), log: say });
   const status = new StatusServer(plane);
   try {
     const xdsPort = await plane.start(`${address}:${port}`), page = await status.listen(address, statusPort);
@@ -61,5 +70,15 @@ async function serve({ file, wasm, wasmDir, address, port, statusPort }: ServeFl
   } finally {
     await status.stop();
     await plane.stop();
+    certificates?.stop();
+  }
+}
+
+function certificatesOf({ tlsCert, tlsKey, tlsCa }: Pick<ServeFlags, "tlsCert" | "tlsKey" | "tlsCa">): Certificates | undefined {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  try {
+    return new Certificates({ certificate: tlsCert, key: tlsKey, ca: tlsCa }, say);
+  } catch (error) {
+    throw new Trouble(`TLS: ${(error as Error).message}`);
   }
 }
