@@ -13,6 +13,7 @@ import { readRoutes } from "./routes/config";
 import { Route } from "./routes/table";
 import { Service } from "./service";
 import { Stats } from "./stats";
+import { Demand } from "./xds/demand";
 import { readFeed, Feed } from "./xds/feed";
 
 const FIELDS = ["codec", "options", "upstream", "service", "defaultCluster", "opaque", "limits", "clusters", "routes", "filters", "rds"];
@@ -30,6 +31,7 @@ export function readService(text: string): ServiceResult {
   const service = problems.isObject(json) ? begin(json, problems) : null;
   if (service === null) return new ServiceResult(null, problems.error);
   const feed = readFeed(json, problems);
+  if (feed && feed.onDemand.length) service.demand = new Demand(feed.onDemand);
   // Until the first rules have come, requests wait, unless there is something to begin with.
   const waits = feed !== null && !json.has("routes") && !json.has("defaultCluster");
   const draft = readDraft(json, service, waits, problems);
@@ -84,10 +86,18 @@ function readDraft(json: Json, live: Service, waits: bool, problems: Problems): 
   readFilters(json, draft, problems);
   const keys = new Keys(live.codec, live.name);
   readRoutes(json, draft, keys, problems);
+  readDemand(json, draft, keys, problems);
   draft.rules.take(keys.asked);
   if (!waits) readFallback(json, draft, problems);
   draft.rules.filters.attach(draft.rules.routes, problems);
   return draft;
+}
+
+function readDemand(json: Json, draft: Draft, keys: Keys, problems: Problems): void {
+  const demand = draft.live.demand, rds = problems.object(json, "rds");
+  if (!rds || !demand) return;
+  draft.rules.demandSlot = keys.request("rds.onDemand", demand.key, problems);
+  draft.rules.absent = problems.texts(rds, "absent");
 }
 
 /** They are tried on a codec that serves nobody. */

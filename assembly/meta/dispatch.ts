@@ -117,14 +117,19 @@ export class Dispatch implements Holder {
 
   /** `from`: the filter that it goes on with; `verdict`: what the one before it has decided. */
   private proceed(x: Exchange, f: Frame, wire: Wire, base: usize, left: i32, from: i32, verdict: Failure | null): i32 {
-    const service = this.service, mutation = service.mutation;
+    const service = this.service, mutation = service.mutation, demand = service.demand;
+    if (demand && from == 0 && x.seen == 0) x.renew(service.rules);
     const facts = x.rules!.facts, pinned = this.pins.laneOf(f.pin);
     if (!facts.isEmpty) facts.put(f, this.connection.facts(facts));
     if (x.toldLength) x.retell(f);
     this.keeper = pinned ? pinned : this.upstream.bound();
     this.findRoute(x, f);
+    if (x.route === null && demand && from == 0 && !verdict && !this.isMixed) {
+      setHolder(this, this.ticket + 1);
+      if (demand.holds(f.metadata, x.rules!.demandSlot)) return this.hold(x, f, base, left, 0);
+    }
     const denied = this.filter(x, f, mutation, from, verdict);
-    if (denied === HOLD) return this.hold(x, f, base, left);
+    if (denied === HOLD) return this.hold(x, f, base, left, x.rules!.filters.last + (isSeenAgain() ? 0 : 1));
     const filtered = mutation.length, route = x.route;
     if (denied) return this.refuse(x, denied, f, left, route);
     if (this.pins.isLost(f.pin)) {
@@ -193,9 +198,9 @@ export class Dispatch implements Holder {
     x.route = named ? named : former;
   }
 
-  /** A filter holds the request: alone, if it may be overtaken and all of it can be kept. */
-  private hold(x: Exchange, f: Frame, base: usize, left: i32): i32 {
-    const mutation = this.service.mutation, replayed = this.replayed, next = x.rules!.filters.last + (isSeenAgain() ? 0 : 1);
+  /** The request is held: alone, if it may be overtaken and all of it can be kept. `next`: the filter that it goes on with. */
+  private hold(x: Exchange, f: Frame, base: usize, left: i32, next: i32): i32 {
+    const mutation = this.service.mutation, replayed = this.replayed;
     this.ticket++;
     if (replayed) {
       replayed.changes.clear();

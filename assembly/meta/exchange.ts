@@ -146,6 +146,15 @@ export class Exchange {
     else memory.fill(changetype<usize>(this.words), 0, <usize>words << 3);
   }
 
+  /** It goes by a newer version: no filter has seen it yet. */
+  renew(rules: Rules): void {
+    const before = this.rules, started = this.startedAt;
+    if (before === rules) return;
+    if (before) before.users--;
+    this.begin(rules);
+    this.startedAt = started;
+  }
+
   /** The word of a filter, by its place: 0 until it is set. For what it must know of the request later. */
   word(place: i32): u64 { return this.words[place]; }
   setWord(place: i32, value: u64): void { this.words[place] = value; }

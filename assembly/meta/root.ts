@@ -36,8 +36,9 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker {
     addRoot(this);
     setClockwork(this);
     if (feed === null) return null;
-    const subscription = new Subscription(feed, this, service.name);
+    const subscription = new Subscription(feed, this, service.name, service.demand), demand = service.demand;
     this.subscription = subscription;
+    if (demand) demand.attach(subscription);
     subscription.start();
     if (service.isWaiting) after(feed.waitMs, new Patience(this));
     return null;

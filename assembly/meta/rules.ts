@@ -18,6 +18,10 @@ export class Rules {
   timed: bool = false;
   /** Some route gives answers only so much time. */
   hasTimeouts: bool = false;
+  /** Slot of the key that names services to be asked for; -1: none are. */
+  demandSlot: i32 = -1;
+  /** Of those: what the control plane does not have. */
+  absent: string[] = [];
   /** Milliseconds between ticks. */
   tickMs: i32 = 1000;
   /** By direction: slots that are read. */

@@ -9,6 +9,7 @@ import { Problems } from "../bytes/problems";
 import { sameJson } from "../bytes/samejson";
 import { Mutation } from "./mutation";
 import { Rules, wantedBy } from "./rules";
+import { Demand } from "./xds/demand";
 import { Stats } from "./stats";
 
 /** How long a mirror may take to answer before its lane is given up. */
@@ -28,6 +29,8 @@ export class Service {
   /** None have come at all. */
   isBlank: bool = false;
   limits: Limits = new Limits();
+  /** Services that are asked for when they are first used; null: none are. */
+  demand: Demand | null = null;
   options: Json = new Json(JsonKind.Object);
   /** Bytes that the codec cannot read at all pass unread, to this cluster; null: they end the connection. */
   opaqueCluster: Cluster | null = null;
@@ -78,6 +81,8 @@ export class Service {
     this.isBlank = false;
     this.dropUnused();
     this.refresh();
+    const demand = this.demand;
+    if (demand) demand.look(draft.rules.absent);
   }
 
   onTick(): void {

@@ -32,6 +32,14 @@ export class Server {
     return this.send(version, writeMessage([[1, name], [2, JSON.stringify(full)]]));
   }
 
+  /** Services that are asked for. */
+  get names(): string[] {
+    const names: string[] = [], bytes = this.stream.sent.at(-1)!;
+    // a field that comes again and again, which the reader of messages keeps the last of
+    for (let at = bytes.indexOf(`${RDS.resource}?`); at >= 0; at = bytes.indexOf(`${RDS.resource}?`, at + 1)) names.push(bytes.subarray(at, at + bytes[at - 1]!).toString().slice(RDS.resource.length + 1));
+    return names;
+  }
+
   send(version: string, resource: Buffer, type = TYPE): Asked {
     const any = writeMessage([[1, type], [2, resource]]);
     this.world.emulator.calls.receiveGrpc(this.stream, writeMessage([[1, version], [2, any], [4, type], [5, `n${++this.nonce}`]]));

@@ -16,6 +16,8 @@ export class Request {
   node: string = "";
   cluster: string = "";
   resource: string = "";
+  /** Services that were used: asked for as `<resource>?<name>`. */
+  names: string[] = [];
   /** Of the configuration in force; empty: none has come. */
   version: string = "";
   /** Of the answer that this is about; empty: of none. */
@@ -30,6 +32,7 @@ export class Request {
     writeText(inner, 2, this.cluster);
     writeBytes(out, 2, inner.base, inner.length);
     writeText(out, 3, this.resource);
+    for (let i = 0; i < this.names.length; i++) writeText(out, 3, this.resource + "?" + this.names[i]);
     writeText(out, 4, TYPE);
     writeText(out, 5, this.nonce);
     if (this.refusal.length == 0) return;

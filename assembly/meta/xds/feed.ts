@@ -9,15 +9,18 @@ export class Feed {
   resource: string = "";
   /** How long requests wait for the first one. */
   waitMs: i32 = 5000;
+  /** Key of requests that names services which are asked for when first used; empty: none are. */
+  onDemand: string = "";
 }
 
 export function readFeed(json: Json, problems: Problems): Feed | null {
   const rds = problems.object(json, "rds");
   if (!rds) return null;
   const feed = new Feed();
-  problems.unknownFields(rds, ["cluster", "resource", "waitMs"]);
+  problems.unknownFields(rds, ["cluster", "resource", "waitMs", "onDemand", "absent"]);
   feed.cluster = problems.needText(rds, "cluster");
   feed.resource = problems.needText(rds, "resource");
   feed.waitMs = <i32>problems.int(rds, "waitMs", 5000, 0, 600_000);
+  feed.onDemand = problems.text(rds, "onDemand");
   return feed;
 }

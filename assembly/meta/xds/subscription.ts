@@ -12,6 +12,7 @@ import { Property } from "../../host/property";
 import { selectContext } from "../../host/stream";
 import { randomBelow } from "../scratch";
 import { after, Timer } from "../timers";
+import { Asker, Demand } from "./demand";
 import { Feed } from "./feed";
 import { METHOD, Request, Response, SERVICE } from "./discovery";
 
@@ -34,20 +35,27 @@ class Again extends Timer {
   fire(): void { this.subscription.start(); }
 }
 
+@final
+class Repeat extends Timer {
+  constructor(private subscription: Subscription) { super(); }
+  fire(): void { this.subscription.sayAgain(); }
+}
+
 /**
  * A listener's stream to the control plane: asks for its configuration by name, says of each whether it is in force (ACK) or
  * why not (NACK), and asks again after a while when the stream has ended. What came last stays in force meanwhile.
  */
 @final
-export class Subscription extends GrpcStream {
+export class Subscription extends GrpcStream implements Asker {
   private request: Request = new Request();
   private backoffMs: i32 = FIRST_MS;
   private isOver: bool = false;
+  private isOpen: bool = false;
   private accepted: Counter;
   private refused: Counter;
   private disconnected: Counter;
 
-  constructor(private feed: Feed, private taker: Taker, service: string) {
+  constructor(private feed: Feed, private taker: Taker, service: string, private demand: Demand | null) {
     super(null);
     const names = ["service"], values = [service];
     this.accepted = new Counter(labelled("meltemi_rds_accepted", names, values));
@@ -66,8 +74,20 @@ export class Subscription extends GrpcStream {
       logError("rds: cluster " + this.feed.cluster + " does not exist");
       return this.wait();
     }
+    this.isOpen = true;
     this.say();
   }
+
+  ask(name: string): void { this.repeat(); }
+  forget(name: string): void { this.repeat(); }
+
+  /** Says what is asked for now; from any callback. */
+  private repeat(): void {
+    if (this.isOpen) after(0, new Repeat(this));
+  }
+
+  /** With the root selected. */
+  sayAgain(): void { if (this.isOpen && selectContext(this.taker.contextId())) this.say(); }
 
   /** The listener has gone. */
   stop(): void {
@@ -111,12 +131,15 @@ export class Subscription extends GrpcStream {
   }
 
   onClose(status: i32): void {
+    this.isOpen = false;
     this.disconnected.add();
     logInfo("rds: the stream has ended, status " + status.toString() + " " + callStatusText());
     this.wait();
   }
 
   private say(): void {
+    const demand = this.demand;
+    if (demand) this.request.names = demand.names;
     out.reset();
     this.request.write(out);
     this.send(out);
