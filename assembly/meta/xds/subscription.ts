@@ -111,7 +111,7 @@ export class Subscription extends GrpcStream implements Asker {
     else if (answer.found) refusal = this.taker.take(answer.configuration);
     giveBuffer(bytes);
     // What reading a configuration leaves behind, about.
-    littered(size * 16);
+    littered(size * 64);
     this.conclude(answer, refusal);
   }
 
