@@ -10,6 +10,16 @@ export interface JavaServerOptions {
   /** Demo under another interface name. */
   interface?: string;
   group?: string;
+  /** 1.0.0 if absent. */
+  version?: string;
+  /** Where it registers itself, `zookeeper://127.0.0.1:2181`; nowhere if absent. */
+  registry?: string;
+  /** How: its interface, its application as an instance, or both, Dubbo's default. */
+  registerMode?: "interface" | "instance" | "all";
+  application?: string;
+  weight?: number;
+  /** Further parameters of what it registers. */
+  parameters?: Record<string, string>;
   /** Dubbo's names; hessian2 if absent. */
   serialization?: string;
   /** Milliseconds of silence before a heartbeat; the connection closes after three of them. Dubbo's default: 60,000. */
@@ -48,7 +58,9 @@ export async function startJavaServer(options: JavaServerOptions): Promise<JavaS
   const shutdownWaitMs = options.shutdownWaitMs ?? 2000;
   const classPath = await ensureJavaPeer();
   const flags: [string, string | number | undefined][] = [["port", port], ["name", options.name], ["interface", options.interface], ["group", options.group],
-    ["serialization", options.serialization], ["heartbeat", options.heartbeatMs], ["payload", options.payload], ["threads", options.threads]];
+    ["serialization", options.serialization], ["heartbeat", options.heartbeatMs], ["payload", options.payload], ["threads", options.threads],
+    ["version", options.version], ["registry", options.registry], ["register-mode", options.registerMode], ["application", options.application], ["weight", options.weight],
+    ["parameters", options.parameters && Object.entries(options.parameters).map((pair) => pair.join("=")).join(",")]];
   const args = flags.flatMap(([name, value]) => value === undefined ? [] : [`--${name}`, String(value)]);
   const child = await spawn("java", [...javaArguments(classPath, "server", shutdownWaitMs), ...args], {
     name: `dubbo server ${options.name}`, env: options.env, graceMs: shutdownWaitMs + 15_000,

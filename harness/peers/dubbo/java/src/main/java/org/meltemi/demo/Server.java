@@ -9,11 +9,14 @@ import org.apache.dubbo.config.bootstrap.DubboBootstrap;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Offers Demo 1.0.0. Options: --port (0: any free one), --name, --interface (Demo under another name),
- * --group, --serialization (hessian2), --heartbeat ms, --payload bytes, --threads n. Prints {"ready":true,"port":P,"name":N}; ends on
+ * --group, --version, --serialization (hessian2), --heartbeat ms, --payload bytes, --threads n, --registry URL, --register-mode
+ * (interface, instance, all), --application NAME, --weight n, --parameters a=b,c=d. Prints {"ready":true,"port":P,"name":N}; ends on
  * SIGTERM by Dubbo's own graceful shutdown, which waits `-Ddubbo.service.shutdown.wait` ms at most.
  */
 final class Server {
@@ -23,8 +26,8 @@ final class Server {
         String name = options.getOrDefault("name", "server");
         int port = port(Integer.parseInt(options.getOrDefault("port", "0")));
         DubboBootstrap bootstrap = DubboBootstrap.getInstance()
-            .application(application("meltemi-" + name))
-            .registry(new RegistryConfig("N/A"))
+            .application(application(options, name))
+            .registry(new RegistryConfig(options.getOrDefault("registry", "N/A")))
             .protocol(protocol(options, port))
             .service(service(options, name));
         bootstrap.start();
@@ -36,6 +39,12 @@ final class Server {
         ApplicationConfig application = new ApplicationConfig(name);
         application.setQosEnable(false);
         application.setEnableFileCache(false);
+        return application;
+    }
+
+    private static ApplicationConfig application(Map<String, String> options, String name) {
+        ApplicationConfig application = application(options.getOrDefault("application", "meltemi-" + name));
+        if (options.containsKey("register-mode")) application.setRegisterMode(options.get("register-mode"));
         return application;
     }
 
@@ -56,9 +65,15 @@ final class Server {
         ServiceConfig<Object> service = new ServiceConfig<>();
         service.setInterface(type);
         service.setRef(Interfaces.as(type, new DemoService(name)));
-        service.setVersion("1.0.0");
+        service.setVersion(options.getOrDefault("version", "1.0.0"));
+        if (options.containsKey("weight")) service.setWeight(Integer.valueOf(options.get("weight")));
+        if (options.containsKey("parameters")) service.setParameters(parameters(options.get("parameters")));
         if (options.containsKey("group")) service.setGroup(options.get("group"));
         return service;
+    }
+
+    private static Map<String, String> parameters(String text) {
+        return Arrays.stream(text.split(",")).map(pair -> pair.split("=", 2)).collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
     }
 
     /** Dubbo cannot tell which port 0 became, so a free one is looked for. */

@@ -1,0 +1,125 @@
+import { order } from "../../api/problem.ts";
+import type { Source } from "../../api/source.ts";
+import type { Provider, ProviderListener } from "../provider.ts";
+import { Addresses, type Range } from "./addresses.ts";
+import type { ServiceRecord } from "./record.ts";
+import type { Registry } from "./registry.ts";
+import { serviceSource, type Known, type Registered } from "./serviceEntry.ts";
+
+export interface DubboOptions {
+  /** Port of all listeners. */
+  port: number;
+  /** Where their addresses are taken from. */
+  addresses: Range;
+}
+
+/** Services that are kept at most: each has a listener. */
+const MAX_SERVICES = 20_000;
+/** Complaints that are remembered, so that each is told once. */
+const MAX_TOLD = 10_000;
+
+/** What one registry says of one interface. */
+interface Entry { registry: Registry; record: ServiceRecord }
+interface Service { known: Known; entries: readonly Entry[]; source: Source }
+
+/** Dubbo registries as a source of resources: a ServiceEntry for each interface, with the servers that all of them know. */
+export class DubboProvider implements Provider {
+  readonly name: string;
+  private readonly latest = new Map<Registry, readonly ServiceRecord[]>();
+  /** Those that have told or failed: until all have, nothing is told, as half of the servers would seem to be gone. */
+  private readonly heard = new Set<Registry>();
+  /** By host. One whose servers are all gone stays, so that its callers are told so. */
+  private readonly services = new Map<string, Service>();
+  private readonly addresses: Addresses;
+  private readonly told = new Set<string>();
+  private last: readonly Source[] | undefined;
+  private listener: ProviderListener | undefined;
+
+  constructor(private readonly registries: readonly Registry[], private readonly options: DubboOptions) {
+    this.name = registries.map(({ name }) => name).join(", ");
+    this.addresses = new Addresses(options.addresses);
+  }
+
+  async start(listener: ProviderListener): Promise<void> {
+    this.listener = listener;
+    await Promise.all(this.registries.map((registry) => registry.start({
+      changed: (records) => {
+        this.latest.set(registry, records);
+        this.hear(registry);
+      },
+      failed: (reason) => {
+        this.listener?.failed(`${registry.name}: ${reason}`);
+        if (!this.heard.has(registry)) this.hear(registry);
+      },
+    })));
+  }
+
+  async stop(): Promise<void> {
+    this.listener = undefined;
+    await Promise.all(this.registries.map((registry) => registry.stop()));
+  }
+
+  private hear(registry: Registry): void {
+    this.heard.add(registry);
+    if (this.heard.size === this.registries.length && this.latest.size > 0) this.tell();
+  }
+
+  private tell(): void {
+    const byHost = this.byHost();
+    for (const [host, service] of this.services) if (!byHost.has(host)) this.update(service, []);
+    for (const [host, entries] of byHost) {
+      const service = this.services.get(host) ?? this.add(host, entries[0]!);
+      if (service) this.update(service, entries);
+    }
+    const sources = [...this.services.values()].map(({ source }) => source);
+    const before = this.last;
+    this.last = sources;
+    if (before?.length !== sources.length || sources.some(({ text }, i) => text !== before[i]!.text)) this.listener?.changed(sources);
+  }
+
+  /** Names that differ only in upper and lower case would be one host: the first has it. */
+  private byHost(): Map<string, Entry[]> {
+    const entries = [...this.latest].flatMap(([registry, records]) => records.map((record) => ({ registry, record })));
+    const byHost = new Map<string, Entry[]>();
+    for (const entry of entries.sort((a, b) => order(a.record.interface, b.record.interface) || order(a.record.path, b.record.path))) {
+      const { registry, record } = entry, host = record.interface.toLowerCase();
+      for (const { path, reason } of record.skipped) this.complain(registry, path, reason);
+      const owner = this.services.get(host)?.known.interface ?? byHost.get(host)?.[0]?.record.interface ?? record.interface;
+      if (owner !== record.interface) this.complain(registry, record.path, `differs from ${owner} only in upper and lower case`);
+      else if (byHost.has(host)) byHost.get(host)!.push(entry);
+      else byHost.set(host, [entry]);
+    }
+    return byHost;
+  }
+
+  /** Undefined if there is no room for it. */
+  private add(host: string, { registry, record }: Entry): Service | undefined {
+    const address = this.services.size < MAX_SERVICES ? this.addresses.take(host) : undefined;
+    if (address === undefined) {
+      this.complain(registry, record.path, `there are ${this.services.size} services already`);
+      return undefined;
+    }
+    const file = `${registry.scheme}:${record.path}`;
+    const service = { known: { host, interface: record.interface, address, port: this.options.port, file, variants: new Map() }, entries: [], source: { file, text: "" } };
+    this.services.set(host, service);
+    return service;
+  }
+
+  private update(service: Service, entries: readonly Entry[]): void {
+    const same = entries.length === service.entries.length && entries.every(({ record }, i) => record === service.entries[i]!.record);
+    if (same && service.source.text !== "") return;
+    const registered: Registered[] = entries.flatMap(({ registry, record }) => record.registrations.map((registration) => ({
+      registration, registryName: registry.label, skip: (reason) => this.complain(registry, record.path, reason),
+    })));
+    service.entries = entries;
+    service.source = serviceSource(service.known, registered);
+  }
+
+  private complain(registry: Registry, path: string, reason: string): void {
+    const what = `${registry.scheme}:${path}: ${reason}: skipped`;
+    if (this.told.has(what)) return;
+    if (this.told.size >= MAX_TOLD) this.told.clear();
+    this.told.add(what);
+    this.listener?.failed(what);
+  }
+}

@@ -1,0 +1,21 @@
+import type { ServiceRecord } from "./record.ts";
+
+/** A registry of Dubbo's: tells who is registered, and of each change. */
+export interface Registry {
+  /** For messages: `zookeeper 127.0.0.1:2181`. */
+  readonly name: string;
+  /** `zookeeper`: stands before paths. */
+  readonly scheme: string;
+  /** The label `registryName` of its endpoints. */
+  readonly label: string;
+  start(listener: RegistryListener): Promise<void>;
+  /** Nothing is told once it resolves. */
+  stop(): Promise<void>;
+}
+
+export interface RegistryListener {
+  /** All services that are registered, in any order. */
+  changed(records: readonly ServiceRecord[]): void;
+  /** It cannot be asked now, or holds what cannot be read: what it told last stays in force. */
+  failed(reason: string): void;
+}

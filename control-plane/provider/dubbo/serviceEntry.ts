@@ -1,0 +1,106 @@
+import { order } from "../../api/problem.ts";
+import type { Source } from "../../api/source.ts";
+import { endpoint, PORT_NAME, unescaped, variantOf, type Endpoint, type Variant } from "./endpoint.ts";
+import { Unusable, type Registration } from "./registration.ts";
+
+/** What is known of a service whatever is registered now. */
+export interface Known {
+  host: string;
+  interface: string;
+  /** Where its listener is, with `port`. */
+  address: string;
+  port: number;
+  /** `zookeeper:/dubbo/org.x.Demo`. */
+  file: string;
+  /** All that were ever seen, by group and version, so that what has no server now is told so and not sent to another's. */
+  variants: Map<string, Variant>;
+}
+
+/** A registration, which registry has it, and whom to tell if it cannot be used. */
+export interface Registered { registration: Registration; registryName: string; skip(reason: string): void }
+
+const MAX_VARIANTS = 64;
+/** Of the resources that come from a registry: those that people write go before them. */
+export const REGISTRY_LABEL = "meltemi.io/registry";
+
+/** The resources of one interface; its variants go into `known`. */
+export function serviceSource(known: Known, registered: readonly Registered[]): Source {
+  const endpoints = new Map<string, Endpoint & { since: number }>();
+  const [versioned, unversioned] = [registered.filter((r) => !r.registration.unversioned), registered.filter((r) => r.registration.unversioned)];
+  for (const { registration, registryName, skip } of [...versioned, ...unversioned]) {
+    try {
+      const { address, port, parameters } = registration;
+      const variant = registration.unversioned ? only(known.variants) : learn(known, variantOf(parameters));
+      const found = endpoint(registration, registryName, variant);
+      if (found === undefined) continue;
+      // one that was started again is there twice until its old session has expired
+      const key = `${address} ${port} ${variantKey(variant)}`, since = Number(parameters.get("timestamp") ?? 0) || 0;
+      if (since >= (endpoints.get(key)?.since ?? 0)) endpoints.set(key, { ...found, since });
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      skip(`${registration.address}:${registration.port} ${error.message}`);
+    }
+  }
+  const sorted = [...endpoints].sort(([a], [b]) => order(a, b)).map(([, { since: _, ...rest }]) => rest);
+  const entry = serviceEntry(known, sorted, registered.map(({ registration }) => registration.parameters));
+  const documents = known.variants.size > 1 ? [entry, ...variantRules(known, entry.metadata)] : [entry];
+  return { file: known.file, text: documents.map((document) => `${JSON.stringify(document, null, 1)}\n`).join("---\n") };
+}
+
+const variantKey = ({ group, version }: Variant): string => `${group}/${version}`;
+
+function learn({ variants }: Known, variant: Variant): Variant {
+  if (!variants.has(variantKey(variant)) && variants.size >= MAX_VARIANTS) throw new Unusable(`is of another group or version, and ${MAX_VARIANTS} are known already`);
+  variants.set(variantKey(variant), variant);
+  return variant;
+}
+
+/** What is known to be offered, if that is one thing only. */
+function only(variants: ReadonlyMap<string, Variant>): Variant {
+  const [one, another] = [...variants.values()];
+  return one !== undefined && another === undefined ? one : variantOf(new Map());
+}
+
+interface Metadata { name: string; namespace: string; labels: Record<string, string>; annotations: Record<string, string> }
+
+function serviceEntry({ host, interface: name, address, port }: Known, endpoints: Endpoint[], parameters: readonly ReadonlyMap<string, string>[]) {
+  const selector = unescaped(most(parameters, "aeraki_meta_workload_selector"));
+  const metadata: Metadata = {
+    name: `dubbo-${host}`, namespace: most(parameters, "aeraki_meta_app_namespace") ?? "default", labels: { [REGISTRY_LABEL]: "dubbo" },
+    annotations: { interface: name, ...(selector === undefined ? {} : { workloadSelector: selector }) },
+  };
+  const ports = [{ number: port, name: PORT_NAME, protocol: "TCP" }];
+  return { apiVersion: "networking.istio.io/v1", kind: "ServiceEntry", metadata, spec: { hosts: [host], addresses: [address], ports, resolution: "STATIC", endpoints } };
+}
+
+/** What most say, the first in order of those that are said as often; undefined: nobody says anything. */
+function most(parameters: readonly ReadonlyMap<string, string>[], key: string): string | undefined {
+  const counts = new Map<string, number>();
+  for (const each of parameters) {
+    const value = each.get(key);
+    if (value) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return [...counts].sort(([a, m], [b, n]) => n - m || order(a, b))[0]?.[0];
+}
+
+/**
+ * A subset for each group and version, and routes that send each request to servers of its own. What does not show them
+ * (serializations that are not read here) goes to any server.
+ */
+function variantRules({ host, variants }: Known, metadata: Metadata): object[] {
+  const sorted = [...variants].sort(([a], [b]) => order(a, b)).map(([, variant]) => variant);
+  const names = [...new Set(sorted.map(({ name }) => name))];
+  const routes = sorted.flatMap(({ group, version, name }) => versionMatches(version).map((match) => ({
+    name, match: { attributes: { group: group === "" ? { present: false } : { exact: group }, version: match } }, route: [{ destination: { host, subset: name } }],
+  })));
+  const others = { name: "others", route: [{ destination: { host } }] };
+  return [
+    { apiVersion: "networking.istio.io/v1", kind: "DestinationRule", metadata, spec: { host, subsets: names.map((name) => ({ name, labels: { variant: name } })) } },
+    { apiVersion: "metaprotocol.aeraki.io/v1alpha1", kind: "MetaRouter", metadata, spec: { hosts: [host], routes: [...routes, others] } },
+  ];
+}
+
+/** Dubbo takes 0.0.0 for no version. */
+function versionMatches(version: string): object[] {
+  return version === "" ? [{ present: false }, { regex: "(0\\.0\\.0)?" }] : [{ exact: version }];
+}

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { registryProvider } from "./registry.ts";
+
+test("registries are named by their URLs", () => {
+  assert.equal(registryProvider("zookeeper://127.0.0.1").name, "zookeeper 127.0.0.1:2181");
+  assert.equal(registryProvider("zookeeper://user:secret@a:1,[::1]:2/?group=dubbo&name=eu&port=20880", "zookeeper://b").name, "zookeeper a:1,[::1]:2, zookeeper b:2181");
+});
+
+const wrong: [url: string, message: RegExp][] = [
+  ["", /must be of the form/],
+  ["127.0.0.1:2181", /must be of the form/],
+  ["redis://127.0.0.1", /registry redis:\/\/127\.0\.0\.1: is of no kind that is known: zookeeper:\/\//],
+  ["zookeeper://a:99999", /"a:99999" is no host:port/],
+  ["zookeeper://a b", /"a b" is no host:port/],
+  ["zookeeper://a?grup=x", /has no parameter "grup": name, port, addresses, group/],
+  ["zookeeper://a?port=0", /port must be a number of 1 to 65535/],
+  ["zookeeper://a?addresses=127.0.0.1", /addresses must be a range such as/],
+  ["zookeeper://a?name=a%20b", /name must be letters/],
+  ["zookeeper://a?group=a/b", /group must be letters/],
+];
+
+for (const [url, message] of wrong) test(`${url || "nothing"} is refused with what is wrong`, () => assert.throws(() => registryProvider(url), message));
+
+test("a password is in no message", () => {
+  assert.throws(() => registryProvider("zookeeper://user:secret@a?x=1"), (error: Error) => !error.message.includes("secret"));
+});
