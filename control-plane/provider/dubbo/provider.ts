@@ -26,13 +26,13 @@ interface Service { known: Known; entries: readonly Entry[]; source: Source }
 export class DubboProvider implements Provider {
   readonly name: string;
   private readonly latest = new Map<Registry, readonly ServiceRecord[]>();
-  /** Those that have told or failed: until all have, nothing is told, as half of the servers would seem to be gone. */
-  private readonly heard = new Set<Registry>();
   /** By host. One whose servers are all gone stays, so that its callers are told so. */
   private readonly services = new Map<string, Service>();
   private readonly addresses: Addresses;
   private readonly told = new Set<string>();
   private last: readonly Source[] | undefined;
+  /** Something was wrong since then: that it is well again has to be told. */
+  private failing = false;
   private listener: ProviderListener | undefined;
 
   constructor(private readonly registries: readonly Registry[], private readonly options: DubboOptions) {
@@ -45,23 +45,17 @@ export class DubboProvider implements Provider {
     await Promise.all(this.registries.map((registry) => registry.start({
       changed: (records) => {
         this.latest.set(registry, records);
-        this.hear(registry);
+        // before all have told, half of the servers would seem to be gone
+        if (this.latest.size === this.registries.length) this.tell();
       },
-      failed: (reason) => {
-        this.listener?.failed(`${registry.name}: ${reason}`);
-        if (!this.heard.has(registry)) this.hear(registry);
-      },
+      skipped: (path, reason) => this.complain(registry, path, reason),
+      failed: (reason) => this.fail(`${registry.name}: ${reason}`),
     })));
   }
 
   async stop(): Promise<void> {
     this.listener = undefined;
     await Promise.all(this.registries.map((registry) => registry.stop()));
-  }
-
-  private hear(registry: Registry): void {
-    this.heard.add(registry);
-    if (this.heard.size === this.registries.length && this.latest.size > 0) this.tell();
   }
 
   private tell(): void {
@@ -73,8 +67,10 @@ export class DubboProvider implements Provider {
     }
     const sources = [...this.services.values()].map(({ source }) => source);
     const before = this.last;
+    if (!this.failing && before?.length === sources.length && sources.every(({ text }, i) => text === before[i]!.text)) return;
     this.last = sources;
-    if (before?.length !== sources.length || sources.some(({ text }, i) => text !== before[i]!.text)) this.listener?.changed(sources);
+    this.failing = false;
+    this.listener?.changed(sources);
   }
 
   /** Names that differ only in upper and lower case would be one host: the first has it. */
@@ -120,6 +116,11 @@ export class DubboProvider implements Provider {
     if (this.told.has(what)) return;
     if (this.told.size >= MAX_TOLD) this.told.clear();
     this.told.add(what);
-    this.listener?.failed(what);
+    this.fail(what);
+  }
+
+  private fail(reason: string): void {
+    this.failing = true;
+    this.listener?.failed(reason);
   }
 }

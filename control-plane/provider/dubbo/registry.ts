@@ -16,6 +16,8 @@ export interface Registry {
 export interface RegistryListener {
   /** All services that are registered, in any order. */
   changed(records: readonly ServiceRecord[]): void;
-  /** It cannot be asked now, or holds what cannot be read: what it told last stays in force. */
+  /** It holds something, at a path, that is not taken. May be told again and again. */
+  skipped(path: string, reason: string): void;
+  /** It cannot be asked now: what it told last stays in force. */
   failed(reason: string): void;
 }

@@ -1,4 +1,4 @@
-import { interfaceName } from "../dubbo/registration.ts";
+import { interfaceName, shortened } from "../dubbo/registration.ts";
 import { Applications, applicationNames } from "./applications.ts";
 import { readRecord, type ServiceRecord } from "../dubbo/record.ts";
 import { withInstances } from "../dubbo/applications.ts";
@@ -83,14 +83,20 @@ class View {
   }
 
   private list(names: readonly string[]): void {
-    const usable = new Set(names.filter(isInterface).slice(0, MAX_INTERFACES));
-    if (usable.size < names.length) this.listener.failed(`${this.root}: ${names.length - usable.size} of ${names.length} nodes are no interfaces, or too many: skipped`);
+    const usable = this.usable(names, this.root);
     for (const name of usable) this.service(name, true);
     for (const [name, service] of this.services) {
       if (usable.has(name) || this.mapped.has(name)) continue;
       for (const watch of service.watches) watch.stop();
       this.services.delete(name);
     }
+  }
+
+  private usable(names: readonly string[], path: string): Set<string> {
+    const usable = names.filter(isInterface), [first] = names.filter((name) => !isInterface(name));
+    if (first !== undefined) this.listener.skipped(path, `${shortened(first)} is no name of an interface`);
+    if (usable.length > MAX_INTERFACES) this.listener.skipped(path, `more than ${MAX_INTERFACES} interfaces`);
+    return new Set(usable.slice(0, MAX_INTERFACES));
   }
 
   private service(name: string, watched: boolean): Service {
@@ -104,7 +110,7 @@ class View {
   }
 
   private map(names: readonly string[]): void {
-    const usable = new Set(names.filter(isInterface).slice(0, MAX_INTERFACES));
+    const usable = this.usable(names, `${this.root}/mapping`);
     for (const name of usable) {
       if (this.mapped.has(name)) continue;
       this.mapped.set(name, this.session.text(`${this.root}/mapping/${name}`, (text) => {
