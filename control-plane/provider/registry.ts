@@ -1,6 +1,7 @@
 import { DubboProvider } from "./dubbo/provider.ts";
 import { readRange } from "./dubbo/addresses.ts";
 import type { Registry } from "./dubbo/registry.ts";
+import { Etcd } from "./etcd.ts";
 import type { Provider } from "./provider.ts";
 import { ZooKeeper } from "./zookeeper/zookeeper.ts";
 
@@ -21,6 +22,11 @@ const KINDS: Record<string, Kind> = {
     port: 2181, parameters: ["group"],
     make: ({ servers, user, password, parameter }, label) =>
       new ZooKeeper({ servers, label, group: parameter("group", "dubbo"), ...(user === "" ? {} : { auth: `${user}:${password}` }) }),
+  },
+  etcd: {
+    port: 2379, parameters: ["group"],
+    make: ({ servers, user, password, parameter }, label) =>
+      new Etcd({ servers, label, group: parameter("group", "dubbo"), ...(user === "" ? {} : { auth: { username: user, password } }) }),
   },
 };
 
