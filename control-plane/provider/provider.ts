@@ -4,6 +4,8 @@ import type { Source } from "../api/source.ts";
 export interface Provider {
   /** For messages: `zookeeper 127.0.0.1:2181`. */
   readonly name: string;
+  /** Its services come and go by themselves: what is written for one that is not there is no mistake. */
+  readonly open?: boolean;
   /** Tells all its sources once it knows them, and again after each change. Resolves when it has begun, not when it has told. */
   start(listener: ProviderListener): Promise<void>;
   /** Nothing is told once it resolves. */

@@ -101,8 +101,8 @@ export class ControlPlane {
 
   /** What is wrong, or undefined. */
   private translate(): Pick<Refused, "problems" | "reason"> | undefined {
-    const { modules, wasmOf, drainTimeoutMs = DRAIN_TIMEOUT_MS, log } = this.options;
-    const compiled = compile(this.sources.flatMap((sources) => sources ?? []), modules);
+    const { providers, modules, wasmOf, drainTimeoutMs = DRAIN_TIMEOUT_MS, log } = this.options;
+    const compiled = compile(this.sources.flatMap((sources) => sources ?? []), modules, providers.some(({ open }) => open));
     if (!compiled.ok) return { problems: compiled.problems };
     const before = this.xds.snapshot?.version;
     try {

@@ -30,6 +30,14 @@ test("help everywhere, with an example", async () => {
   }
 });
 
+test("serve names what is wrong with a registry", async () => {
+  for (const [args, message] of [[["--registry", "redis://127.0.0.1"], /--registry: registry redis:\/\/127\.0\.0\.1: is of no kind that is known: zookeeper:\/\//], [[], /nothing to serve/]] as const) {
+    const { code, output } = await meltemi("serve", ...args);
+    assert.equal(code, 2);
+    assert.match(output, message);
+  }
+});
+
 test("decode redis: lines of a terminal, no password in what is told, and a reader that has seen enough", async () => {
   const requests = file("requests", `HELLO 3 AUTH alice s3cret SETNAME me\nAUTH bob 0ther\nMGET a "b c"\n${"GET k\n".repeat(20_000)}`);
   const { code, output } = await meltemi("decode", "redis", "--request", requests);

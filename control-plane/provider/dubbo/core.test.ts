@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explain, translate, type Source } from "../../index.ts";
+import { compile, explain, translate, type Source } from "../../index.ts";
 import { MODULES } from "../../testdata/fixtures.ts";
 import { Addresses, readRange } from "./addresses.ts";
 import { instanceOf, readInstance, withInstances } from "./applications.ts";
@@ -13,7 +13,7 @@ import type { Registry, RegistryListener } from "./registry.ts";
 const SEEN = "dubbo%3A%2F%2F172.18.0.9%3A20880%2Forg.apache.dubbo.samples.basic.api.DemoService%3Fanyhost%3Dtrue%26application%3Ddemo-provider" +
   "%26default%3Dtrue%26deprecated%3Dfalse%26dubbo%3D2.0.2%26dynamic%3Dtrue%26generic%3Dfalse%26interface%3Dorg.apache.dubbo.samples.basic.api.DemoService" +
   "%26methods%3DtestVoid%2CsayHello%26pid%3D6%26release%3D1.0-SNAPSHOT%26revision%3D1.0-SNAPSHOT%26side%3Dprovider%26timestamp%3D1618918522655";
-const DEMO = "org.x.Demo";
+const DEMO = "org.x.Demo", HOST = "org.x.demo";
 
 const url = (host: string, parameters: Record<string, string> = {}) =>
   encodeURIComponent(`dubbo://${host}/${DEMO}?${Object.entries({ interface: DEMO, ...parameters }).map((pair) => pair.join("=")).join("&")}`);
@@ -265,4 +265,32 @@ test("an application's instance has the only version that is known, and makes no
   registry.listener.changed([withInstances(demo([]), [instance])]);
   assert.deepEqual(endpointsOf(last()[0]!).map(({ address, labels }) => [address, labels.variant]), [["10.0.0.5", "1-0-0"]]);
   assert.ok(!last()[0]!.text.includes("MetaRouter"));
+});
+
+const FOLDER = { file: "mesh.yaml", text: JSON.stringify({
+  apiVersion: "networking.istio.io/v1", kind: "ServiceEntry", metadata: { name: "own" },
+  spec: { hosts: [HOST], addresses: ["127.10.0.1"], ports: [{ number: 20880, name: "tcp-dubbo" }], resolution: "STATIC", endpoints: [{ address: "10.9.9.9" }] },
+}) };
+const ROUTES = { file: "routes.yaml", text: JSON.stringify({
+  apiVersion: "metaprotocol.aeraki.io/v1alpha1", kind: "MetaRouter", metadata: { name: "own" }, spec: { hosts: [HOST], routes: [{ name: "mine", route: [{ destination: { host: HOST } }] }] },
+}) };
+const twoVersions = () => sourcesOf(demo([url("10.0.0.1:1", { version: "1.0.0" }), url("10.0.0.2:1", { version: "2.0.0" })]));
+
+test("a registration for a host that people wrote a service for is ignored, with a warning", async () => {
+  const { sources } = await twoVersions(), result = translated([FOLDER, ...sources]);
+  assert.ok(result.ok, result.ok ? "" : JSON.stringify(result.problems));
+  assert.deepEqual(result.ir.clusters.map(({ endpoints }) => endpoints.map(({ address }) => address)), [["10.9.9.9"]]);
+  assert.match(result.warnings[0]!.message, /host "org\.x\.demo" belongs to ServiceEntry "own" \(mesh\.yaml\)/);
+});
+
+test("routes that people write for a registered service go before its own", async () => {
+  const { sources } = await twoVersions(), result = translated([ROUTES, ...sources]);
+  assert.ok(result.ok, result.ok ? "" : JSON.stringify(result.problems));
+  assert.equal(explain(result.ir, { listener: HOST, metadata: { version: "1.0.0" } }).route, "mine");
+});
+
+test("routes for a service that is not registered yet wait for it", async () => {
+  const waiting = compile([ROUTES], MODULES, true);
+  assert.ok(waiting.ok && waiting.warnings.some(({ message }) => message.includes('MetaRouter "own" waits for it')));
+  assert.ok(!compile([ROUTES], MODULES).ok, "where nothing comes by itself it is a mistake");
 });

@@ -25,6 +25,7 @@ interface Service { known: Known; entries: readonly Entry[]; source: Source }
 /** Dubbo registries as a source of resources: a ServiceEntry for each interface, with the servers that all of them know. */
 export class DubboProvider implements Provider {
   readonly name: string;
+  readonly open = true;
   private readonly latest = new Map<Registry, readonly ServiceRecord[]>();
   /** By host. One whose servers are all gone stays, so that its callers are told so. */
   private readonly services = new Map<string, Service>();

@@ -20,8 +20,8 @@ export interface Known {
 export interface Registered { registration: Registration; registryName: string; skip(reason: string): void }
 
 const MAX_VARIANTS = 64;
-/** Of the resources that come from a registry: those that people write go before them. */
-export const REGISTRY_LABEL = "meltemi.io/registry";
+/** Tells the translation that resources which people write go before these. */
+const REGISTRY_LABEL = "meltemi.io/registry";
 
 /** The resources of one interface; its variants go into `known`. */
 export function serviceSource(known: Known, registered: readonly Registered[]): Source {

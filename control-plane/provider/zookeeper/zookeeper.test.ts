@@ -4,7 +4,7 @@ import { createClient, CreateMode, type Client } from "node-zookeeper-client";
 import { startJavaServer, type JavaServer } from "../../../harness/peers/dubbo/index.ts";
 import { startZooKeeper, type ZooKeeperServer } from "../../../harness/peers/zookeeper/index.ts";
 import { until } from "../../../harness/tools/wait.ts";
-import { listen, type Listening } from "../../testdata/listening.ts";
+import { listen, type Listening } from "../testing/listening.ts";
 import type { Provider } from "../provider.ts";
 import { registryProvider } from "../registry.ts";
 

@@ -1,6 +1,6 @@
-import { until } from "../../harness/tools/wait.ts";
-import type { Source } from "../api/source.ts";
-import type { Provider } from "../provider/provider.ts";
+import { until } from "../../../harness/tools/wait.ts";
+import type { Source } from "../../api/source.ts";
+import type { Provider } from "../provider.ts";
 
 /** What a provider told last. */
 export interface Listening {
