@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { freePort } from "../../tools/net.ts";
 import { spawn, type Child } from "../../tools/process.ts";
 import { until } from "../../tools/wait.ts";
-import { ensureMaven } from "../jars.ts";
+import { ensureMaven } from "../install.ts";
 
 export interface ZooKeeperServer {
   readonly port: number;
