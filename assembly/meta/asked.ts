@@ -5,6 +5,9 @@ export class Asked {
   slots: Array<Array<i32>> = [[], []];
   /** Slots that a filter fills itself. */
   own: i32[] = [];
+  /** Slots that are read, and that a filter must fill; and where they are asked for. */
+  told: i32[] = [];
+  toldAt: string[] = [];
   /** Facts of connections, and the slots that they go to. */
   facts: i32[] = [];
   factSlots: i32[] = [];

@@ -52,6 +52,7 @@ export interface Holder {
 let holder: Holder | null = null;
 let ticket: u32 = 0;
 let again: bool = false;
+let latest: Held | null = null;
 
 /** Framework: whose request the filters are about to see, and what a held one will be known by. */
 export function setHolder(who: Holder, number: u32): void {
@@ -62,10 +63,16 @@ export function setHolder(who: Holder, number: u32): void {
 /** A request that waits. */
 @final
 export class Held {
-  constructor(private holder: Holder, private ticket: u32) {}
+  constructor(private holder: Holder | null, private ticket: u32) {}
 
   /** Null: it goes on to the next filter; otherwise the client gets this error. Nothing happens if the client has gone. */
-  resume(failure: Failure | null = null): void { this.holder.resume(this.ticket, failure); }
+  resume(failure: Failure | null = null): void {
+    const holder = this.holder;
+    if (holder) holder.resume(this.ticket, failure);
+  }
+
+  /** Framework: the client has gone, and whoever keeps this does not keep the connection. */
+  forget(): void { this.holder = null; }
 }
 
 /** What a request that waits leaves behind, about: this object, and what the framework and a call to another service allocate. */
@@ -78,7 +85,16 @@ const HELD_BYTES: i32 = 1 << 10;
 export function hold(seenAgain: bool = false): Held {
   again = seenAgain;
   littered(HELD_BYTES);
-  return new Held(holder!, ticket);
+  const held = new Held(holder, ticket);
+  latest = held;
+  return held;
+}
+
+/** Framework: what the filter that has just held a request knows it by. */
+export function takeHeld(): Held | null {
+  const held = latest;
+  latest = null;
+  return held;
 }
 
 /** Framework: the filter that has just held a request will see it again. */

@@ -90,6 +90,7 @@ function readDraft(json: Json, live: Service, waits: bool, problems: Problems): 
   draft.rules.take(keys.asked);
   if (!waits) readFallback(json, draft, problems);
   draft.rules.filters.attach(draft.rules.routes, problems);
+  draft.rules.check(live.codec, problems);
   return draft;
 }
 
@@ -155,6 +156,7 @@ function freePlace(before: Filters, now: Filters): i32 {
 function readFallback(json: Json, draft: Draft, problems: Problems): void {
   const name = problems.text(json, "defaultCluster");
   const opaque = problems.oneOf(json, "opaque", ["deny", "allow"], "deny");
+  if (opaque == "allow" && draft.rules.filters.guards) problems.report("opaque", 'found "allow", but there are filters that close doors, and what is passed unread they do not see');
   if (!name.length && draft.inline && !json.has("routes")) {
     // The tcp_proxy behind the filter has a cluster of its own.
     setFallback(draft, "", opaque);

@@ -230,6 +230,8 @@ export class Connection extends NetworkContext {
       this.correlation.unbind(x);
       return false;
     }
+    // Or it would be sent once more while its error waits for its turn.
+    this.retries.leave(x);
     x.failure = failure;
     const before = this.client.waiting;
     const good = this.client.fail(x);

@@ -1,5 +1,5 @@
 import { Bench, Waiting } from "./bench";
-import { Holder, HOLD, isSeenAgain, setHolder } from "./chain";
+import { Held, Holder, HOLD, isSeenAgain, setHolder, takeHeld } from "./chain";
 import { Client } from "./client";
 import { Codec, Expect, Frame, Kind, Order, Verdict, Wire } from "./codec";
 import { Connection } from "./connection";
@@ -30,6 +30,7 @@ export class Dispatch implements Holder {
   /** A filter holds it. */
   private holding: bool = false;
   private parkedTicket: u32 = 0;
+  private parkedHeld: Held | null = null;
   private ticket: u32 = 0;
   /** The lane that the request is bound to, and the route that says whether it may be there. */
   private keeper: Lane | null = null;
@@ -98,6 +99,8 @@ export class Dispatch implements Holder {
 
   /** The connection has gone. */
   free(): void {
+    const held = this.parkedHeld;
+    if (held) held.forget();
     this.holding = false;
     this.bench.free();
   }
@@ -171,13 +174,17 @@ export class Dispatch implements Holder {
     return mutation.length < all ? this.encode(wire, f, mutation) : replaced;
   }
 
-  /** The filters that have not seen the request yet; where one tells something, the route is found again. */
+  /** The filters that have not seen the request yet. */
   private filter(x: Exchange, f: Frame, mutation: Mutation, from: i32, verdict: Failure | null): Failure | null {
-    const filters = x.rules!.filters, told = x.toldLength;
-    if (verdict || from >= filters.length) return verdict;
+    const filters = x.rules!.filters;
+    let failure = verdict, told = x.toldLength;
     setHolder(this, this.ticket + 1);
-    const failure = filters.onRequest(from, x, f, mutation);
-    if (x.toldLength != told) this.findRoute(x, f);
+    for (let at = from; at < filters.length && !failure; at = filters.last + 1) {
+      failure = filters.onRequest(at, x, f, mutation);
+      // Where one has told something, those behind it are those of the route that this leads to.
+      if (x.toldLength != told) this.findRoute(x, f);
+      told = x.toldLength;
+    }
     return failure;
   }
 
@@ -200,18 +207,20 @@ export class Dispatch implements Holder {
 
   /** The request is held: alone, if it may be overtaken and all of it can be kept. `next`: the filter that it goes on with. */
   private hold(x: Exchange, f: Frame, base: usize, left: i32, next: i32): i32 {
-    const mutation = this.service.mutation, replayed = this.replayed;
+    const mutation = this.service.mutation, replayed = this.replayed, held = takeHeld();
     this.ticket++;
     if (replayed) {
       replayed.changes.clear();
       replayed.changes.copyFrom(mutation, 0, mutation.length);
       replayed.next = next;
+      replayed.held = held;
       this.bench.putBack(replayed, this.ticket);
       this.replayed = null;
       return 0;
     }
     this.holding = true;
     this.parkedTicket = this.ticket;
+    this.parkedHeld = held;
     this.park(x, mutation.length, next);
     if (!this.mayWaitAlone(f)) return 0;
     this.collecting = f.size;
@@ -229,6 +238,8 @@ export class Dispatch implements Holder {
     const x = this.parked!, size = this.collecting, one = this.bench.add(x, this.parkedTicket, base, size);
     one.changes.copyFrom(this.parkedChanges, 0, this.parkedChanges.length);
     one.next = this.nextFilter;
+    one.held = this.parkedHeld;
+    this.parkedHeld = null;
     this.collecting = 0;
     this.wire.need = 0;
     this.parked = null;

@@ -67,6 +67,11 @@ export class Filters {
 
   get length(): i32 { return this.links.length; }
   at(i: i32): Installed { return this.links[i].installed; }
+  /** Some filter closes doors. */
+  get guards(): bool {
+    for (let i = 0; i < this.links.length; i++) if (this.links[i].filter.guards) return true;
+    return false;
+  }
 
   add(installed: Installed, condition: Condition, routes: Json[]): void {
     this.links.push(new Link(installed, condition, routes));
@@ -96,17 +101,19 @@ export class Filters {
     for (let i = 0; i < this.links.length; i++) this.links[i].attach(table, problems);
   }
 
-  /** The request side, from one filter on; null: go on. */
+  /** The request side, from one filter on, until one refuses, holds, or tells something (`last`); null: go on behind that. */
   onRequest(from: i32, x: Exchange, f: Frame, mutation: Mutation): Failure | null {
+    const told = x.toldLength;
     for (let i = from; i < this.links.length; i++) {
       const link = unchecked(this.links[i]);
       if (!link.sees(x.route, f.metadata)) continue;
       x.seen |= <u64>1 << i;
       const failure = link.filter.onRequest(x, f, mutation);
-      if (!failure) continue;
+      if (!failure && x.toldLength == told) continue;
       this.last = i;
       return failure;
     }
+    this.last = this.links.length;
     return null;
   }
 

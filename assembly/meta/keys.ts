@@ -7,6 +7,14 @@ import { Facts } from "./facts";
 import { Edit } from "./mutation";
 
 const MAX_SLOTS: i32 = 256;
+/** How the names of what filters tell begin: a message that has such a key must not be believed. */
+const TOLD = ["jwt.claims.", "extauth."];
+
+function isTold(name: string): bool {
+  const lower = name.toLowerCase();
+  for (let i = 0; i < TOLD.length; i++) if (lower.startsWith(TOLD[i])) return true;
+  return false;
+}
 
 /** Binds names to slots and remembers which are read, so that codecs decode nothing else. */
 @final
@@ -46,7 +54,12 @@ export class Keys extends KeyAsker {
 
   private ask(path: string, name: string, direction: Direction, problems: Problems): i32 {
     const slot = slotOf(this.codec, path, name, direction, problems);
-    if (slot >= 0) this.asked.slots[direction].push(slot);
+    if (slot < 0) return slot;
+    this.asked.slots[direction].push(slot);
+    if (direction == Direction.Request && isTold(name)) {
+      this.asked.told.push(slot);
+      this.asked.toldAt.push(path);
+    }
     return slot;
   }
 }

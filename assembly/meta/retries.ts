@@ -1,4 +1,5 @@
 import { takeBuffer } from "../bytes/buffers";
+import { littered } from "../context/contexts";
 import { Connection } from "./connection";
 import { Exchange } from "./exchange";
 import { Cause } from "./routes/retry";
@@ -8,6 +9,8 @@ import { after, Timer } from "./timers";
 /** Bytes of a request that may be sent again, and of all such requests of one connection. */
 export const MAX_KEPT: i32 = 64 << 10;
 const MAX_ALL: i32 = 1 << 20;
+/** What another attempt leaves behind, about. */
+const LITTER: i32 = 128;
 
 /** The end of a back-off. */
 @final
@@ -66,6 +69,7 @@ export class Retries {
     cluster.waiting++;
     x.deadline = x.lastDeadline;
     if (x.strict) this.holding++;
+    littered(LITTER);
     after(policy.backoff(x.attempts), new Backoff(this, x, x.serial));
     return true;
   }

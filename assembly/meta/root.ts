@@ -1,4 +1,4 @@
-import { connectionCount } from "../context/contexts";
+import { connectionCount, littered } from "../context/contexts";
 import { NetworkContext } from "../context/network";
 import { RootContext } from "../context/root";
 import { Action } from "../env/enums";
@@ -15,6 +15,8 @@ import { Subscription, Taker } from "./xds/subscription";
 
 /** While connections leave, they are looked after more often. */
 const LEAVING_TICK_MS: i32 = 20;
+/** What a tick leaves behind beside its list of connections, about. */
+const TICK_LITTER: i32 = 256;
 
 /** A listener of one protocol: takes the plugin configuration and makes its connections. */
 @final
@@ -122,6 +124,7 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker {
   private tickAll(service: Service): void {
     this.nextTick = now() + <u64>service.tickMs;
     const connections = this.connections.values();
+    littered(TICK_LITTER + (connections.length << 2));
     for (let i = 0; i < connections.length; i++) connections[i].tick();
     service.onTick();
     const subscription = this.subscription;

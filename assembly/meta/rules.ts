@@ -1,3 +1,4 @@
+import { Problems } from "../bytes/problems";
 import { Asked } from "./asked";
 import { Direction, Codec } from "./codec";
 import { Facts } from "./facts";
@@ -26,6 +27,8 @@ export class Rules {
   tickMs: i32 = 1000;
   /** By direction: slots that are read. */
   private slots: Array<Array<i32>> = [[], []];
+  private told: i32[] = [];
+  private toldAt: string[] = [];
   /** Requests, and lanes that keep to the routes of old, that go by it. */
   users: i32 = 0;
 
@@ -40,7 +43,17 @@ export class Rules {
     for (let i = 0; i < asked.facts.length; i++) this.facts.ask(asked.facts[i], asked.factSlots[i]);
     for (let i = 0; i < asked.own.length; i++) this.facts.keep(asked.own[i]);
     for (let d = 0; d < 2; d++) for (let i = 0; i < asked.slots[d].length; i++) this.slots[d].push(asked.slots[d][i]);
+    this.told = this.told.concat(asked.told);
+    this.toldAt = this.toldAt.concat(asked.toldAt);
     this.timed = this.timed || asked.timed;
+  }
+
+  /** Once all have asked: what only filters may tell must be told by one, or messages could claim it. */
+  check(codec: Codec, problems: Problems): void {
+    for (let i = 0; i < this.told.length; i++) {
+      const slot = this.told[i];
+      if (!this.facts.isOwn(slot)) problems.report(this.toldAt[i], 'found "' + codec.names[Direction.Request][slot] + '", which no filter tells');
+    }
   }
 
   /** Marks the slots that the codec must fill. */

@@ -145,3 +145,19 @@ test("what is wrong in a configuration is refused with its path", async () => {
   for (const [more, said] of cases) await assert.rejects(open(more), ({ message }: Error) => (message.startsWith("filters[0].config") && said.test(message)) || assert.fail(message));
   await assert.rejects(World.of("redis", { defaultCluster: "a", filters: [extAuth({ headers: {}, set: { token: "x" } })] }), /filters\[0\]\.config\.set\.token: found "token"/);
 });
+
+test("a request with more values than a call can carry is refused, whatever happens on failure", async () => {
+  const world = await open({ onFailure: "allow", headers: { u: "u" } });
+  for (const [count, text] of [[1000, ""], [1300, "the request says too much of itself to be decided on"]] as const) {
+    const client = world.client().send(call(1, "a", "", " u=".repeat(count)));
+    if (!text) answer(world, 200);
+    assert.deepEqual([client.got(), sent(client) !== ""], text ? [denied(1, text), false] : ["", true], `${count}`);
+  }
+});
+
+test("facts that are too much to tell open nothing", async () => {
+  const one = extAuth({ facts: { a: "x-a" } }), other = extAuth({ facts: { b: "x-b" } }), third = extAuth({ facts: { c: "x-c" } });
+  const world = await World.open({ filters: [one, other, third] }), client = world.client().send(call(1, "a"));
+  for (const name of ["x-a", "x-b", "x-c"]) answer(world, 200, [[name, "n".repeat(7 << 10)]]);
+  assert.deepEqual([client.got(), sent(client)], [denied(1, "the answer says too much of the request"), ""]);
+});

@@ -226,3 +226,15 @@ for (const [config, says] of [
     await assert.rejects(World.open(limited(config)), (error: Error) => error.message.includes(says) || assert.fail(error.message));
   });
 }
+
+test("a value that is empty makes nothing of all combinations of the others", async () => {
+  const entry = (property: string): Config => ({ descriptorKey: property, property }), values = " u=a".repeat(500) + " v=b".repeat(500);
+  const world = await World.open(limited({ descriptors: [[entry("u"), entry("v"), entry("w")]] })), client = world.client();
+  const spent = (more: string): number => {
+    const start = performance.now();
+    for (let i = 0; i < 20; i++) assert.match(client.send(call(i + 1, "a", "", values + more)).at("a"), /w=/);
+    return performance.now() - start;
+  };
+  assert.ok(spent(" w=") < 1000);
+  assert.equal(asked(world).length, 0);
+});

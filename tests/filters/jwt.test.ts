@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpCall } from "../../harness/emulator/calls.ts";
 import { call, type Client, type Config, World } from "../framework/world.ts";
-import { badTokens, type Claims, Signer } from "./tokens.ts";
+import { badTokens, type Claims, encoded, Signer } from "./tokens.ts";
 
 const rsa = new Signer("RS256"), ec = new Signer("ES256"), stranger = new Signer("RS256");
 /** When the emulator's clock starts, seconds. */
@@ -268,4 +268,45 @@ test("2,000 broken tokens: one error each, never a trap", async () => {
   }
   assert.equal(world.emulator.dead, null);
   assert.equal(verdict(world, rsa.token(good)), "ok");
+});
+
+test("tokens that are no good leave no memory behind on a connection that stays", async () => {
+  const world = await open(), client = world.client(), claims = encoded({ ...good, pad: Array.from({ length: 1000 }, () => 0) });
+  const token = `${encoded({ alg: "RS256" })}.${claims}.AAAA`;
+  for (let i = 0; i < 3000; i++) {
+    client.send(request(token));
+    assert.equal(client.got(), denied(INVALID));
+    if (i % 100 === 0) world.emulator.advance(1000);
+  }
+  assert.ok(world.emulator.memoryBytes() <= 64 << 20, `${world.emulator.memoryBytes() >> 20} MiB`);
+});
+
+test("a filter of the route that a claim leads to sees the request", async () => {
+  const routes = [
+    { name: "admin", match: [[{ key: "jwt.claims.sub", exact: "alice" }]], cluster: "b" },
+    { name: "all", cluster: "a" },
+  ];
+  const guard: Config = { name: "token", routes: ["admin"], config: { key: "token", tokens: ["secret"] } };
+  const world = await World.open({ routes, filters: [jwt(), guard] });
+  for (const [sub, more, expected] of [["bob", "", "a"], ["alice", "", ""], ["alice", " token=secret", "b"]] as const) {
+    const client = world.client().send(request(rsa.token({ ...good, sub }), more));
+    assert.deepEqual(client.hcm.lanes.map(({ headers }) => headers["x-meltemi-cluster"]), expected ? [expected] : [], `${sub}${more}`);
+    if (!expected) assert.match(client.got(), /reason=Denied/);
+  }
+});
+
+test("a claim that no filter tells is no key: a message could claim it", async () => {
+  const auth = (key: string): Config => ({ name: "auth", config: { rules: [{ name: "r", action: "allow", match: [[{ key, exact: "admin" }]] }], default: "deny" } });
+  for (const key of ["jwt.claims.role", "JWT.Claims.role", "extAuth.role"]) {
+    await assert.rejects(World.open({ filters: [jwt(), auth(key)] }), /filters\[1\]\.config\.rules\[0\]\.match\[0\]\[0\]\.key: found ".*role", which no filter tells/);
+    await assert.rejects(World.open({ routes: [{ match: [[{ key, exact: "admin" }]], cluster: "a" }] }), /which no filter/);
+  }
+  await World.open({ filters: [jwt(), auth("jwt.claims.sub")], routes: [{ match: [[{ key: "JWT.claims.ROLES", exact: "admin" }]], cluster: "a" }] });
+});
+
+test("claims that are too much to tell open nothing", async () => {
+  const extAuth: Config = { name: "extAuth", config: { cluster: "authz", facts: { note: "x-note" } } };
+  const world = await World.open({ filters: [extAuth, jwt()] }), client = world.client().send(request(ec.token({ ...good, roles: ["%".repeat(2800)] })));
+  world.emulator.calls.answerHttp(world.emulator.calls.http[0]!, [[":status", "200"], ["x-note", "n".repeat(8 << 10)]]);
+  assert.equal(outcome(client), "the token says too much");
 });

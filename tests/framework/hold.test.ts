@@ -147,3 +147,19 @@ test("what is wrong with an entry is said with its path", async () => {
   await assert.rejects(open({ match: [[{ key: "source.address", cidr: ["10.0.0.0/33"] }]] }), /filters\[0\]\.match\[0\]\[0\]\.cidr\[0\]: found "10.0.0.0\/33", allowed: an IP address/);
   await assert.rejects(open({ match: [[{ key: "source.adress", present: true }]], other: 1 }), /filters\[0\]/);
 });
+
+test("thousands that go on at once: each costs no more than one of a few", async () => {
+  const world = await World.open({ filters: [{ name: "fault", config: { delay: { ms: 500 } } }] });
+  const spent = (count: number): number => {
+    const client = world.client().send(Array.from({ length: count }, (_, i) => call(i + 1, "a")).join("")), start = performance.now();
+    world.emulator.advance(600);
+    client.settle();
+    const ms = performance.now() - start;
+    assert.equal(client.at("a").split("call ").length - 1, count);
+    client.connection.close();
+    return ms;
+  };
+  spent(2000);
+  const few = Math.min(...[1, 2, 3].map(() => spent(2000))), many = spent(20_000);
+  assert.ok(many < 30 * few + 200, `${few} ms for 2,000, ${many} for 20,000`);
+});

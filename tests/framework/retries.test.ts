@@ -169,3 +169,15 @@ test("what is wrong with a policy is said with its path", async () => {
   await assert.rejects(retries({ backoffMs: 10, maxBackoffMs: 5 }), /routes\[0\]\.retries\.maxBackoffMs/);
   await assert.rejects(World.open({ upstream: "inline", routes: [{ cluster: "a", retries: {} }] }), /routes\[0\]\.retries: .*need "upstream": "lanes"/);
 });
+
+test("one that has ended while it waited is not sent again, though its answer has yet to have its turn", async () => {
+  const routes = ["a", "b"].map((name) => ({ match: [[{ key: "to", exact: name }]], cluster: name, timeoutMs: 1000, ...(name === "b" ? { retries: { safe: true, on: ["server"], backoffMs: 60_000, maxBackoffMs: 60_000 } } : { timeoutMs: 0 }) }));
+  const world = await World.open({ routes, options: { order: "replies", beat: false } }), client = world.client().send(call(1, "a") + call(2, "b"));
+  client.lane("b").send(failed(2));
+  pass(world, 70_000);
+  assert.equal(client.at("b"), call(2, "b"));
+  client.lane("a").send(ok(1));
+  assert.match(client.got(), /^ok 1 0\nerror 2 \d+ reason=Timeout/);
+  client.send(call(3, "b")).lane("b").send(ok(3));
+  assert.equal(client.got(), ok(3));
+});

@@ -44,8 +44,8 @@ export class AnswerHeaders {
     return question.values.length <= MAX_BYTES;
   }
 
-  /** A header that is not there removes nothing and tells nothing. */
-  apply(question: Question, x: Exchange, f: Frame, mutation: Mutation): void {
+  /** A header that is not there removes nothing and tells nothing. False: it is too much, and not all of it was told. */
+  apply(question: Question, x: Exchange, f: Frame, mutation: Mutation): bool {
     let from = 0;
     for (let i = 0; i < question.ends.length; i++) {
       const end = question.ends[i], edit = this.edits[i], at = question.values.base + from;
@@ -53,9 +53,10 @@ export class AnswerHeaders {
       if (edit) {
         edit.setValue(at, end - from);
         mutation.add(edit);
-      } else x.tell(f, this.slots[i], at, end - from);
+      } else if (!x.tell(f, this.slots[i], at, end - from)) return false;
       from = end;
     }
+    return true;
   }
 
   private add(name: string, slot: i32, edit: Edit | null): void {

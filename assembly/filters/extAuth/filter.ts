@@ -15,9 +15,10 @@ import { Asker, Question } from "./question";
 const DENIED = new Failure(Reason.Denied, "access denied");
 const UNDECIDED = new Failure(Reason.Denied, "nobody can decide on this request now");
 const TOO_MUCH = new Failure(Reason.Denied, "the request says too much of itself to be decided on");
+const UNTOLD = new Failure(Reason.Denied, "the answer says too much of the request");
 const MAX_MS: i64 = 60_000;
-/** Bytes of a call's headers, at most: what HTTP servers take. */
-const MAX_SENT: i32 = 32 << 10;
+/** Bytes of a call's headers, at most: what HTTP servers take; and headers: what Envoy does. */
+const MAX_SENT: i32 = 32 << 10, MAX_HEADERS: i32 = 1024;
 const ON_FAILURE = ["deny", "allow"];
 
 const headers: PairWriter = new PairWriter();
@@ -63,10 +64,10 @@ export class ExtAuthFilter extends Filter implements Asker {
     const word = x.word(this.place);
     if (word == 0) return this.ask(x, f);
     const question = this.questions[<i32>word - 1];
-    this.answers.apply(question, x, f, mutation);
+    const told = this.answers.apply(question, x, f, mutation);
     x.setWord(this.place, 0);
     this.release(question);
-    return null;
+    return told ? null : UNTOLD;
   }
 
   onEnd(x: Exchange): void {
@@ -80,7 +81,7 @@ export class ExtAuthFilter extends Filter implements Asker {
   private ask(x: Exchange, f: Frame): Failure | null {
     headers.reset().add(":method", "GET").add(":path", this.path).add(":authority", this.host);
     for (let i = 0; i < this.sent.length; i++) if (!this.sent[i].write(f.metadata, headers)) return DENIED;
-    if (headers.size > MAX_SENT) return TOO_MUCH;
+    if (headers.size > MAX_SENT || headers.count > MAX_HEADERS) return TOO_MUCH;
     if (this.open >= this.maxOpen) return this.fail();
     const question = this.question();
     if (question.send(this.cluster, headers, this.timeoutMs) != Status.Ok) {

@@ -59,9 +59,10 @@ export class Descriptor {
   describe(x: Exchange, metadata: Metadata, count: i32, out: Writer): Described {
     let hidden = false;
     for (let i = 0; i < this.entries.length; i++) {
-      const entry = unchecked(this.entries[i]), presence = entry.slot < 0 ? Presence.Present : metadata.presence(entry.slot);
-      if (presence == Presence.Absent) return Described.Nothing;
-      if (presence == Presence.Hidden) hidden = true;
+      const entry = unchecked(this.entries[i]);
+      if (entry.slot >= 0 && metadata.presence(entry.slot) == Presence.Hidden) hidden = true;
+      // Or all combinations of the other entries' values would be made for nothing.
+      else if (!hasValue(entry, x, metadata)) return Described.Nothing;
     }
     if (hidden) return Described.Hidden;
     written = count;
@@ -92,6 +93,13 @@ export class Descriptor {
     this.combine(at + 1, x, metadata, out);
     descriptor.length = before;
   }
+}
+
+/** True if it has a value that is not empty. */
+function hasValue(entry: Entry, x: Exchange, metadata: Metadata): bool {
+  if (entry.slot < 0) return fixedValue(entry, x).length > 0;
+  for (let place = metadata.first(entry.slot); place >= 0; place = metadata.next(place)) if (metadata.view(place, value).length > 0) return true;
+  return false;
 }
 
 let written: i32 = 0;

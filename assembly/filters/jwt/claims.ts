@@ -35,14 +35,16 @@ export class Claims {
     entry.ends = ends;
   }
 
-  tell(x: Exchange, f: Frame, entry: Verified): void {
+  /** False: it is too much, and not all of it was told. */
+  tell(x: Exchange, f: Frame, entry: Verified): bool {
     let from = 0;
     for (let i = 0; i < this.slots.length; i++) {
       const end = unchecked(entry.ends[i]);
       if (end < 0) continue;
-      x.tell(f, unchecked(this.slots[i]), changetype<usize>(entry.values) + from, end - from);
+      if (!x.tell(f, unchecked(this.slots[i]), changetype<usize>(entry.values) + from, end - from)) return false;
       from = end;
     }
+    return true;
   }
 }
 

@@ -1,5 +1,6 @@
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
+import { littered } from "../../context/contexts";
 import { Jwt } from "../../jwt/jwt";
 import { JwtKey, MAX_KEYS, readJwks, readJwtKey } from "../../jwt/key";
 import { Filter, KeyAsker } from "../../meta/chain";
@@ -8,12 +9,13 @@ import { Exchange } from "../../meta/exchange";
 import { Failure, Reason } from "../../meta/failure";
 import { View } from "../../meta/metadata";
 import { Mutation } from "../../meta/mutation";
-import { now } from "../../meta/scratch";
+import { nowNs } from "../../meta/scratch";
 import { Credential, Shown } from "../credential";
 import { Cache, Verified } from "./cache";
 import { Claims } from "./claims";
 import { Fetch, NO_KEYS } from "./fetch";
 
+const TOO_MUCH = new Failure(Reason.Denied, "the token says too much");
 const MISSING = new Failure(Reason.Denied, "a token is needed");
 const INVALID = new Failure(Reason.Denied, "the token is not valid");
 const NOT_NOW = new Failure(Reason.Denied, "the token has expired, or is not valid yet");
@@ -22,6 +24,8 @@ const MAX_LEEWAY_MS: i64 = 3_600_000;
 const WAITED: u64 = 1;
 /** Milliseconds since 1970 that no token lives to see. */
 const NEVER: f64 = 1e15;
+/** What reading a token leaves behind for each byte of it, about; one of nothing but small values some times as much. */
+const LITTER: i32 = 8;
 
 const given: View = new View(), token: Jwt = new Jwt();
 
@@ -91,13 +95,15 @@ export class JwtFilter extends Filter {
     if (shown == Shown.Nothing) return this.isOptional ? null : MISSING;
     if (shown == Shown.Unclear) return INVALID;
     this.takeKeys();
-    let verified = this.cache.find(given.at, given.length, now());
+    // The clock of the world, which may be set back: not the one that waiting goes by.
+    const now = nowNs() / 1_000_000;
+    let verified = this.cache.find(given.at, given.length, now);
     if (verified === null) {
-      const failure = this.verify(x);
+      const failure = this.verify(x, now);
       if (failure) return failure;
       verified = this.keep();
     }
-    this.claims.tell(x, f, verified);
+    if (!this.claims.tell(x, f, verified)) return TOO_MUCH;
     this.credential.strip(mutation);
     return null;
   }
@@ -112,9 +118,10 @@ export class JwtFilter extends Filter {
   }
 
   /** Null: the token is good. HOLD: its key may be on the way. */
-  private verify(x: Exchange): Failure | null {
+  private verify(x: Exchange, now: u64): Failure | null {
+    littered(given.length * LITTER);
     if (!token.read(given.at, given.length) || !token.isFor(this.issuer, this.audiences)) return INVALID;
-    if (!token.isCurrent(<f64>now() / 1000, this.leeway)) return NOT_NOW;
+    if (!token.isCurrent(<f64>now / 1000, this.leeway)) return NOT_NOW;
     if (token.isSignedBy(this.keys)) return null;
     const fetch = this.fetch, isMissing = this.keys.length == 0 || token.isOfOther(this.keys);
     if (fetch && isMissing && x.word(this.place) != WAITED && fetch.request()) {

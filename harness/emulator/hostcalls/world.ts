@@ -17,7 +17,7 @@ export function worldCalls(host: Host): Record<string, HostCall> {
       return Status.Ok;
     },
     proxy_get_log_level: (levelAt: number): number => done(vm.memory.u32(levelAt, LEVELS.indexOf(logs.level))),
-    proxy_get_current_time_nanoseconds: (timeAt: number): number => done(vm.memory.u64(timeAt, clock.now)),
+    proxy_get_current_time_nanoseconds: (timeAt: number): number => done(vm.memory.u64(timeAt, clock.now + clock.set)),
     proxy_set_tick_period_milliseconds: (ms: number): number => {
       const { root } = vm.context;
       root.tickPeriod = ms;
