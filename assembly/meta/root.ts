@@ -143,7 +143,7 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker {
     forgetRoot(this);
     setClockwork(anyRoot());
     const service = this.service, subscription = this.subscription;
-    if (service) service.stats.flush();
+    if (service) service.onTick();
     if (subscription) subscription.stop();
   }
 

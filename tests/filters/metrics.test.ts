@@ -104,3 +104,13 @@ test("configurations that cannot be are refused with their place", async () => {
   await refused({ maxSeries: 0 }, /maxSeries: found 0/);
   await refused({ reporter: "me" }, /reporter: found "me", allowed: source, destination/);
 });
+
+test("in flight when the listener goes: what ended since the last tick is told", async () => {
+  const world = await World.open(metrics()), client = world.client().send(request(1, "a", "get"));
+  const level = (): number => Object.entries(world.emulator.metrics.all()).reduce((sum, [metric, n]) => metric.startsWith("meltemi_requests_in_flight") ? sum + n : sum, 0);
+  world.emulator.advance(1500);
+  assert.equal(level(), 1);
+  client.connection.close();
+  world.emulator.removeRoot(world.root);
+  assert.equal(level(), 0);
+});
