@@ -16,7 +16,7 @@ const ADMIN_PORT = 9901;
 /** Takes any key: whether a codec has those that are used is seen where its module is, in tests/e2e/validate.test.ts. */
 const anyKey = (name: string): Traits => ({
   name, serverFirst: false, order: "free", lanes: true, inline: true, maxHead: 0, maxFrame: 0,
-  requestKeys: ["*"], responseKeys: ["*"], settableRequest: ["*"], settableResponse: ["*"],
+  requestKeys: ["*"], serviceKey: "", responseKeys: ["*"], settableRequest: ["*"], settableResponse: ["*"],
 });
 
 /** By path in this folder. */

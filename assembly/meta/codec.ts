@@ -241,6 +241,8 @@ export class Traits {
    */
   requestKeys: string[] = [];
   responseKeys: string[] = [];
+  /** The one of requestKeys that names the service: it tells services apart that share a port; empty: no key does. */
+  serviceKey: string = "";
   /** Keys that a mutation may change, with "*" for all names that are not in requestKeys (responseKeys). */
   settableRequest: string[] = [];
   settableResponse: string[] = [];

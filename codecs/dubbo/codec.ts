@@ -335,6 +335,7 @@ function dubboTraits(): Traits {
   t.maxHead = MAX_HEAD;
   t.maxFrame = MAX_FRAME;
   t.requestKeys = REQUEST_KEYS;
+  t.serviceKey = "interface";
   t.responseKeys = RESPONSE_KEYS;
   t.settableRequest = ["*"];
   t.settableResponse = ["*"];

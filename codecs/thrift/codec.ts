@@ -268,6 +268,7 @@ function thriftTraits(): Traits {
   t.order = Order.Replies;
   t.maxHead = MAX_HEAD;
   t.requestKeys = REQUEST_KEYS;
+  t.serviceKey = "service";
   t.responseKeys = RESPONSE_KEYS;
   t.settableRequest = ["*"];
   t.settableResponse = ["*"];

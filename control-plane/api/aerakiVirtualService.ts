@@ -3,7 +3,7 @@ import type { Field, Fields } from "./field.ts";
 import { each, readDefaultRoute, type Metadata } from "./metadata.ts";
 import type { Located } from "./problem.ts";
 import { readLimits } from "./rateLimit.ts";
-import { readDestination, readHeaders, readWeighted, type Alternative, type Destination, type RouteResource, type RouteRule } from "./route.ts";
+import { readDestination, readGateways, readHeaders, readWeighted, type Alternative, type Destination, type RouteResource, type RouteRule } from "./route.ts";
 import { readStringMatch } from "./stringMatch.ts";
 import type { Matcher } from "../ir/matcher.ts";
 
@@ -17,13 +17,14 @@ const ROUTES = ["Route", "route", "routes"];
 export function readAerakiVirtualService(root: Fields, metadata: Metadata): RouteResource {
   const spec = root.required("spec").record();
   const hosts = oneSpelling(spec, HOSTS).strings(true);
+  const gateways = readGateways(spec.field("gateways"));
   const protocol = spec.field("protocol").located();
   const defaultRoute = readDefaultRoute(root, spec);
   const rules = each(oneSpelling(spec, ROUTES).list(), (field) => readRule(field, metadata.name));
   const limits = readLimits(spec);
   spec.ignored("exportTo");
   spec.end();
-  return { ...metadata, hosts, defaultRoute, rules, ...limits, ...(protocol ? { protocol } : {}) };
+  return { ...metadata, hosts, ...gateways, defaultRoute, rules, ...limits, ...(protocol ? { protocol } : {}) };
 }
 
 /** The one of several names for a field that was used; one of them is required. */

@@ -2,14 +2,13 @@ import { readActions } from "./actions.ts";
 import type { Field, Fields } from "./field.ts";
 import { each, readDefaultRoute, type Metadata } from "./metadata.ts";
 import { readAttributes, readLimits } from "./rateLimit.ts";
-import { noMutation, readWeighted, type Mutation, type RouteResource, type RouteRule } from "./route.ts";
+import { noMutation, readGateways, readWeighted, type Mutation, type RouteResource, type RouteRule } from "./route.ts";
 
 /** metaprotocol.aeraki.io/v1alpha1 MetaRouter. */
 export function readMetaRouter(root: Fields, metadata: Metadata): RouteResource {
   const spec = root.required("spec").record();
   const hosts = spec.required("hosts").strings();
-  const gateways = spec.field("gateways");
-  if (!gateways.missing && !gateways.strings().some((g) => g.value === "mesh")) gateways.error("gateways are not supported yet", ["mesh"]);
+  const gateways = readGateways(spec.field("gateways"));
   const defaultRoute = readDefaultRoute(root, spec);
   const limits = readLimits(spec);
   const isLimited = Object.keys(limits).length > 0;
@@ -17,7 +16,7 @@ export function readMetaRouter(root: Fields, metadata: Metadata): RouteResource 
   spec.ignored("exportTo");
   spec.end();
   // Limits alone leave all requests where they go without it.
-  return { ...metadata, hosts, defaultRoute: defaultRoute || (isLimited && rules.length === 0), rules, ...limits };
+  return { ...metadata, hosts, ...gateways, defaultRoute: defaultRoute || (isLimited && rules.length === 0), rules, ...limits };
 }
 
 function readRule(field: Field, owner: string): RouteRule {

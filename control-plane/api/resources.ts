@@ -6,6 +6,7 @@ import { parseSource } from "./document.ts";
 import { readDubboAuthorization, type DubboAuthorization } from "./dubboAuthorization.ts";
 import type { Field, Fields } from "./field.ts";
 import { readEndpoints, readEndpointSlice, readPod, readService, type EndpointSet } from "./kubernetes.ts";
+import { readGateway, type Gateway } from "./gateway.ts";
 import { readMetadata, title, type Metadata } from "./metadata.ts";
 import { readMetaRouter } from "./metaRouter.ts";
 import { readPolicy, type Policy } from "./policy.ts";
@@ -21,6 +22,7 @@ import { readVirtualService } from "./virtualService.ts";
 /** All resources, each kind in an order that does not depend on where they were written. */
 export interface Resources {
   services: Service[];
+  gateways: Gateway[];
   workloads: Workload[];
   endpointSets: EndpointSet[];
   destinationRules: DestinationRule[];
@@ -41,6 +43,7 @@ const ISTIO = ["v1alpha3", "v1beta1", "v1"];
 const KINDS: Record<string, Kind> = {
   "ServiceEntry.networking.istio.io": { versions: ISTIO, read: (r, m, into) => keep(into.services, readServiceEntry(r, m)) },
   "WorkloadEntry.networking.istio.io": { versions: ISTIO, read: (r, m, into) => keep(into.workloads, readWorkloadEntry(r, m)) },
+  "Gateway.networking.istio.io": { versions: ISTIO, read: (r, m, into) => keep(into.gateways, readGateway(r, m)) },
   "DestinationRule.networking.istio.io": { versions: ISTIO, read: (r, m, into) => keep(into.destinationRules, readDestinationRule(r, m)) },
   "VirtualService.networking.istio.io": { versions: ISTIO, read: (r, m, into) => keep(into.routes, readVirtualService(r, m)) },
   "VirtualService.networking.aeraki.io": { versions: ["v1alpha1"], read: (r, m, into) => keep(into.routes, readAerakiVirtualService(r, m)) },
@@ -82,7 +85,7 @@ const BYSTANDERS = [
  */
 export function readResources(sources: readonly Source[], problems: Problems): { resources: Resources; complete: boolean } {
   const resources: Resources = {
-    services: [], workloads: [], endpointSets: [], destinationRules: [], routes: [], applicationProtocols: [],
+    services: [], gateways: [], workloads: [], endpointSets: [], destinationRules: [], routes: [], applicationProtocols: [],
     redisServices: [], redisDestinations: [], secrets: [], policies: [], dubboAuthorizations: [],
   };
   let complete = true;

@@ -9,6 +9,8 @@ import type { Matcher } from "../ir/matcher.ts";
 /** What all three spellings of routes say. */
 export interface RouteResource extends Metadata, RateLimits {
   hosts: Located<string>[];
+  /** Where its rules hold: Gateways, `NAMESPACE/NAME` or `NAME`, and `mesh` for requests of services themselves; absent: there only. */
+  gateways?: Located<string>[];
   /** The protocol that its author thinks the hosts speak. */
   protocol?: Located<string>;
   defaultRoute: boolean;
@@ -41,8 +43,8 @@ export interface RouteRule extends RouteActions {
   keyPrefix?: { text: string; removed?: Place };
 }
 
-/** All of its matchers, on the service port named (absent: on any). */
-export interface Alternative { at: Place; port?: number; matchers: Located<Matcher>[] }
+/** All of its matchers, on the port and at the gateways named (absent: any). */
+export interface Alternative { at: Place; port?: number; gateways?: Located<string>[]; matchers: Located<Matcher>[] }
 
 export interface Destination {
   host: Located<string>;
@@ -61,6 +63,9 @@ export interface Mutation {
 const MAX_WEIGHT = 1 << 20;
 
 export const noMutation = (): Mutation => ({ set: [], append: [], remove: [] });
+
+/** Names of Gateways, and `mesh`. */
+export function readGateways(field: Field): { gateways?: Located<string>[] } { return field.missing ? {} : { gateways: field.strings() }; }
 
 /** `{host, subset, port{number}}` with the weight that stands beside it. */
 export function readDestination(field: Field, weight: number): Destination | undefined {

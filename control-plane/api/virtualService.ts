@@ -2,7 +2,7 @@ import { readActions } from "./actions.ts";
 import type { Field, Fields } from "./field.ts";
 import { each, readDefaultRoute, type Metadata } from "./metadata.ts";
 import type { Located } from "./problem.ts";
-import { noMutation, readHeaders, readWeighted, type Alternative, type Mutation, type RouteResource, type RouteRule } from "./route.ts";
+import { noMutation, readGateways, readHeaders, readWeighted, type Alternative, type Mutation, type RouteResource, type RouteRule } from "./route.ts";
 import { readStringMatch } from "./stringMatch.ts";
 import type { Matcher } from "../ir/matcher.ts";
 
@@ -13,14 +13,13 @@ const KEYS_BY_FIELD = ["uri", "scheme", "method", "authority"];
 export function readVirtualService(root: Fields, metadata: Metadata): RouteResource {
   const spec = root.required("spec").record();
   const hosts = spec.required("hosts").strings();
-  const gateways = spec.field("gateways");
-  if (!gateways.missing && !gateways.strings().some((g) => g.value === "mesh")) gateways.error("gateways are not supported yet", ["mesh"]);
+  const gateways = readGateways(spec.field("gateways"));
   const defaultRoute = readDefaultRoute(root, spec);
   spec.unsupported("tcp", "tls");
   const rules = each(spec.required("http").list(), (field) => readRule(field, metadata.name));
   spec.ignored("exportTo");
   spec.end();
-  return { ...metadata, hosts, defaultRoute, rules };
+  return { ...metadata, hosts, ...gateways, defaultRoute, rules };
 }
 
 function readRule(field: Field, owner: string): RouteRule | undefined {
@@ -61,10 +60,11 @@ function readMatch(field: Field): Alternative {
   for (const name of KEYS_BY_FIELD) if (!match.field(name).missing) add(name, match.field(name));
   const port = match.field("port").integer(0, 65535);
   match.silent("name", "statPrefix");
-  match.unsupported("queryParams", "sourceLabels", "sourceNamespace", "gateways");
+  match.unsupported("queryParams", "sourceLabels", "sourceNamespace");
+  const gateways = readGateways(match.field("gateways"));
   if (match.field("ignoreUriCase").boolean() === true) match.field("ignoreUriCase").error("not supported yet", ["false"]);
   match.end();
-  return { at: field.at, matchers, ...(port === undefined ? {} : { port }) };
+  return { at: field.at, matchers, ...gateways, ...(port === undefined ? {} : { port }) };
 }
 
 function inverted(matcher: Matcher | undefined): Matcher | undefined {

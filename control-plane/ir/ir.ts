@@ -18,14 +18,17 @@ export interface Listener {
   name: string;
   address: string;
   port: number;
-  /** Host of the service. */
+  /** Host of the service, or `NAMESPACE/NAME` of the Gateway. */
   service: string;
+  /** It is a port of a Gateway, for Envoys with these labels (none: for all). */
+  gateway?: { selector: Record<string, string> };
+  tls?: ServerTls;
   codec: string;
   /** The codec's own options. */
   options?: Record<string, unknown>;
   upstream: "lanes" | "inline";
-  /** The service's own cluster. */
-  ownCluster: string;
+  /** The service's own cluster; a gateway has none. */
+  ownCluster?: string;
   /** What clients must say to be served. */
   auth?: Credentials;
   /** How it speaks to Redis Clusters. */
@@ -38,6 +41,13 @@ export interface Listener {
   filters: Filter[];
   /** Of a client's connection without a request, in milliseconds; absent: none. */
   idleMs?: number;
+}
+
+/** What clients of a listener see: texts are files of the Envoy's machine, secrets are what would be in them. */
+export interface ServerTls {
+  certificates: { certificate: string | Secret; key: string | Secret }[];
+  /** Whose certificates clients must have; absent: they need none. */
+  authorities?: string | Secret;
 }
 
 /** A filter of the module, as docs/config.md, `filters`. Secrets in its configuration are written out by the plugin alone. */

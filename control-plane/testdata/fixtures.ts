@@ -2,7 +2,7 @@ import type { Traits } from "../index.ts";
 
 const traits = (name: string, more: Partial<Traits>): Traits => ({
   name, serverFirst: false, order: "free", lanes: true, inline: true, maxHead: 65536, maxFrame: 0x7fff_ffff,
-  requestKeys: [], responseKeys: [], settableRequest: [], settableResponse: [], ...more,
+  requestKeys: [], serviceKey: "", responseKeys: [], settableRequest: [], settableResponse: [], ...more,
 });
 
 /** Codecs as `build` would describe them: with free names and without, and some that lanes or inline cannot serve. */
@@ -10,7 +10,7 @@ export const MODULES = {
   dubbo: {
     wasm: "build/dubbo.wasm",
     traits: traits("dubbo", {
-      requestKeys: ["interface", "version", "group", "method", "*"], responseKeys: ["status", "*"],
+      requestKeys: ["interface", "version", "group", "method", "*"], serviceKey: "interface", responseKeys: ["status", "*"],
       settableRequest: ["*"], settableResponse: ["*"],
     }),
   },
@@ -21,7 +21,7 @@ export const MODULES = {
   thrift: {
     wasm: "build/thrift.wasm",
     traits: traits("thrift", {
-      order: "replies", requestKeys: ["service", "method", "type", "seqid", "transport", "protocol", "*"], responseKeys: ["type", "*"],
+      order: "replies", requestKeys: ["service", "method", "type", "seqid", "transport", "protocol", "*"], serviceKey: "service", responseKeys: ["type", "*"],
       settableRequest: ["*"], settableResponse: ["*"],
     }),
   },

@@ -22,6 +22,9 @@ export class Hosts<T> {
 
   get names(): string[] { return [...this.written].sort(); }
 
+  /** Each once. */
+  get all(): T[] { return [...new Set(this.byHost.values())]; }
+
   find(name: string, namespace: string): T | undefined {
     for (const host of candidates(name, namespace)) {
       const item = this.byHost.get(host);
@@ -33,9 +36,14 @@ export class Hosts<T> {
   /** All that a name or a wildcard (`*`, `*.example.com`) covers, each once. */
   match(pattern: string, namespace: string): T[] {
     if (!isWildcard(pattern)) return [this.find(pattern, namespace)].filter((item) => item !== undefined) as T[];
-    const suffix = pattern.slice(1).toLowerCase();
-    return [...new Set([...this.byHost].filter(([host]) => host.endsWith(suffix)).map(([, item]) => item))];
+    return [...new Set([...this.byHost].filter(([host]) => covers(pattern, host)).map(([, item]) => item))];
   }
+}
+
+/** Whether a name or wildcard stands for a host; case does not count. */
+export function covers(pattern: string, host: string): boolean {
+  const [wanted, found] = [pattern.toLowerCase(), host.toLowerCase()];
+  return isWildcard(wanted) ? found.endsWith(wanted.slice(1)) : wanted === found;
 }
 
 export function isWildcard(pattern: string): boolean { return pattern === "*" || pattern.startsWith("*."); }
@@ -57,4 +65,6 @@ export class Claims<K, T> {
   }
 
   get(key: K): T | undefined { return this.best.get(key)?.owner; }
+
+  get all(): [K, T][] { return [...this.best].map(([key, { owner }]) => [key, owner]); }
 }

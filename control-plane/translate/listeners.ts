@@ -2,6 +2,7 @@ import { title } from "../api/metadata.ts";
 import type { Place, Problems } from "../api/problem.ts";
 import { order } from "../api/problem.ts";
 import type { RouteResource } from "../api/route.ts";
+import type { Service } from "../api/service.ts";
 import type { Listener, Route } from "../ir/ir.ts";
 import { clusterName } from "./destinations.ts";
 import type { Claims } from "./hosts.ts";
@@ -20,7 +21,7 @@ export function buildListeners(services: readonly ManagedService[], claims: Clai
   for (const service of services) {
     for (const port of service.ports) {
       const rest = describe(service, port, claims.get(service), world);
-      for (const { address, at } of addressesOf(service)) {
+      for (const { address, at } of addressesOf(service.service)) {
         reserve(owners, address, at, service, port, world.problems);
         listeners.push({ name: listenerName(address, service, port), address, port: port.port.number, ...rest });
       }
@@ -29,7 +30,7 @@ export function buildListeners(services: readonly ManagedService[], claims: Clai
   return listeners.sort((a, b) => order(a.name, b.name));
 }
 
-function addressesOf({ service }: ManagedService): { address: string; at: Place }[] {
+export function addressesOf(service: Service): { address: string; at: Place }[] {
   if (service.addresses.length === 0) return [{ address: LOOPBACK, at: service.at }];
   const distinct = new Map(service.addresses.map(({ value, at }) => [value, { address: value, at }]));
   return [...distinct.values()];
@@ -51,10 +52,10 @@ function listenerName(address: string, service: ManagedService, { port }: Manage
 }
 
 /** What all listeners of a port have in common. */
-function describe(service: ManagedService, port: ManagedPort, resource: RouteResource | undefined, world: RouteWorld): Omit<Listener, "name" | "address" | "port"> {
+export function describe(service: ManagedService, port: ManagedPort, resource: RouteResource | undefined, world: RouteWorld): Omit<Listener, "name" | "address" | "port"> {
   const own = clusterName(service, port);
   const { codec, options } = port.protocol;
-  const upstream = service.service.upstream.value;
+  const { upstream } = port;
   const settings = isRedisService(resource) ? resource.settings : undefined;
   const auth = resource && settings?.auth ? world.vault.open(settings.auth, resource.namespace) : undefined;
   const common = { service: service.host, codec, upstream, ownCluster: own, ...(options ? { options } : {}), ...(auth ? { auth } : {}) };

@@ -2,7 +2,7 @@ import { title } from "../api/metadata.ts";
 import type { Located, Place, Problems } from "../api/problem.ts";
 import type { DubboAuthorization } from "../api/dubboAuthorization.ts";
 import type { Policy } from "../api/policy.ts";
-import type { Destination, Mutation as WrittenMutation, RouteResource, RouteRule } from "../api/route.ts";
+import type { Alternative, Destination, Mutation as WrittenMutation, RouteResource, RouteRule } from "../api/route.ts";
 import { didYouMean } from "../api/suggest.ts";
 import type { Cluster, Mutation, Route, WeightedCluster } from "../ir/ir.ts";
 import { readFormat, type Moment } from "../ir/format.ts";
@@ -20,6 +20,7 @@ export function claimRoutes(resources: readonly RouteResource[], hosts: Hosts<Ma
   const claims = new Claims<ManagedService, RouteResource>();
   for (const resource of resources) {
     if (resource.rules.length === 0 && !resource.defaultRoute) problems.error(resource.at, `${title(resource)} must have at least one route`);
+    if (resource.gateways && !resource.gateways.some(({ value }) => value === "mesh")) continue;
     for (const host of resource.hosts) {
       const services = hosts.match(host.value, resource.namespace);
       if (services.length === 0) unknownHost(host, hosts, problems);
@@ -71,7 +72,7 @@ function checkProtocol({ protocol }: RouteResource, port: ManagedPort, world: Ro
 
 /** Undefined if the rule is for other ports, or if nothing can be made of it. */
 function buildRoute(rule: RouteRule, resource: RouteResource, port: ManagedPort, world: RouteWorld): Route | undefined {
-  const here = rule.alternatives.filter((a) => a.port === undefined || a.port === port.port.number);
+  const here = rule.alternatives.filter((alternative) => isHere(alternative, resource.namespace, port));
   for (const { value, at } of here.flatMap((a) => a.matchers)) checkRead(value.key, at, port, world.problems);
   const destinations = rule.destinations.map((d) => resolve(d, resource, port, world)).filter((d) => d !== undefined);
   const mirrors = buildMirrors(rule, resource, port, world);
@@ -90,6 +91,13 @@ function buildRoute(rule: RouteRule, resource: RouteResource, port: ManagedPort,
     ...(mirrors.length > 0 ? { mirrors } : {}),
     ...(rule.keyPrefix ? { keyPrefix: { text: rule.keyPrefix.text, remove: rule.keyPrefix.removed !== undefined } } : {}),
   };
+}
+
+/** Whether an alternative is for requests that come this way. */
+function isHere({ port, gateways }: Alternative, namespace: string, { port: own, entrance }: ManagedPort): boolean {
+  const ways = entrance?.gateways ?? ["mesh"];
+  const named = gateways === undefined || gateways.some(({ value }) => ways.includes(value) || ways.includes(`${namespace}/${value}`));
+  return named && (port === undefined || port === (entrance?.number ?? own.number));
 }
 
 function buildMirrors(rule: RouteRule, resource: RouteResource, port: ManagedPort, world: RouteWorld): NonNullable<Route["mirrors"]> {

@@ -24,6 +24,8 @@ export interface ManagedPort {
   protocol: Protocol;
   upstream: Upstream;
   endpoints: LabelledEndpoint[];
+  /** Where its requests come by another port than its own. */
+  entrance?: { number: number; gateways: string[] };
   /** Keys that filters supply, in lower case, and which filter does. */
   ownKeys: Map<string, string>;
 }

@@ -12,6 +12,8 @@ export interface Traits {
   maxFrame: number;
   /** A name "*" says that any other name may be asked for too. */
   requestKeys: string[];
+  /** The one of them that names the service; empty: none does. */
+  serviceKey: string;
   responseKeys: string[];
   /** Names of the lists above, and "*" for every name that is not in them. */
   settableRequest: string[];

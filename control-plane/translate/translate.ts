@@ -5,6 +5,7 @@ import type { Cluster, Ir } from "../ir/ir.ts";
 import { Vault } from "./credentials.ts";
 import { Destinations } from "./destinations.ts";
 import { envoyBootstrap } from "./envoy/bootstrap.ts";
+import { buildGateways } from "./gateways.ts";
 import type { Hosts } from "./hosts.ts";
 import { buildListeners } from "./listeners.ts";
 import { checkTargets } from "./policies.ts";
@@ -80,7 +81,7 @@ function intermediate(sources: readonly Source[], modules: TranslateOptions["mod
   checkTargets(resources.policies, hosts, problems);
   const servers = new ServiceClusters(hosts, problems);
   const world = { hosts, destinations, clusters: byName, protocols, vault, servers, policies: resources.policies, dubboAuthorizations: resources.dubboAuthorizations, problems };
-  const listeners = buildListeners(services, claims, world);
+  const listeners = [...buildListeners(services, claims, world), ...buildGateways(resources.gateways, resources.routes, world)];
   return { listeners, clusters, services: servers.all };
 }
 

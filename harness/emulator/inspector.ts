@@ -12,6 +12,8 @@ export interface Traits {
   maxHead: number;
   maxFrame: number;
   requestKeys: string[];
+  /** Empty: no key names the service. */
+  serviceKey: string;
   responseKeys: string[];
   settableRequest: string[];
   settableResponse: string[];

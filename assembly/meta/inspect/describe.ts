@@ -31,6 +31,8 @@ function one(json: JsonWriter, name: string): void {
   json.name("maxFrame");
   json.int(traits.maxFrame);
   list(json, "requestKeys", traits.requestKeys);
+  json.name("serviceKey");
+  json.text(traits.serviceKey);
   list(json, "responseKeys", traits.responseKeys);
   list(json, "settableRequest", traits.settableRequest);
   list(json, "settableResponse", traits.settableResponse);

@@ -23,13 +23,15 @@ export interface ListenerOptions {
   drainTimeoutMs: number;
   /** The filter's, as docs/config.md. */
   configuration: object;
+  /** The transport socket for clients; absent: plain TCP. */
+  tls?: object;
 }
 
 /**
  * Lanes: `[the filter, an HTTP connection manager]`: the filter is the manager's HTTP/2 client, each lane a CONNECT
  * stream. Inline: `[the filter, tcp_proxy]`.
  */
-export function envoyListener(ir: Ir, listener: Listener, { wasm, drainTimeoutMs, configuration }: ListenerOptions): object {
+export function envoyListener(ir: Ir, listener: Listener, { wasm, drainTimeoutMs, configuration, tls }: ListenerOptions): object {
   return {
     name: listener.name,
     address: { socket_address: { address: listener.address, port_value: listener.port } },
@@ -38,7 +40,10 @@ export function envoyListener(ir: Ir, listener: Listener, { wasm, drainTimeoutMs
     // Answers of the filter itself pass by Envoy's back-pressure: a client that never reads is closed. What a lane may have on
     // its way, 4 MiB, must leave within this time: a client that reads less than 70 KiB/s of large answers is closed as well.
     per_connection_buffer_high_watermark_timeout: "60s",
-    filter_chains: [{ filters: [wasmFilter(listener, wasm, configuration), listener.upstream === "inline" ? tcpProxy(ir, listener) : connectionManager(listener, drainTimeoutMs)] }],
+    filter_chains: [{
+      ...(tls ? { transport_socket: tls } : {}),
+      filters: [wasmFilter(listener, wasm, configuration), listener.upstream === "inline" ? tcpProxy(ir, listener) : connectionManager(listener, drainTimeoutMs)],
+    }],
   };
 }
 
