@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { Field, Fields } from "./field.ts";
 import { each, type Metadata } from "./metadata.ts";
 import type { Located, Place } from "./problem.ts";
-import { readUpstream, type Port, type Service, type Workload } from "./service.ts";
+import { readBound, readUpstream, type Port, type Service, type Workload } from "./service.ts";
 
 /** Endpoints or EndpointSlice: the addresses of a Kubernetes Service. */
 export interface EndpointSet extends Metadata {
@@ -17,7 +17,7 @@ const MEANINGLESS = [
   "publishNotReadyAddresses", "sessionAffinityConfig", "trafficDistribution",
 ];
 
-/** core/v1 Service. Its host is `<name>.<namespace>.svc.cluster.local`; only a loopback clusterIP can be listened on. */
+/** core/v1 Service. Its host is `<name>.<namespace>.svc.cluster.local`; only a loopback clusterIP can be bound. */
 export function readService(root: Fields, metadata: Metadata): Service {
   const spec = root.required("spec").record();
   const ports = each(spec.required("ports").list(), readPort);
@@ -26,18 +26,18 @@ export function readService(root: Fields, metadata: Metadata): Service {
   else spec.ignored("type");
   spec.silent("externalName");
   if (spec.field("sessionAffinity").oneOf(["None", "ClientIP"]) === "ClientIP") spec.field("sessionAffinity").error("not supported yet", ["None"]);
-  const addresses = readClusterIp(spec.field("clusterIP"));
+  const bound = readBound(root), addresses = readClusterIp(spec.field("clusterIP"), bound);
   spec.ignored(...MEANINGLESS);
   spec.end();
   const host = { value: `${metadata.name}.${metadata.namespace}.svc.cluster.local`, at: metadata.at };
   const upstream = readUpstream(root, metadata);
-  return { ...metadata, hosts: [host], addresses, ports, resolution: "STATIC", endpoints: [], upstream, ...(selector ? { selector } : {}) };
+  return { ...metadata, hosts: [host], addresses, bound, ports, resolution: "STATIC", endpoints: [], upstream, ...(selector ? { selector } : {}) };
 }
 
-function readClusterIp(field: Field): Located<string>[] {
+function readClusterIp(field: Field, bound: boolean): Located<string>[] {
   const address = field.located();
   if (address === undefined || address.value === "None" || address.value === "") return [];
-  if (address.value.startsWith("127.") || address.value === "::1") return [address];
+  if (!bound || address.value.startsWith("127.") || address.value === "::1") return [address];
   field.warn("is no loopback address: listening on 127.0.0.1 instead");
   return [];
 }

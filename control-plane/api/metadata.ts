@@ -36,6 +36,7 @@ export function title(resource: { kind: string; name: string }): string { return
 
 export const DEFAULT_ROUTE_ANNOTATION = "meltemi.io/default-route";
 export const UPSTREAM_ANNOTATION = "meltemi.io/upstream";
+export const BIND_ANNOTATION = "meltemi.io/bind";
 
 /** `defaultRoute: true` in the spec, or the same as an annotation where a schema forbids own fields. */
 export function readDefaultRoute(root: Fields, spec: Fields): boolean {

@@ -1,14 +1,16 @@
 import { isIP } from "node:net";
 import type { Field, Fields } from "./field.ts";
-import { each, readAnnotation, UPSTREAM_ANNOTATION, type Metadata } from "./metadata.ts";
+import { BIND_ANNOTATION, each, readAnnotation, UPSTREAM_ANNOTATION, type Metadata } from "./metadata.ts";
 import type { Located, Place } from "./problem.ts";
 
 /** A service under its host names: a ServiceEntry or a Kubernetes Service. */
 export interface Service extends Metadata {
   /** The first names its clusters, the others are aliases. */
   hosts: Located<string>[];
-  /** Addresses to listen on; empty: 127.0.0.1. */
+  /** Addresses to listen on; empty: 127.0.0.1, where they are bound. */
   addresses: Located<string>[];
+  /** False: what comes to its addresses is captured, as in Istio's mesh; no Envoy of ours listens there. */
+  bound: boolean;
   ports: Port[];
   resolution: "STATIC" | "DNS";
   endpoints: Endpoint[];
@@ -61,7 +63,7 @@ export function readServiceEntry(root: Fields, metadata: Metadata): Service {
   spec.ignored("location", "exportTo", "subjectAltNames");
   spec.end();
   const upstream = readUpstream(root, metadata);
-  return { ...metadata, hosts, addresses, ports, resolution, endpoints, upstream, ...(selector ? { selector } : {}) };
+  return { ...metadata, hosts, addresses, bound: readBound(root), ports, resolution, endpoints, upstream, ...(selector ? { selector } : {}) };
 }
 
 /** The annotation meltemi.io/upstream of a service: its schema is not ours. */
@@ -69,6 +71,9 @@ export function readUpstream(root: Fields, metadata: Metadata): Located<Upstream
   const annotation = readAnnotation(root, UPSTREAM_ANNOTATION);
   return { value: annotation?.oneOf(["lanes", "inline"]) ?? "lanes", at: annotation?.at ?? metadata.at };
 }
+
+/** The annotation meltemi.io/bind. */
+export function readBound(root: Fields): boolean { return readAnnotation(root, BIND_ANNOTATION)?.oneOf(["true", "false"]) !== "false"; }
 
 function readSelector(field: Field): Record<string, string> {
   const selector = field.record();

@@ -18,6 +18,8 @@ export interface Listener {
   name: string;
   address: string;
   port: number;
+  /** False: another Envoy's listener, such as Istio's sidecars have, asks for what stands here; none is made of it. */
+  bound?: false;
   /** Host of the service, or `NAMESPACE/NAME` of the Gateway. */
   service: string;
   /** It is a port of a Gateway, for Envoys with these labels (none: for all). */

@@ -113,7 +113,7 @@ function listenerOf(entrance: Entrance, resources: readonly RouteResource[], wor
 
 /** A service's own listener may have the place already. */
 function checkPlace({ address, port, gateways }: Entrance, { hosts, problems }: RouteWorld): void {
-  const owner = port.number === 0 ? undefined : hosts.all.find(({ service, ports }) => ports.some((own) => own.port.number === port.number) && addressesOf(service).some((own) => own.address === address));
+  const owner = port.number === 0 ? undefined : hosts.all.find(({ service, ports }) => ports.some((own) => own.port.number === port.number) && service.bound && addressesOf(service).some((own) => own.address === address));
   if (owner) problems.error(port.at, `${address}:${port.number} is listened on for ${title(owner.service)} already: give Gateway "${gateways[0]!}" another bind or number`);
 }
 

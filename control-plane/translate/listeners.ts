@@ -21,9 +21,11 @@ export function buildListeners(services: readonly ManagedService[], claims: Clai
   for (const service of services) {
     for (const port of service.ports) {
       const rest = describe(service, port, claims.get(service), world);
-      for (const { address, at } of addressesOf(service.service)) {
+      const addresses = addressesOf(service.service);
+      if (addresses.length === 0) world.problems.warn(port.port.at, `${title(service.service)} has no address of its own: it is reached through gateways and the routes of others only`);
+      for (const { address, at } of addresses) {
         reserve(owners, address, at, service, port, world.problems);
-        listeners.push({ name: listenerName(address, service, port), address, port: port.port.number, ...rest });
+        listeners.push({ name: listenerName(address, service, port), address, port: port.port.number, ...(service.service.bound ? {} : { bound: false }), ...rest });
       }
     }
   }
@@ -31,7 +33,7 @@ export function buildListeners(services: readonly ManagedService[], claims: Clai
 }
 
 export function addressesOf(service: Service): { address: string; at: Place }[] {
-  if (service.addresses.length === 0) return [{ address: LOOPBACK, at: service.at }];
+  if (service.addresses.length === 0 && service.bound) return [{ address: LOOPBACK, at: service.at }];
   const distinct = new Map(service.addresses.map(({ value, at }) => [value, { address: value, at }]));
   return [...distinct.values()];
 }

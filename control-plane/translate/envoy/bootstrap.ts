@@ -3,6 +3,7 @@ import { pluginConfiguration } from "../plugin.ts";
 import { envoyCluster, serviceCluster } from "./cluster.ts";
 import { envoyListener } from "./listener.ts";
 import { internalListeners, redisDoors } from "./redisProxy.ts";
+import { inlineTls } from "./tls.ts";
 
 export interface BootstrapOptions {
   /** Path of the module of a codec. */
@@ -28,8 +29,8 @@ export function envoyBootstrap(ir: Ir, { wasmOf, adminPort, drainTimeoutMs, secr
     stats_config: statsConfig(ir),
     ...(doors.listeners.length > 0 ? { bootstrap_extensions: [internalListeners] } : {}),
     static_resources: {
-      listeners: [...ir.listeners.map((l) =>
-        envoyListener(ir, l, { wasm: wasmOf(l.codec), drainTimeoutMs, configuration: pluginConfiguration(ir, l, { drainTimeoutMs, secrets }) })), ...doors.listeners],
+      listeners: [...ir.listeners.filter(({ bound }) => bound !== false).map((l) =>
+        envoyListener(ir, l, { wasm: wasmOf(l.codec), drainTimeoutMs, configuration: pluginConfiguration(ir, l, { drainTimeoutMs, secrets }), tls: inlineTls(l, secrets) })), ...doors.listeners],
       clusters: [...ir.clusters.map((c) => envoyCluster(c, secrets)), ...doors.clusters, ...ir.services.map(serviceCluster)],
     },
   };

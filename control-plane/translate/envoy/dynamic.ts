@@ -3,6 +3,7 @@ import { pluginConfiguration } from "../plugin.ts";
 import { envoyCluster, serviceCluster } from "./cluster.ts";
 import { envoyListener } from "./listener.ts";
 import { redisDoors } from "./redisProxy.ts";
+import { discoveredTls, tlsSecrets } from "./tls.ts";
 
 /** The bootstrap's name for the control plane. */
 export const XDS_CLUSTER = "meltemi-xds";
@@ -35,14 +36,14 @@ export function envoyResources(ir: Ir, { wasmOf, drainTimeoutMs }: ResourceOptio
   return {
     clusters: [...discovered.map(({ cluster }) => cluster), ...doors.clusters as Json[]],
     endpoints: discovered.flatMap(({ endpoints }) => (endpoints ? [endpoints] : [])),
-    secrets: [],
-    listeners: [...ir.listeners.map((l) => envoyListener(ir, l, { wasm: wasmOf(l.codec), drainTimeoutMs, configuration: pointer(l) })), ...doors.listeners] as Json[],
+    secrets: ir.listeners.flatMap(tlsSecrets),
+    listeners: [...ir.listeners.filter(({ bound }) => bound !== false).map((l) => envoyListener(ir, l, { wasm: wasmOf(l.codec), drainTimeoutMs, configuration: pointer(l), tls: discoveredTls(l) })), ...doors.listeners] as Json[],
     tables: ir.listeners.map((l) => ({ name: l.name, service: l.service, configuration: JSON.stringify(pluginConfiguration(ir, l, { drainTimeoutMs })) })),
   };
 }
 
 /** All of the listener that must not change when its rules do: the filter fetches the rest, by the listener's name. */
-function pointer({ name, codec, upstream, service }: Listener): object {
+export function pointer({ name, codec, upstream, service }: Listener): object {
   return { codec, upstream, service, rds: { cluster: XDS_CLUSTER, resource: name } };
 }
 

@@ -40,6 +40,8 @@ export function envoyListener(ir: Ir, listener: Listener, { wasm, drainTimeoutMs
     // Answers of the filter itself pass by Envoy's back-pressure: a client that never reads is closed. What a lane may have on
     // its way, 4 MiB, must leave within this time: a client that reads less than 70 KiB/s of large answers is closed as well.
     per_connection_buffer_high_watermark_timeout: "60s",
+    // Without it nobody would know the name that a client asks for, `connection.sni`.
+    ...(listener.tls ? { listener_filters: [{ name: "tls_inspector", typed_config: { "@type": `${EXTENSIONS}.listener.tls_inspector.v3.TlsInspector` } }] } : {}),
     filter_chains: [{
       ...(tls ? { transport_socket: tls } : {}),
       filters: [wasmFilter(listener, wasm, configuration), listener.upstream === "inline" ? tcpProxy(ir, listener) : connectionManager(listener, drainTimeoutMs)],
