@@ -1,15 +1,13 @@
-import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
-import { Certificates, ControlPlane, FolderProvider, registryProvider, StatusServer, type Provider } from "../../control-plane/index.ts";
+import { Certificates, ControlPlane, StatusServer } from "../../control-plane/index.ts";
 import { envoyApi } from "../build/envoy-api.ts";
 import { say, Trouble } from "../tools/progress.ts";
 import { loadModules } from "./modules.ts";
 import { signalled } from "./running.ts";
+import { checkSources, providersOf, type SourceFlags, withSourceOptions } from "./sources.ts";
 
-interface ServeFlags {
-  file?: string[];
-  registry?: string[];
+interface ServeFlags extends SourceFlags {
   wasm?: string[];
   wasmDir?: string;
   address: string;
@@ -27,13 +25,12 @@ SIGTERM. What cannot be translated is told and refused as a whole, and what was 
 
   meltemi serve -f mesh/
   meltemi serve --registry zookeeper://127.0.0.1:2181 -f rules/
+  meltemi serve --kubernetes --namespace shop
   meltemi serve -f mesh/ --address 0.0.0.0 --tls-cert tls.crt --tls-key tls.key --tls-ca ca.crt`;
 
 /** Adds `meltemi serve` to a program. */
 export function addServe(program: Command): Command {
-  const command = program.command("serve").description("serve resources to Envoys over xDS, as they change")
-    .option("-f, --file <path...>", "resources: YAML or JSON files, or folders of them")
-    .option("--registry <url...>", "a Dubbo registry, such as zookeeper://127.0.0.1:2181: what is registered there is a resource too")
+  const command = withSourceOptions(program.command("serve").description("serve resources to Envoys over xDS, as they change"))
     .option("--wasm <file...>", "a module of your own, in addition to those that ship")
     .option("--wasm-dir <dir>", "where the modules are on the Envoys' machines (default: where they are here)")
     .option("--address <address>", "where to listen", "127.0.0.1")
@@ -46,9 +43,8 @@ export function addServe(program: Command): Command {
   return command.action(async (flags: ServeFlags) => {
     if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) command.error("error: --tls-cert and --tls-key go together", { exitCode: 2 });
     if (flags.tlsCa !== undefined && flags.tlsCert === undefined) command.error("error: --tls-ca needs --tls-cert and --tls-key", { exitCode: 2 });
-    for (const path of flags.file ?? []) if (!existsSync(path)) command.error(`error: -f ${path}: there is no such file or folder`, { exitCode: 2 });
-    if (!flags.file && !flags.registry) command.error("error: nothing to serve: name resources with -f, or a --registry", { exitCode: 2 });
-    await serve(flags, registries(command, flags));
+    checkSources(flags, command);
+    await serve(flags, command);
   });
 }
 
@@ -58,22 +54,15 @@ function portNumber(text: string): number {
   return port;
 }
 
-function registries(command: Command, { registry = [] }: ServeFlags): Provider[] {
-  try {
-    return registry.length === 0 ? [] : [registryProvider(...registry)];
-  } catch (error) {
-    return command.error(`error: --registry: ${(error as Error).message}`, { exitCode: 2 });
-  }
-}
-
-async function serve({ file, wasm, wasmDir, address, port, statusPort, ...tls }: ServeFlags, registries: Provider[]): Promise<void> {
+async function serve(flags: ServeFlags, command: Command): Promise<void> {
+  const { wasm, wasmDir, address, port, statusPort } = flags;
   const stopped = signalled(), [modules, descriptors] = await Promise.all([loadModules(wasm), envoyApi()]);
   const wasmOf = (codec: string): string => {
     const path = modules[codec]!.wasm;
     return wasmDir === undefined ? resolve(path) : join(wasmDir, basename(path));
   };
-  const certificates = certificatesOf(tls);
-  const providers = [...(file ? [new FolderProvider(file)] : []), ...registries];
+  const certificates = certificatesOf(flags);
+  const providers = await providersOf(flags, command, Object.keys(modules));
   const plane = new ControlPlane({ providers, modules, wasmOf, descriptors, credentials: certificates?.credentials(), log: say });
   const status = new StatusServer(plane);
   try {

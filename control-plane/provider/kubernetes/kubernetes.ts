@@ -27,6 +27,7 @@ const COALESCE_MS = 50;
 /** All that the control plane reads, from a cluster's API server. */
 export class Kubernetes implements Provider {
   readonly name: string;
+  readonly open = true;
   private readonly client: Client;
   private readonly reflectors: Reflector[];
   /** By `namespace/name`. */

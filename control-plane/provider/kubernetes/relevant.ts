@@ -70,8 +70,8 @@ function isManaged({ name = "" }: Named, protocols: readonly string[]): boolean 
 
 /** Nobody binds its addresses: what comes to them is captured. */
 function narrowPorts(object: KubernetesObject, protocols: readonly string[]): KubernetesObject[] {
-  const spec = specOf(object), ports = (spec.ports as Named[] | undefined ?? []).filter((port) => isManaged(port, protocols));
-  if (ports.length === 0 || spec.type === "ExternalName") return [];
+  const { type, ...spec } = specOf(object), ports = (spec.ports as Named[] | undefined ?? []).filter((port) => isManaged(port, protocols));
+  if (ports.length === 0 || type === "ExternalName") return [];
   const annotations = { ...object.metadata.annotations, "meltemi.io/bind": "false" };
   return [{ ...object, metadata: { ...object.metadata, annotations }, spec: { ...spec, ports } }];
 }
