@@ -10,7 +10,8 @@ import { bindCursor } from "./scan";
 import { Setting } from "./session";
 import { RedisWire } from "./wire";
 
-const LOST: string[] = ["loading", "busy", "masterdown", "misconf", "oom", "noreplicas", "clusterdown", "tryagain", "readonly"];
+/** The last two begin what Envoy's redis_proxy says of nodes that fail it: `upstream failure`, `no upstream host`. */
+const LOST: string[] = ["loading", "busy", "masterdown", "misconf", "oom", "noreplicas", "clusterdown", "tryagain", "readonly", "upstream", "no"];
 
 export function readReply(w: RedisWire, f: Frame): Verdict {
   const r = w.reader;

@@ -8,7 +8,7 @@ import { clusterName } from "./destinations.ts";
 import type { Claims } from "./hosts.ts";
 import { dubboAuthorization, inChainOrder, resourceFilters } from "./filters.ts";
 import { idleOf, policiesFor, policyFilters } from "./policies.ts";
-import { isRedisService, redisProxy } from "./redis.ts";
+import { isRedisService, noWatch, redisProxy } from "./redis.ts";
 import { buildRoutes, type RouteWorld } from "./routes.ts";
 import type { ManagedPort, ManagedService } from "./services.ts";
 
@@ -68,6 +68,7 @@ export function describe(service: ManagedService, port: ManagedPort, resource: R
     ...dubboAuthorization(service.service.namespace, port, world),
     ...(resource ? resourceFilters(resource, routes, port, world) : []),
     ...policies.flatMap((policy) => policyFilters(policy, routing, port, world)),
+    ...noWatch(routing, world),
   ]);
   const redis = isRedisService(resource) ? redisProxy(resource, routing, world) : undefined;
   const described = { ...common, ...routing, ...(redis ? { redis } : {}), filters, ...idleOf(policies, world.problems) };

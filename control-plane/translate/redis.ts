@@ -1,8 +1,10 @@
 import type { RedisService } from "../api/redis.ts";
 import type { RouteResource, RouteRule } from "../api/route.ts";
-import type { Listener, RedisProxy } from "../ir/ir.ts";
+import type { Filter, Listener, RedisProxy } from "../ir/ir.ts";
 import type { RouteWorld } from "./routes.ts";
 
+/** How filters call what no rule matches. */
+const DEFAULT_ROUTE = "default";
 const NO_CLUSTER = "only Redis Clusters can obey this, and it leads to none: see mode CLUSTER of RedisDestination";
 
 export function isRedisService(resource: RouteResource | undefined): resource is RedisService { return resource !== undefined && "settings" in resource; }
@@ -18,6 +20,16 @@ export function redisProxy(service: RedisService, routing: Pick<Listener, "route
     else world.problems.warn(at, "has a meaning for Redis Clusters only: ignored", { found });
   }
   return undefined;
+}
+
+/** redis_proxy says OK to WATCH, and watches nothing (seen with Envoy 1.40): what clients trust in must not be lost in silence. */
+export function noWatch({ routes, defaultCluster }: Pick<Listener, "routes" | "defaultCluster">, world: RouteWorld): Filter[] {
+  const leads = (cluster: string | undefined): boolean => cluster !== undefined && world.clusters.get(cluster)?.slots === true;
+  const here = (routes ?? []).filter(({ destinations }) => destinations.some(({ cluster }) => leads(cluster))).map(({ name }) => name);
+  const names = leads(defaultCluster) ? [...here, DEFAULT_ROUTE] : here;
+  if (names.length === 0) return [];
+  const abort = { code: "ERR", text: "WATCH is not supported: a Redis Cluster is behind a proxy that would watch nothing" };
+  return [{ name: "fault", match: [[{ key: "command", exact: "watch" }]], routes: names, config: { abort } }];
 }
 
 /** The filter changes no keys, redis_proxy does. */
