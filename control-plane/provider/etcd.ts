@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Etcd3 } from "etcd3";
 import type { Registry, RegistryListener } from "./dubbo/registry.ts";
 import { KeyTree } from "./dubbo/tree.ts";
@@ -13,6 +14,7 @@ export interface EtcdOptions {
   auth?: { username: string; password: string };
 }
 
+const CANCEL_MS = 1000;
 const MAX_ANSWER = 256 << 20;
 /** A server that answers no ping for these many milliseconds is gone. */
 const GRPC = { "grpc.keepalive_time_ms": 3000, "grpc.keepalive_timeout_ms": 3000, "grpc.keepalive_permit_without_calls": 1, "grpc.max_receive_message_length": MAX_ANSWER };
@@ -59,7 +61,10 @@ export class Etcd implements Registry {
         watcher.on("disconnected", (error: Error) => resolve(error.message)).on("error", (error: Error) => resolve(error.message));
       });
       pace.call();
-      return await Promise.race([over, aborted(signal).then(() => "stopped")]);
+      const why = await Promise.race([over, aborted(signal).then(() => "stopped")]);
+      // a watcher that is not cancelled connects again and again, also when its client is closed
+      await Promise.race([watcher.cancel(), delay(CANCEL_MS, undefined, { ref: false })]);
+      return why;
     } finally {
       pace.stop();
       client.close();
