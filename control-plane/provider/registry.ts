@@ -1,6 +1,7 @@
 import { DubboProvider } from "./dubbo/provider.ts";
 import { readRange } from "./dubbo/addresses.ts";
 import type { Registry } from "./dubbo/registry.ts";
+import { Nacos } from "./nacos/nacos.ts";
 import { Etcd } from "./etcd.ts";
 import type { Provider } from "./provider.ts";
 import { ZooKeeper } from "./zookeeper/zookeeper.ts";
@@ -15,7 +16,13 @@ export interface Address {
   parameter(name: string, fallback: string): string;
 }
 
-interface Kind { port: number; parameters: string[]; make(address: Address, label: string): Registry }
+interface Kind {
+  port: number;
+  parameters: string[];
+  /** One server only, without a password. */
+  single?: true;
+  make(address: Address, label: string): Registry;
+}
 
 const KINDS: Record<string, Kind> = {
   zookeeper: {
@@ -27,6 +34,10 @@ const KINDS: Record<string, Kind> = {
     port: 2379, parameters: ["group"],
     make: ({ servers, user, password, parameter }, label) =>
       new Etcd({ servers, label, group: parameter("group", "dubbo"), ...(user === "" ? {} : { auth: { username: user, password } }) }),
+  },
+  nacos: {
+    port: 8848, parameters: ["namespace", "group"], single: true,
+    make: ({ servers, parameter }, label) => new Nacos({ server: servers, label, namespace: parameter("namespace", "public"), group: parameter("group", "DEFAULT_GROUP") }),
   },
 };
 
@@ -58,6 +69,7 @@ function readRegistry(text: string): { registry: Registry; port: number; address
   const allowed = [...COMMON, ...kind.parameters];
   for (const key of parameters.keys()) if (!allowed.includes(key)) wrong(`has no parameter ${JSON.stringify(key)}: ${allowed.join(", ")}`);
   const servers = hosts.split(",").map((host) => withPort(host, kind.port) ?? wrong(`${JSON.stringify(host)} is no host:port`)).join(",");
+  if (kind.single && (servers.includes(",") || login !== "")) wrong(`${scheme}:// takes one server, without user and password`);
   const parameter = (name: string, fallback: string): string => parameters.get(name) || fallback;
   const port = Number(parameter("port", DEFAULT_PORT));
   if (!Number.isInteger(port) || port < 1 || port > 65535) wrong("port must be a number of 1 to 65535");
