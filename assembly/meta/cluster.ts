@@ -1,12 +1,11 @@
 import { Writer } from "../bytes/writer";
 import { Health, OutlierPolicy } from "./breaker";
-import { now, randomBelow } from "./scratch";
+import { healthChanged, Priorities, Priority } from "./priorities";
+import { now, random, randomBelow } from "./scratch";
 import { Lane } from "./upstream/lane";
 
 export enum Balance { RoundRobin = 0, LeastRequest = 1, Random = 2, Hash = 3 }
 
-/** Longest rotation of a weighted round robin; larger sums of weights are rounded to fit. */
-const MAX_ROTATION: i32 = 1024;
 const DOWN_MS: u64 = 1000;
 const MAX_DOWN_MS: u64 = 30000;
 const LEAVING_MS: u64 = 15000;
@@ -24,12 +23,16 @@ export class Endpoint {
   slot: i32 = -1;
   health: Health = new Health();
 
-  constructor(public address: string, public weight: i32) {}
+  /** priority: 0 is asked first. */
+  constructor(public address: string, public weight: i32, public priority: i32 = 0) {}
 
-  isAs(other: Endpoint): bool { return this.address == other.address && this.weight == other.weight; }
+  isAs(other: Endpoint): bool { return this.address == other.address && this.weight == other.weight && this.priority == other.priority; }
 
   /** Takes on what another configuration says of it. */
-  take(other: Endpoint): void { this.weight = other.weight; }
+  take(other: Endpoint): void {
+    this.weight = other.weight;
+    this.priority = other.priority;
+  }
 
   /** A request to it went well, or failed of it. True: it is left alone from now on, by its cluster's policy. */
   report(good: bool, cluster: Cluster): bool {
@@ -37,7 +40,7 @@ export class Endpoint {
     if (policy === null) return false;
     if (good) this.health.succeed();
     else if (this.health.fail(policy, cluster)) {
-      this.downUntil = max(this.downUntil, this.health.ejectedUntil);
+      this.leave(max(this.downUntil, this.health.ejectedUntil));
       return true;
     }
     return false;
@@ -45,16 +48,22 @@ export class Endpoint {
 
   /** It refused: leave it alone for a while, longer each time. */
   setDown(): void {
-    this.downUntil = now() + this.backoff;
+    this.leave(now() + this.backoff);
     this.backoff = min(this.backoff * 2, MAX_DOWN_MS);
   }
 
   /** It said that it will go: long enough for it to be gone. */
-  setLeaving(): void { this.downUntil = now() + LEAVING_MS; }
+  setLeaving(): void { this.leave(now() + LEAVING_MS); }
 
   setUp(): void {
-    this.downUntil = this.health.ejectedUntil;
+    this.leave(this.health.ejectedUntil);
     this.backoff = DOWN_MS;
+  }
+
+  private leave(until: u64): void {
+    if (this.downUntil == until) return;
+    this.downUntil = until;
+    healthChanged();
   }
 }
 
@@ -74,8 +83,7 @@ export class Cluster {
   waiting: i32 = 0;
   /** Null: endpoints that answer are never left alone. */
   outlier: OutlierPolicy | null = null;
-  private rotation: StaticArray<i32> = [0];
-  private turn: u32 = 0;
+  private priorities: Priorities = new Priorities([]);
 
   /** Among the clusters in force; -1: not yet. */
   index: i32 = -1;
@@ -115,24 +123,10 @@ export class Cluster {
     return true;
   }
 
-  /** To be called once the endpoints are known: lays out the rotation that gives each its weight, well mixed. */
+  /** To be called once the endpoints are known. */
   prepare(): void {
-    const weights = this.rotationWeights();
-    let total = 0;
-    for (let i = 0; i < weights.length; i++) this.endpoints[i].slot = i;
-    for (let i = 0; i < weights.length; i++) total += weights[i];
-    const rotation = new StaticArray<i32>(total), current = new StaticArray<i32>(weights.length);
-    for (let turn = 0; turn < total; turn++) {
-      let best = 0;
-      for (let i = 0; i < weights.length; i++) {
-        current[i] += weights[i];
-        if (current[i] > current[best]) best = i;
-      }
-      current[best] -= total;
-      rotation[turn] = best;
-    }
-    this.rotation = rotation;
-    this.turn = randomBelow(total);
+    for (let i = 0; i < this.endpoints.length; i++) this.endpoints[i].slot = i;
+    this.priorities = new Priorities(this.endpoints);
   }
 
   /** No further request may be in flight. */
@@ -140,38 +134,39 @@ export class Cluster {
 
   get isHashed(): bool { return this.balance == Balance.Hash && this.endpoints.length > 1; }
 
+  /** True if requests go to its priority now. */
+  uses(endpoint: Endpoint): bool { return this.priorities.uses(endpoint); }
+
   /** The endpoint for the next request: an index. `lanes` are those of the connection, `hash` of the route's keys. */
   pick(lanes: ClusterLanes, hash: u64): i32 {
-    const endpoints = this.endpoints, count = endpoints.length;
-    if (count == 1) return 0;
+    const endpoints = this.endpoints;
+    if (endpoints.length == 1) return 0;
     if (this.balance == Balance.Hash) return this.pickByHash(hash);
-    const used = lanes.width;
+    const priority = this.priorities.pick(), count = priority.endpoints.length;
+    if (count == 1) return priority.endpoints[0].slot;
     for (let tries = 0; tries < count; tries++) {
-      const at = this.candidate(lanes, used);
+      const at = this.candidate(priority, lanes);
       if (endpoints[at].downUntil <= now()) return at;
     }
-    for (let i = 0; i < used; i++) {
-      const at = (lanes.offset + i) % count;
+    for (let i = 0; i < lanes.windowOf(priority); i++) {
+      const at = lanes.inWindow(priority, i);
       if (endpoints[at].downUntil <= now()) return at;
     }
-    return this.candidate(lanes, used);
+    return this.candidate(priority, lanes);
   }
 
-  private candidate(lanes: ClusterLanes, used: i32): i32 {
-    const count = this.endpoints.length;
-    if (this.balance == Balance.RoundRobin) {
-      if (used == count) return unchecked(this.rotation[this.turn++ % <u32>this.rotation.length]);
-      return (lanes.offset + <i32>(this.turn++ % <u32>used)) % count;
-    }
-    const first = (lanes.offset + <i32>randomBelow(used)) % count;
+  private candidate(priority: Priority, lanes: ClusterLanes): i32 {
+    const window = <u32>lanes.windowOf(priority);
+    if (this.balance == Balance.RoundRobin) return lanes.inWindow(priority, <i32>(priority.turn++ % window));
+    const first = lanes.inWindow(priority, <i32>randomBelow(window));
     if (this.balance == Balance.Random) return first;
-    const second = (lanes.offset + <i32>randomBelow(used)) % count;
+    const second = lanes.inWindow(priority, <i32>randomBelow(window));
     return lanes.openOn(second) < lanes.openOn(first) ? second : first;
   }
 
   /** Weighted rendezvous hashing: the same endpoint on every connection and worker, and few keys move when one goes. */
   pickByHash(hash: u64): i32 {
-    const endpoints = this.endpoints;
+    const endpoints = this.priorities.at(<u32>(mix(hash) % 100)).endpoints;
     let best = 0, bestScore = f64.NEGATIVE_INFINITY, anyUp = false;
     for (let i = 0; i < endpoints.length; i++) {
       const endpoint = endpoints[i], up = endpoint.downUntil <= now();
@@ -184,29 +179,8 @@ export class Cluster {
       }
       anyUp = anyUp || up;
     }
-    return best;
+    return endpoints[best].slot;
   }
-
-  private rotationWeights(): i32[] {
-    const weights: i32[] = [];
-    let divisor = 0, total: i64 = 0;
-    for (let i = 0; i < this.endpoints.length; i++) divisor = greatestCommonDivisor(this.endpoints[i].weight, divisor);
-    for (let i = 0; i < this.endpoints.length; i++) total += this.endpoints[i].weight / divisor;
-    for (let i = 0; i < this.endpoints.length; i++) {
-      const weight: i64 = this.endpoints[i].weight / divisor;
-      weights.push(total <= MAX_ROTATION ? <i32>weight : max<i32>(1, <i32>(weight * MAX_ROTATION / total)));
-    }
-    return weights;
-  }
-}
-
-function greatestCommonDivisor(a: i32, b: i32): i32 {
-  while (b) {
-    const rest = a % b;
-    a = b;
-    b = rest;
-  }
-  return a;
 }
 
 /** Final mixing of a 64-bit hash (splitmix64). */
@@ -225,12 +199,13 @@ export function hashBytes(hash: u64, at: usize, length: i32): u64 {
 /** Where `hashBytes` begins. */
 export const HASH_START: u64 = 0xcbf29ce484222325;
 
-/** One connection's lanes to one cluster, by endpoint. A connection uses a window of at most maxLanes endpoints. */
+/** One connection's lanes to one cluster, by endpoint. A connection uses a window of at most maxLanes endpoints of a priority. */
 @final
 export class ClusterLanes {
   lanes: StaticArray<Lane | null>;
-  width: i32;
-  offset: i32 = 0;
+  /** Endpoints in the window, and where it begins in a rotation. */
+  private width: i32;
+  private offset: i32 = <i32>(random() >> 33);
   /** Where requests are kept in order: the endpoint that all of this connection's go to; null: none yet. */
   private stuck: Endpoint | null = null;
   /** Of the cluster's endpoints, that this was made for. */
@@ -241,7 +216,15 @@ export class ClusterLanes {
     this.version = cluster.version;
     this.lanes = new StaticArray<Lane | null>(count);
     this.width = min(count, maxLanes);
-    if (this.width < count) this.offset = <i32>randomBelow(count);
+  }
+
+  /** Places of a priority's rotation that this connection uses. */
+  windowOf(priority: Priority): i32 { return this.width < priority.endpoints.length ? this.width : priority.rotation.length; }
+
+  /** The endpoint at a place of the window: its slot. */
+  inWindow(priority: Priority, place: i32): i32 {
+    const rotation = priority.rotation, length = rotation.length, from = this.width < priority.endpoints.length ? this.offset % length : 0;
+    return unchecked(rotation[(from + place) % length]);
   }
 
   /** The endpoint for the next request; `ordered`: the same as before, while it is up. */
@@ -249,7 +232,7 @@ export class ClusterLanes {
     const cluster = this.cluster;
     if (!ordered || cluster.balance == Balance.Hash) return cluster.pick(this, hash);
     const stuck = this.stuck;
-    if (stuck !== null && stuck.slot >= 0 && stuck.downUntil <= now()) return stuck.slot;
+    if (stuck !== null && stuck.slot >= 0 && stuck.downUntil <= now() && cluster.uses(stuck)) return stuck.slot;
     const slot = cluster.pick(this, hash);
     this.stuck = cluster.endpoints[slot];
     return slot;
@@ -266,7 +249,6 @@ export class ClusterLanes {
       if (lane && lane.slot >= 0) this.lanes[lane.slot] = lane;
     }
     this.width = min(count, maxLanes);
-    this.offset = this.width < count ? this.offset % count : 0;
   }
 
   openOn(slot: i32): i32 {

@@ -6,6 +6,8 @@ import { Balance, Cluster, Endpoint, HASH_START, hashBytes } from "./cluster";
 import { Draft } from "./draft";
 import { writeHeader } from "./upstream/lanes/hpack";
 
+/** As in Envoy. */
+const MAX_PRIORITY: i64 = 128;
 const BALANCES = ["roundRobin", "leastRequest", "random", "hash"];
 
 export function readClusters(json: Json, draft: Draft, problems: Problems): void {
@@ -24,8 +26,9 @@ export function readClusters(json: Json, draft: Draft, problems: Problems): void
     for (let j = 0; j < endpoints.length; j++) {
       const endpoint = endpoints[j];
       if (!problems.isObject(endpoint)) return;
-      problems.unknownFields(endpoint, ["address", "weight"]);
-      addEndpoint(cluster, problems.needText(endpoint, "address"), <i32>problems.int(endpoint, "weight", 1, 1, 1 << 20));
+      problems.unknownFields(endpoint, ["address", "weight", "priority"]);
+      const weight = <i32>problems.int(endpoint, "weight", 1, 1, 1 << 20), priority = <i32>problems.int(endpoint, "priority", 0, 0, MAX_PRIORITY);
+      addEndpoint(cluster, problems.needText(endpoint, "address"), weight, priority);
     }
     addTarget(draft, cluster);
   }
@@ -38,13 +41,13 @@ export function clusterOf(draft: Draft, name: string): Cluster {
 }
 
 function addTarget(draft: Draft, target: Cluster): Cluster {
-  if (target.endpoints.length == 0) addEndpoint(target, "", 1);
+  if (target.endpoints.length == 0) addEndpoint(target, "", 1, 0);
   target.prepare();
   return draft.add(target);
 }
 
-function addEndpoint(cluster: Cluster, address: string, weight: i32): void {
-  const endpoint = new Endpoint(address, weight), headers = endpoint.headers;
+function addEndpoint(cluster: Cluster, address: string, weight: i32, priority: i32): void {
+  const endpoint = new Endpoint(address, weight, priority), headers = endpoint.headers;
   writeHeader(headers, ":method", "CONNECT");
   writeHeader(headers, ":authority", "lane");
   writeHeader(headers, "x-meltemi-cluster", cluster.name);
