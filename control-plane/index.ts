@@ -8,7 +8,7 @@ export { FolderProvider } from "./provider/folder.ts";
 export { ControlPlane, type ControlPlaneOptions } from "./serve/controlPlane.ts";
 export { Certificates, type TlsFiles } from "./serve/certificates.ts";
 export { StatusServer } from "./serve/http.ts";
-export { xdsBootstrap, type XdsTls } from "./xds/bootstrap.ts";
+export { xdsBootstrap, xdsSecrets, type XdsTls } from "./xds/bootstrap.ts";
 export { pluginConfiguration } from "./translate/plugin.ts";
 export type { Traits } from "./translate/traits.ts";
 export { explain, type Explanation } from "./ir/explain.ts";

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { XDS_CLUSTER } from "../translate/envoy/dynamic.ts";
 import { internalListeners } from "../translate/envoy/redisProxy.ts";
 
@@ -15,7 +16,17 @@ export interface BootstrapOptions {
 }
 
 /** Files where Envoy runs. */
-export interface XdsTls { certificate: string; key: string; ca: string; /** The name in the control plane's certificate. */ serverName?: string }
+export interface XdsTls {
+  /** Who the Envoy is, if the control plane asks for it. */
+  certificate?: string;
+  key?: string;
+  /** Whose word the control plane's certificate needs. */
+  ca: string;
+  /** The name in the control plane's certificate. */
+  serverName?: string;
+  /** Files with `xdsSecrets`: with them Envoy reads the others anew when they are replaced. */
+  secrets?: { certificate?: string; ca: string };
+}
 
 /** The bootstrap of an Envoy that has everything else from the control plane. */
 export function xdsBootstrap({ node, address, port, adminPort, mode, stats, tls }: BootstrapOptions): object {
@@ -51,16 +62,25 @@ function xdsCluster(address: string, port: number, tls: XdsTls | undefined): obj
   };
 }
 
-function upstreamTls({ certificate, key, ca, serverName }: XdsTls): object {
+function upstreamTls({ certificate, key, ca, serverName, secrets }: XdsTls): object {
+  const names = serverName ? { match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: serverName } }] } : {};
+  const fromFile = (name: string, path: string): object => ({ name, sds_config: { path_config_source: { path }, resource_api_version: "V3" } });
+  const own = certificate === undefined || key === undefined ? {}
+    : secrets?.certificate ? { tls_certificate_sds_secret_configs: [fromFile(OWN, secrets.certificate)] } : { tls_certificates: [pair(certificate, key)] };
+  const peer = secrets ? { combined_validation_context: { default_validation_context: names, validation_context_sds_secret_config: fromFile(PEER, secrets.ca) } }
+    : { validation_context: { trusted_ca: { filename: ca }, ...names } };
+  return { "@type": `${TLS}.UpstreamTlsContext`, ...(serverName ? { sni: serverName } : {}), common_tls_context: { ...own, ...peer } };
+}
+
+const OWN = "meltemi-xds-certificate", PEER = "meltemi-xds-ca";
+const pair = (certificate: string, key: string): object => ({ certificate_chain: { filename: certificate }, private_key: { filename: key } });
+
+/** What stands in the files of `XdsTls.secrets`: Envoy watches the folders of the files that they name. */
+export function xdsSecrets({ certificate, key, ca }: XdsTls): { certificate?: object; ca: object } {
+  const secret = (content: object): object => ({ resources: [{ "@type": `${TLS}.Secret`, ...content }] });
+  const watched = (path: string): object => ({ watched_directory: { path: dirname(path) } });
   return {
-    "@type": `${TLS}.UpstreamTlsContext`,
-    ...(serverName ? { sni: serverName } : {}),
-    common_tls_context: {
-      tls_certificates: [{ certificate_chain: { filename: certificate }, private_key: { filename: key } }],
-      validation_context: {
-        trusted_ca: { filename: ca },
-        ...(serverName ? { match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: serverName } }] } : {}),
-      },
-    },
+    ...(certificate === undefined || key === undefined ? {} : { certificate: secret({ name: OWN, tls_certificate: { ...pair(certificate, key), ...watched(certificate) } }) }),
+    ca: secret({ name: PEER, validation_context: { trusted_ca: { filename: ca }, ...watched(ca) } }),
   };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { ROOT } from "../tools/paths.ts";
 import { shown } from "../tools/progress.ts";
+import { addBootstrap } from "./bootstrap.ts";
 import { addBuild } from "./build.ts";
 import { addConfig } from "./config.ts";
 import { addDecode } from "./decode.ts";
@@ -17,7 +18,7 @@ const MISUSE = 2;
 export function program(): Command {
   const { version, description } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<string, string>;
   const all = new Command("meltemi").description(description!).version(version!).showHelpAfterError("(--help tells more)").exitOverride();
-  for (const add of [addBuild, addRun, addServe, addConfig, addDecode, addEnvoy, addInit]) add(all);
+  for (const add of [addBuild, addRun, addServe, addBootstrap, addConfig, addDecode, addEnvoy, addInit]) add(all);
   for (const command of all.commands) command.exitOverride();
   return all;
 }
