@@ -2,6 +2,7 @@ import { readDuration } from "./duration.ts";
 import type { Field, Fields } from "./field.ts";
 import { each, type Metadata } from "./metadata.ts";
 import type { Located, Place } from "./problem.ts";
+import { type ClientTls, readTls } from "./tls.ts";
 
 /** networking.istio.io DestinationRule. */
 export interface DestinationRule extends Metadata {
@@ -22,6 +23,7 @@ export interface TrafficPolicy {
   loadBalancer?: LoadBalancer;
   connections?: Connections;
   outliers?: Outliers;
+  tls?: ClientTls;
   /** By port number; such a policy inherits nothing (Istio's rule). */
   ports: Map<number, TrafficPolicy>;
 }
@@ -103,8 +105,8 @@ function readPolicy(field: Field, outer: boolean): TrafficPolicy {
   if (!loadBalancer.missing) policy.loadBalancer = readLoadBalancer(loadBalancer);
   if (!connections.missing) policy.connections = readConnections(connections);
   if (!outliers.missing) policy.outliers = readOutliers(outliers);
-  const tls = record.field("tls");
-  if (tls.isRecord && tls.record().field("mode").string() !== "DISABLE") tls.error("not supported yet", ["mode: DISABLE"]);
+  const tls = readTls(record.field("tls"));
+  if (tls) policy.tls = tls;
   if (outer) readPortPolicies(record.field("portLevelSettings"), policy.ports);
   else record.silent("port");
   record.unsupported("tunnel", "proxyProtocol", "retryBudget");

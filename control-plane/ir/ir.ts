@@ -136,6 +136,8 @@ export interface Cluster {
   maxConnections: number;
   keepalive?: { probes?: number; timeSeconds?: number; intervalSeconds?: number };
   outliers?: Outliers;
+  /** To its servers; files are those of the Envoy's machine. `names`: of which a server's certificate must have one; without `ca` any certificate will do. */
+  tls?: { certificate?: string; key?: string; ca?: string; sni?: string; names: string[] };
   /** Requests in flight, and those that wait for a connection, at most. */
   maxRequests?: number;
   maxPending?: number;

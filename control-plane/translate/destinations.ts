@@ -4,6 +4,7 @@ import { title } from "../api/metadata.ts";
 import type { RedisDestination } from "../api/redisDestination.ts";
 import type { Resources } from "../api/resources.ts";
 import type { Place, Problems } from "../api/problem.ts";
+import type { ClientTls } from "../api/tls.ts";
 import { order } from "../api/problem.ts";
 import { didYouMean } from "../api/suggest.ts";
 import type { Cluster } from "../ir/ir.ts";
@@ -75,6 +76,7 @@ export class Destinations {
       maxConnections: connections.maxConnections ?? MAX_CONNECTIONS,
       ...(connections.keepalive ? { keepalive: connections.keepalive } : {}),
       ...(outliers ? { outliers } : {}),
+      ...(policy.tls?.enabled ? { tls: settings(policy.tls) } : {}),
       ...this.bounds(port, connections),
     };
   }
@@ -143,6 +145,10 @@ export function unknownHost(host: { value: string; at: { file: string; document:
 /** Istio's rules: parts are inherited one by one, but settings for a port inherit nothing. */
 function override(base: TrafficPolicy, policy: TrafficPolicy | undefined, port: number): TrafficPolicy {
   return policy?.ports.get(port) ?? { ...base, ...policy, ports: new Map() };
+}
+
+function settings({ certificate, key, ca, sni, names }: ClientTls): Cluster["tls"] {
+  return { ...(certificate && key ? { certificate, key } : {}), ...(ca ? { ca } : {}), ...(sni ? { sni } : {}), names };
 }
 
 function byAddress(a: Cluster["endpoints"][number], b: Cluster["endpoints"][number]): number {

@@ -3,6 +3,7 @@ import type { Balance, Cluster, Endpoint, Outliers, ServiceCluster } from "../..
 import { revealed } from "../plugin.ts";
 import { seconds } from "./duration.ts";
 import { slotsOf } from "./redisProxy.ts";
+import { transportSocket } from "./upstreamTls.ts";
 
 const HTTP_OPTIONS = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 const SERVICE_CONNECT_MS = 1000;
@@ -29,6 +30,7 @@ export function envoyCluster(cluster: Cluster, secrets: boolean): object {
     circuit_breakers: { thresholds: [circuitBreaker(cluster.maxConnections)] },
     ...(cluster.outliers ? outlierDetection(cluster.outliers) : {}),
     ...(cluster.keepalive ? { upstream_connection_options: { tcp_keepalive: keepalive(cluster.keepalive) } } : {}),
+    ...(cluster.tls ? { transport_socket: transportSocket(cluster.tls) } : {}),
     load_assignment: { cluster_name: cluster.name, endpoints: localities(cluster.endpoints) },
   };
 }

@@ -4,6 +4,7 @@ import { envoyCluster, serviceCluster } from "./cluster.ts";
 import { envoyListener } from "./listener.ts";
 import { redisDoors } from "./redisProxy.ts";
 import { discoveredTls, tlsSecrets } from "./tls.ts";
+import { withSecrets } from "./upstreamTls.ts";
 
 /** The bootstrap's name for the control plane. */
 export const XDS_CLUSTER = "meltemi-xds";
@@ -32,11 +33,11 @@ export interface ResourceOptions {
 /** From the intermediate form to resources that change one by one. */
 export function envoyResources(ir: Ir, { wasmOf, drainTimeoutMs }: ResourceOptions): EnvoyResources {
   const clusters = [...ir.clusters.map((c) => envoyCluster(c, true)), ...ir.services.map(serviceCluster)] as Json[];
-  const discovered = clusters.map(split), doors = redisDoors(ir);
+  const secured = clusters.map(withSecrets), discovered = secured.map(({ cluster }) => split(cluster)), doors = redisDoors(ir);
   return {
     clusters: [...discovered.map(({ cluster }) => cluster), ...doors.clusters as Json[]],
     endpoints: discovered.flatMap(({ endpoints }) => (endpoints ? [endpoints] : [])),
-    secrets: ir.listeners.flatMap(tlsSecrets),
+    secrets: [...ir.listeners.flatMap(tlsSecrets), ...new Map(secured.flatMap(({ secrets }) => secrets).map((secret) => [secret.name, secret])).values()],
     listeners: [...ir.listeners.filter(({ bound }) => bound !== false).map((l) => envoyListener(ir, l, { wasm: wasmOf(l.codec), drainTimeoutMs, configuration: pointer(l), tls: discoveredTls(l) })), ...doors.listeners] as Json[],
     tables: ir.listeners.map((l) => ({ name: l.name, service: l.service, configuration: JSON.stringify(pluginConfiguration(ir, l, { drainTimeoutMs })) })),
   };
