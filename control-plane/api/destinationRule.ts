@@ -1,5 +1,6 @@
 import { readDuration } from "./duration.ts";
 import type { Field, Fields } from "./field.ts";
+import { type LocalitySetting, readLocalitySetting } from "./locality.ts";
 import { each, type Metadata } from "./metadata.ts";
 import type { Located, Place } from "./problem.ts";
 import { type ClientTls, readTls } from "./tls.ts";
@@ -32,6 +33,7 @@ export interface LoadBalancer {
   balance: "roundRobin" | "leastRequest" | "random" | "hash";
   /** With "hash": the metadata key whose value picks the endpoint. */
   hashKey?: Located<string>;
+  locality?: LocalitySetting;
   at: Place;
 }
 
@@ -128,15 +130,16 @@ function readLoadBalancer(field: Field): LoadBalancer {
   const record = field.record();
   const simple = record.field("simple");
   const hash = record.field("consistentHash");
-  record.unsupported("localityLbSetting", "warmupDurationSecs", "warmup");
+  const setting = record.field("localityLbSetting"), locality = setting.missing ? {} : { locality: readLocalitySetting(setting) };
+  record.unsupported("warmupDurationSecs", "warmup");
   record.end();
   if (!simple.missing && !hash.missing) field.error("must have one of simple and consistentHash, not both");
-  if (!hash.missing) return { balance: "hash", at: field.at, ...readHash(hash) };
+  if (!hash.missing) return { balance: "hash", at: field.at, ...locality, ...readHash(hash) };
   const allowed = Object.keys(BALANCE) as (keyof typeof BALANCE)[];
   const name = simple.string();
   if (name === "PASSTHROUGH") simple.error("not supported: a lane needs a known endpoint", allowed);
-  else if (name !== undefined && name !== "UNSPECIFIED") return { balance: BALANCE[simple.oneOf(allowed) ?? "ROUND_ROBIN"], at: field.at };
-  return { balance: "roundRobin", at: field.at };
+  else if (name !== undefined && name !== "UNSPECIFIED") return { balance: BALANCE[simple.oneOf(allowed) ?? "ROUND_ROBIN"], at: field.at, ...locality };
+  return { balance: "roundRobin", at: field.at, ...locality };
 }
 
 function readHash(field: Field): { hashKey?: Located<string> } {

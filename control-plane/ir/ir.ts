@@ -1,4 +1,5 @@
 import type { Secret } from "../api/secret.ts";
+import type { LocalitySetting } from "../api/locality.ts";
 import type { Retries } from "../api/retries.ts";
 import type { Matcher } from "./matcher.ts";
 
@@ -138,6 +139,8 @@ export interface Cluster {
   outliers?: Outliers;
   /** To its servers; files are those of the Envoy's machine. `names`: of which a server's certificate must have one; without `ca` any certificate will do. */
   tls?: { certificate?: string; key?: string; ca?: string; sni?: string; names: string[] };
+  /** Present if endpoints are asked by where they and the Envoy are. */
+  locality?: LocalitySetting;
   /** Requests in flight, and those that wait for a connection, at most. */
   maxRequests?: number;
   maxPending?: number;
@@ -147,7 +150,17 @@ export interface Cluster {
 
 export type Balance = "roundRobin" | "leastRequest" | "random" | "hash";
 
-export interface Endpoint { address: string; port: number; weight: number; locality?: string }
+export interface Endpoint {
+  address: string;
+  port: number;
+  weight: number;
+  /** `region/zone/subzone`. */
+  locality?: string;
+  /** Those that `failoverPriority` asks for. */
+  labels?: Record<string, string>;
+  /** As an Envoy of one locality sees it: 0, or absent, is asked first. */
+  priority?: number;
+}
 
 /** Absent: Envoy's default. */
 export interface Outliers {

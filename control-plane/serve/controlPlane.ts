@@ -4,6 +4,7 @@ import type { Source } from "../api/source.ts";
 import type { Ir } from "../ir/ir.ts";
 import type { Provider } from "../provider/provider.ts";
 import { envoyResources } from "../translate/envoy/dynamic.ts";
+import { isLocal, localized } from "../translate/locality.ts";
 import { compile, DRAIN_TIMEOUT_MS, type TranslateOptions } from "../translate/translate.ts";
 import { EnvoyApi } from "../xds/api.ts";
 import { XdsServer } from "../xds/server.ts";
@@ -106,7 +107,8 @@ export class ControlPlane {
     if (!compiled.ok) return { problems: compiled.problems };
     const before = this.xds.snapshot?.version;
     try {
-      this.xds.update(envoyResources(compiled.ir, { wasmOf, drainTimeoutMs }));
+      const resources = (ir: Ir) => envoyResources(ir, { wasmOf, drainTimeoutMs });
+      this.xds.update(resources(compiled.ir), isLocal(compiled.ir) ? (locality) => resources(localized(compiled.ir, locality)) : undefined);
     } catch (error) {
       return { problems: [], reason: (error as Error).message };
     }

@@ -67,7 +67,7 @@ export class Destinations {
       host: service.host,
       port: port.port.number,
       ...(subset === undefined ? {} : { subset }),
-      ...nodesOf(service, members, slots),
+      ...nodesOf(service, members, slots, wantedLabels(policy)),
       balance: loadBalancer?.balance ?? "roundRobin",
       ...(slots ? { slots: true } : {}),
       ...(loadBalancer?.hashKey ? { hashKey: loadBalancer.hashKey.value } : {}),
@@ -77,8 +77,19 @@ export class Destinations {
       ...(connections.keepalive ? { keepalive: connections.keepalive } : {}),
       ...(outliers ? { outliers } : {}),
       ...(policy.tls?.enabled ? { tls: settings(policy.tls) } : {}),
+      ...this.places(policy, members),
       ...this.bounds(port, connections),
     };
+  }
+
+  /** As in Istio: near endpoints come first where outliers are detected, unless that is switched off. */
+  private places({ loadBalancer, outliers }: TrafficPolicy, members: readonly LabelledEndpoint[]): Pick<Cluster, "locality"> {
+    const given = loadBalancer?.locality, locality = given ?? { enabled: true, distribute: [], failover: [], failoverPriority: [] };
+    const isLocal = locality.failoverPriority.length > 0 || members.some((member) => member.locality !== undefined);
+    if (!locality.enabled || !isLocal) return {};
+    if (locality.distribute.length > 0 || outliers) return { locality };
+    if (loadBalancer && given) this.problems.warn(loadBalancer.at, "localityLbSetting needs outlierDetection, or nobody is ever away: ignored");
+    return {};
   }
 
   /** What only lanes can count is told where it would not be obeyed. */
@@ -112,10 +123,21 @@ export class Destinations {
 }
 
 /** A cluster's seeds, or the service's own endpoints. */
-function nodesOf(service: ManagedService, members: readonly LabelledEndpoint[], slots: RedisDestination["slots"]): Pick<Cluster, "discovery" | "endpoints"> {
-  if (!slots?.seeds.length) return { discovery: service.discovery, endpoints: members.map(({ labels, ...endpoint }) => endpoint).sort(byAddress) };
+function nodesOf(
+  service: ManagedService, members: readonly LabelledEndpoint[], slots: RedisDestination["slots"], wanted: readonly string[],
+): Pick<Cluster, "discovery" | "endpoints"> {
+  if (!slots?.seeds.length) return { discovery: service.discovery, endpoints: members.map((member) => endpointOf(member, wanted)).sort(byAddress) };
   const endpoints = slots.seeds.map(({ value }) => ({ ...value, weight: 1 })).sort(byAddress);
   return { discovery: endpoints.some(({ address }) => isIP(address) === 0) ? "dns" : "static", endpoints };
+}
+
+/** Names of the labels that priorities depend on. */
+function wantedLabels({ loadBalancer }: TrafficPolicy): string[] {
+  return (loadBalancer?.locality?.failoverPriority ?? []).flatMap((label) => (label.includes("=") ? [label.slice(0, label.indexOf("="))] : []));
+}
+
+function endpointOf({ labels, ...endpoint }: LabelledEndpoint, wanted: readonly string[]): Cluster["endpoints"][number] {
+  return wanted.length === 0 ? endpoint : { ...endpoint, labels: Object.fromEntries(Object.entries(labels).filter(([name]) => wanted.includes(name))) };
 }
 
 /** Rules by the services that they are for. */

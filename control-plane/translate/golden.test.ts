@@ -6,7 +6,7 @@ import { formatProblem, pluginConfiguration, translate, type Translation } from 
 import { compactJson, MODULES } from "../testdata/fixtures.ts";
 
 /**
- * Each testdata/in/<case>.yaml has its testdata/out/<case>.json, or .txt for bad-*: adding a case is adding a file.
+ * A comment `# locality: region/zone/subzone` says where the Envoy is. Each testdata/in/<case>.yaml has its testdata/out/<case>.json, or .txt for bad-*: adding a case is adding a file.
  * UPDATE_GOLDENS=1 writes them all and deletes those without a case.
  */
 const dir = (name: string) => fileURLToPath(new URL(`../testdata/${name}/`, import.meta.url));
@@ -17,7 +17,8 @@ const golden = (name: string) => `${name}${name.startsWith("bad-") ? ".txt" : ".
 for (const name of cases) {
   test(`translate ${name}`, () => {
     const file = `${name}.yaml`;
-    const result = translate([{ file, text: readFileSync(dir("in") + file, "utf8") }], { wasm: "build/meltemi.wasm", modules: MODULES });
+    const text = readFileSync(dir("in") + file, "utf8"), locality = /^# locality: (.*)$/m.exec(text)?.[1];
+    const result = translate([{ file, text }], { wasm: "build/meltemi.wasm", modules: MODULES, locality });
     const problems = result.ok ? "" : result.problems.map(formatProblem).join("\n");
     assert.equal(result.ok, !name.startsWith("bad-"), problems);
     const actual = result.ok ? compactJson(shown(name, result)) : `${problems}\n`;

@@ -80,8 +80,8 @@ function doors(listener: Listener, clusters: readonly Cluster[]): (cluster: stri
 /** Endpoints where they are known, so that each can be chosen. */
 function pluginCluster(cluster: Cluster): object {
   const known = cluster.discovery === "static" && cluster.endpoints.length > 0 && !cluster.slots;
-  const endpoints = cluster.endpoints.map(({ address, port, weight }) => ({
-    address: isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`, weight,
+  const endpoints = cluster.endpoints.map(({ address, port, weight, priority }) => ({
+    address: isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`, weight, ...(priority ? { priority } : {}),
   }));
   const { outliers, maxRequests, maxPending } = cluster;
   const limits = { ...(maxRequests === undefined ? {} : { maxRequests }), ...(maxPending === undefined ? {} : { maxPending }) };

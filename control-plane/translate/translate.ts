@@ -9,6 +9,7 @@ import { buildGateways } from "./gateways.ts";
 import type { Hosts } from "./hosts.ts";
 import { buildListeners } from "./listeners.ts";
 import { checkTargets } from "./policies.ts";
+import { localized } from "./locality.ts";
 import { Protocols } from "./protocol.ts";
 import { claimRoutes } from "./routes.ts";
 import { manageServices, type ManagedService } from "./services.ts";
@@ -25,6 +26,8 @@ export interface TranslateOptions {
   adminPort?: number;
   /** How long requests in flight have when a listener goes, in milliseconds; below a third of Envoy's --drain-time-s. */
   drainTimeoutMs?: number;
+  /** Where the Envoy is, `region/zone/subzone`: near endpoints come first. */
+  locality?: string;
   /** False: the bootstrap is for people, and says `(hidden)` where a secret stands. */
   secrets?: boolean;
 }
@@ -46,12 +49,13 @@ export const DRAIN_TIMEOUT_MS = 10_000;
 export function translate(sources: readonly Source[], options: TranslateOptions): Translation {
   const read = compile(sources, options.modules);
   if (!read.ok) return read;
-  const { ir, warnings } = read;
+  const { warnings } = read, ir = localized(read.ir, options.locality);
   const bootstrap = envoyBootstrap(ir, {
     wasmOf: (codec) => options.modules[codec]?.wasm ?? options.wasm,
     adminPort: options.adminPort ?? 0,
     drainTimeoutMs: options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS,
     secrets: options.secrets ?? true,
+    locality: options.locality,
   });
   return { ok: true, ir, bootstrap, warnings };
 }

@@ -3,7 +3,7 @@ import { XDS_CLUSTER } from "../translate/envoy/dynamic.ts";
 import { internalListeners } from "../translate/envoy/redisProxy.ts";
 
 export interface BootstrapOptions {
-  node: { id: string; cluster?: string; metadata?: Record<string, unknown> };
+  node: { id: string; cluster?: string; metadata?: Record<string, unknown>; locality?: { region?: string; zone?: string; sub_zone?: string } };
   /** Where the control plane is. */
   address: string;
   port: number;

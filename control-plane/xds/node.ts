@@ -34,6 +34,12 @@ export class XdsNode implements Owner {
     return Array.isArray(hosts) ? hosts.filter((host) => typeof host === "string") : undefined;
   }
 
+  /** Where it is, `region/zone/subzone`; empty: it does not say. */
+  get locality(): string {
+    const { region = "", zone = "", subZone = "" } = this.info.locality ?? {};
+    return [region, zone, subZone].join("/").replace(/\/+$/, "");
+  }
+
   offered(type: Type): Resources | undefined { return this.view?.[type]; }
 
   heard(): void { for (const look of this.waiting) look(); }

@@ -36,6 +36,9 @@ export class XdsServer implements StreamHost {
     "grpc.keepalive_time_ms": KEEPALIVE_MS, "grpc.keepalive_timeout_ms": KEEPALIVE_MS,
   });
   private readonly encoder: Encoder;
+  /** What Envoys of a locality are to have instead; and, by locality, that and who encodes it. */
+  private near: ((locality: string) => EnvoyResources) | undefined;
+  private places = new Map<string, { encoder: Encoder; snapshot: Snapshot }>();
   private readonly merge;
 
   constructor(private readonly options: XdsOptions) {
@@ -62,20 +65,36 @@ export class XdsServer implements StreamHost {
     return Promise.resolve();
   }
 
-  /** What all Envoys are to have from now on, as far as they ask for it. Throws if something is no message of Envoy's. */
-  update(resources: EnvoyResources): Snapshot {
-    this.snapshot = this.encoder.snapshot(resources);
-    for (const node of this.nodes.values()) node.update(this.snapshot.view(node.hosts));
-    return this.snapshot;
+  /**
+   * What all Envoys are to have from now on, as far as they ask for it; `near`: what those of a locality are to have instead. Throws if
+   * something is no message of Envoy's.
+   */
+  update(resources: EnvoyResources, near?: (locality: string) => EnvoyResources): Snapshot {
+    const snapshot = this.snapshot = this.encoder.snapshot(resources), before = this.places;
+    this.near = near;
+    this.places = new Map();
+    for (const node of this.nodes.values()) node.update(this.snapshotOf(node, snapshot, before).view(node.hosts));
+    return snapshot;
+  }
+
+  /** `before`: what was in force. */
+  private snapshotOf({ locality }: XdsNode, general: Snapshot, before = this.places): Snapshot {
+    if (locality === "" || !this.near) return general;
+    let place = this.places.get(locality);
+    if (!place) {
+      const encoder = before.get(locality)?.encoder ?? new Encoder(this.options.api);
+      this.places.set(locality, place = { encoder, snapshot: encoder.snapshot(this.near(locality)) });
+    }
+    return place.snapshot;
   }
 
   join(stream: Stream, info: NodeInfo): Owner {
     let node = this.nodes.get(info.id);
     // a filter may come before its Envoy, and it does not know what that asks for
-    if (node && info.metadata) Object.assign(node.info, info);
+    if (node && (info.metadata || info.locality)) Object.assign(node.info, info);
     if (!node) this.nodes.set(info.id, node = new XdsNode(info, this.options.graceMs, this.merge));
     node.streams.add(stream);
-    if (this.snapshot) node.update(this.snapshot.view(node.hosts));
+    if (this.snapshot) node.update(this.snapshotOf(node, this.snapshot).view(node.hosts));
     return node;
   }
 

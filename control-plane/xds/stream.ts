@@ -3,7 +3,7 @@ import { type Resources, type Type, typeOf, typeUrl } from "./types.ts";
 import { Watch } from "./watch.ts";
 
 /** `envoy.config.core.v3.Node`, as far as it is read. */
-export interface NodeInfo { id: string; cluster: string; metadata?: Record<string, unknown> }
+export interface NodeInfo { id: string; cluster: string; metadata?: Record<string, unknown>; locality?: { region?: string; zone?: string; subZone?: string } }
 
 /** What every request of a client has. */
 export interface XdsRequest { node?: NodeInfo; typeUrl: string; responseNonce: string; errorDetail?: { message: string } }

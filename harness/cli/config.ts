@@ -4,7 +4,7 @@ import { formatProblem, loadResources, translate, type Translation } from "../..
 import { Trouble } from "../tools/progress.ts";
 import { loadModules } from "./modules.ts";
 
-export interface MeshFlags { file: string[]; wasm?: string[]; adminPort?: string }
+export interface MeshFlags { file: string[]; wasm?: string[]; adminPort?: string; locality?: string }
 
 const HELP = `
   meltemi config -f examples/awesomerpc/mesh.yaml
@@ -14,6 +14,7 @@ const HELP = `
 export function withMeshOptions(command: Command): Command {
   return command.requiredOption("-f, --file <path...>", "resources: YAML or JSON files, or folders of them")
     .option("--wasm <file...>", "a module of your own, in addition to those that ship")
+    .option("--locality <region/zone/subzone>", "where this Envoy is: near endpoints come first")
     .option("--admin-port <port>", "Envoy's admin port on 127.0.0.1 (default: a free one)");
 }
 
@@ -39,7 +40,7 @@ export async function translateFiles(flags: MeshFlags, command: Command, secrets
     command.error(`error: --admin-port ${flags.adminPort}: allowed: 0..65535`, { exitCode: 2 });
   }
   const sources = await loadResources(flags.file);
-  const result = translate(sources, { wasm: "", modules: await loadModules(flags.wasm), adminPort, secrets });
+  const result = translate(sources, { wasm: "", modules: await loadModules(flags.wasm), adminPort, secrets, locality: flags.locality });
   if (!result.ok) {
     const count = result.problems.length;
     throw new Trouble(`${result.problems.map(formatProblem).join("\n")}\n${count} ${count === 1 ? "mistake" : "mistakes"}; nothing was started`);

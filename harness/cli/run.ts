@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { ControlPlane, FolderProvider, statsConfig, xdsBootstrap, type Ir } from "../../control-plane/index.ts";
+import { ControlPlane, FolderProvider, localityOf, statsConfig, xdsBootstrap, type Ir } from "../../control-plane/index.ts";
 import { envoyApi } from "../build/envoy-api.ts";
 import { say } from "../tools/progress.ts";
 import { type MeshFlags, translateFiles, withMeshOptions } from "./config.ts";
@@ -28,12 +28,12 @@ export function addRun(program: Command): Command {
 }
 
 /** Runs Envoy with a control plane of its own, in this process. */
-async function watched({ file, wasm, adminPort }: MeshFlags, ir: Ir, run: (bootstrap: object) => Promise<void>): Promise<void> {
+async function watched({ file, wasm, adminPort, locality }: MeshFlags, ir: Ir, run: (bootstrap: object) => Promise<void>): Promise<void> {
   const [modules, descriptors] = await Promise.all([loadModules(wasm), envoyApi()]);
   const plane = new ControlPlane({ providers: [new FolderProvider(file)], modules, wasmOf: (codec) => modules[codec]!.wasm, descriptors, log: say });
   try {
     const port = await plane.start("127.0.0.1:0");
-    await run(xdsBootstrap({ node: { id: "meltemi" }, address: "127.0.0.1", port, adminPort: Number(adminPort ?? 0), mode: "delta", stats: statsConfig(ir) }));
+    await run(xdsBootstrap({ node: { id: "meltemi", ...(locality ? { locality: localityOf(locality) } : {}) }, address: "127.0.0.1", port, adminPort: Number(adminPort ?? 0), mode: "delta", stats: statsConfig(ir) }));
   } finally {
     await plane.stop();
   }

@@ -1,4 +1,5 @@
 import type { Ir } from "../../ir/ir.ts";
+import { localityOf } from "../locality.ts";
 import { pluginConfiguration } from "../plugin.ts";
 import { envoyCluster, serviceCluster } from "./cluster.ts";
 import { envoyListener } from "./listener.ts";
@@ -13,6 +14,8 @@ export interface BootstrapOptions {
   drainTimeoutMs: number;
   /** False: for people, nothing secret is in it. */
   secrets: boolean;
+  /** `region/zone/subzone`. */
+  locality?: string;
 }
 
 /** Labels that Wasm metrics carry in their names: `meltemi_requests;.;codec=.=dubbo;.;service=.=demo;.;`. */
@@ -21,10 +24,10 @@ const LABELS = ["codec", "service", "route", "cluster", "endpoint", "direction",
   "reporter", "request_protocol", "destination_service", "response_code", "response_flags"];
 
 /** A complete static Envoy configuration. */
-export function envoyBootstrap(ir: Ir, { wasmOf, adminPort, drainTimeoutMs, secrets }: BootstrapOptions): object {
+export function envoyBootstrap(ir: Ir, { wasmOf, adminPort, drainTimeoutMs, secrets, locality }: BootstrapOptions): object {
   const doors = redisDoors(ir);
   return {
-    node: { id: "meltemi", cluster: "meltemi" },
+    node: { id: "meltemi", cluster: "meltemi", ...(locality ? { locality: localityOf(locality) } : {}) },
     admin: { address: { socket_address: { address: "127.0.0.1", port_value: adminPort } } },
     stats_config: statsConfig(ir),
     ...(doors.listeners.length > 0 ? { bootstrap_extensions: [internalListeners] } : {}),

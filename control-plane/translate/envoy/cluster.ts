@@ -1,5 +1,6 @@
 import { order } from "../../api/problem.ts";
 import type { Balance, Cluster, Endpoint, Outliers, ServiceCluster } from "../../ir/ir.ts";
+import { localityOf } from "../locality.ts";
 import { revealed } from "../plugin.ts";
 import { seconds } from "./duration.ts";
 import { slotsOf } from "./redisProxy.ts";
@@ -92,14 +93,13 @@ function keepalive({ probes, timeSeconds, intervalSeconds }: NonNullable<Cluster
   };
 }
 
-/** Endpoints by locality `region/zone/subzone`, those without one first. */
+/** Endpoints by priority and locality, those without one first. */
 function localities(endpoints: readonly Endpoint[]): object[] {
-  const names = [...new Set(endpoints.map((e) => e.locality ?? ""))].sort(order);
-  return names.map((name) => {
-    const [region, zone, subZone] = name.split("/");
-    const locality = { ...(region ? { region } : {}), ...(zone ? { zone } : {}), ...(subZone ? { sub_zone: subZone } : {}) };
-    const members = endpoints.filter((e) => (e.locality ?? "") === name).map(member);
-    return { ...(name === "" ? {} : { locality }), lb_endpoints: members };
+  const key = ({ priority = 0, locality = "" }: Endpoint): string => `${String(priority).padStart(3, "0")} ${locality}`;
+  const keys = [...new Set(endpoints.map(key))].sort(order);
+  return keys.map((each) => {
+    const members = endpoints.filter((endpoint) => key(endpoint) === each), { priority, locality } = members[0]!;
+    return { ...(locality ? { locality: localityOf(locality) } : {}), ...(priority ? { priority } : {}), lb_endpoints: members.map(member) };
   });
 }
 
