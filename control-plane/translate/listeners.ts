@@ -8,7 +8,7 @@ import { clusterName } from "./destinations.ts";
 import type { Claims } from "./hosts.ts";
 import { dubboAuthorization, inChainOrder, resourceFilters } from "./filters.ts";
 import { idleOf, policiesFor, policyFilters } from "./policies.ts";
-import { isRedisService, noWatch, redisProxy } from "./redis.ts";
+import { checkDoors, isRedisService, noWatch, redisProxy } from "./redis.ts";
 import { buildRoutes, type RouteWorld } from "./routes.ts";
 import type { ManagedPort, ManagedService } from "./services.ts";
 
@@ -73,6 +73,7 @@ export function describe(service: ManagedService, port: ManagedPort, resource: R
   const redis = isRedisService(resource) ? redisProxy(resource, routing, world) : undefined;
   const described = { ...common, ...routing, ...(redis ? { redis } : {}), filters, ...idleOf(policies, world.problems) };
   if (upstream === "inline") checkInline(service, described, world);
+  checkDoors(service, routing, world);
   return described;
 }
 
