@@ -6,6 +6,7 @@ import type { Provider } from "../provider/provider.ts";
 import { envoyResources } from "../translate/envoy/dynamic.ts";
 import { isLocal, localized } from "../translate/locality.ts";
 import { compile, DRAIN_TIMEOUT_MS, type TranslateOptions } from "../translate/translate.ts";
+import type { Traits } from "../translate/traits.ts";
 import { EnvoyApi } from "../xds/api.ts";
 import { XdsServer } from "../xds/server.ts";
 
@@ -45,6 +46,8 @@ export class ControlPlane {
   readonly providers: readonly ProviderState[];
   /** Called after each change that was taken or refused. */
   onChange: () => void = () => undefined;
+  /** What a codec says of itself. */
+  readonly traitsOf = (codec: string): Traits | undefined => this.options.modules[codec]?.traits;
   private readonly sources: (readonly Source[] | undefined)[];
   private quiet: NodeJS.Timeout | undefined;
   private pendingSince = 0;

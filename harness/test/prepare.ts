@@ -1,4 +1,5 @@
 import { envoyApi } from "../build/envoy-api.ts";
+import { ensureBrowser } from "../peers/browser/index.ts";
 import { ensureGoPeer, ensureJavaPeer } from "../peers/dubbo/index.ts";
 import { ensureCollector } from "../peers/otel/index.ts";
 import { ensureRedisPeers } from "../peers/redis/index.ts";
@@ -10,7 +11,7 @@ import { say, shown } from "../tools/progress.ts";
 
 /** What tests need beyond npm packages, in the order of their installation. */
 const NEEDED: (() => Promise<unknown>)[] = [ensureFuncE, ensureEnvoy, envoyApi, ensureJavaPeer, ensureGoPeer,
-  ensurePythonThrift, ensureNodeThrift, ensureGoThrift, ensureRedisPeers, ensureRateLimit, ensureCollector];
+  ensurePythonThrift, ensureNodeThrift, ensureGoThrift, ensureRedisPeers, ensureRateLimit, ensureCollector, ensureBrowser];
 
 /**
  * Installs what the tests need, so that its progress is seen and no test's time limit runs meanwhile. What cannot be

@@ -34,6 +34,8 @@ export interface Plane {
   plane: ControlPlane;
   port: number;
   lines: string[];
+  /** Of its pages: `http://..`. */
+  page: string;
   status(): Promise<Status>;
   metrics(): Promise<string>;
   stop(): Promise<void>;
@@ -49,7 +51,7 @@ export async function startPlane(folder: Folder, { port = 0, tls, drainTimeoutMs
   await until("the first change", 10_000, () => plane.xds.snapshot ?? plane.refused);
   const get = async (path: string): Promise<Response> => fetch(`http://127.0.0.1:${page}${path}`);
   return {
-    plane, port: taken, lines,
+    plane, port: taken, lines, page: `http://127.0.0.1:${page}`,
     status: async () => await (await get("/status")).json() as Status,
     metrics: async () => (await get("/metrics")).text(),
     stop: async () => {
