@@ -55,6 +55,9 @@ export class Endpoint {
   /** It said that it will go: long enough for it to be gone. */
   setLeaving(): void { this.leave(now() + LEAVING_MS); }
 
+  /** Others say that it is away. */
+  setAway(ms: u64): void { this.leave(max(this.downUntil, now() + ms)); }
+
   setUp(): void {
     this.leave(this.health.ejectedUntil);
     this.backoff = DOWN_MS;

@@ -1,7 +1,7 @@
 /** A control plane over a folder, and Envoys that have everything from it. */
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ControlPlane, FolderProvider, statsConfig, StatusServer, type TlsFiles, xdsBootstrap, Certificates, type XdsTls } from "../../control-plane/index.ts";
+import { ControlPlane, FolderProvider, localityOf, statsConfig, StatusServer, type TlsFiles, xdsBootstrap, Certificates, type XdsTls } from "../../control-plane/index.ts";
 import type { Status } from "../../control-plane/serve/status.ts";
 import { envoyApi } from "../../harness/build/envoy-api.ts";
 import type { Bootstrap } from "../../harness/envoy/config.ts";
@@ -62,9 +62,9 @@ export async function startPlane(folder: Folder, { port = 0, tls, drainTimeoutMs
   };
 }
 
-export interface EnvoyChoice { mode?: "delta" | "sotw"; id?: string; concurrency?: number; tls?: XdsTls; logLevel?: string; drainSeconds?: number; metadata?: Record<string, unknown> }
+export interface EnvoyChoice { mode?: "delta" | "sotw"; id?: string; concurrency?: number; tls?: XdsTls; logLevel?: string; drainSeconds?: number; metadata?: Record<string, unknown>; /** region/zone/subzone. */ locality?: string }
 
-export function startClientOf({ plane, port }: Plane, { mode = "delta", id = "envoy", metadata, tls, concurrency = 1, logLevel, drainSeconds }: EnvoyChoice = {}): Promise<EnvoyHandle> {
-  const bootstrap = xdsBootstrap({ node: { id, ...(metadata ? { metadata } : {}) }, address: "127.0.0.1", port, adminPort: 0, mode, stats: statsConfig(plane.ir!), tls });
+export function startClientOf({ plane, port }: Plane, { mode = "delta", id = "envoy", metadata, locality, tls, concurrency = 1, logLevel, drainSeconds }: EnvoyChoice = {}): Promise<EnvoyHandle> {
+  const bootstrap = xdsBootstrap({ node: { id, ...(metadata ? { metadata } : {}), ...(locality ? { locality: localityOf(locality) } : {}) }, address: "127.0.0.1", port, adminPort: 0, mode, stats: statsConfig(plane.ir!), tls });
   return startEnvoy({ bootstrap: bootstrap as Bootstrap, concurrency, logLevel, drainSeconds });
 }

@@ -285,7 +285,11 @@ export class Lanes extends Upstream implements InputHandler {
     if (lane.full != full) this.full += full ? -1 : 1;
     if (lane.endpoint.address.length == 0) return;
     if (block.upstreamIs(lane.endpoint.address)) lane.endpoint.setUp();
-    else lane.expiresAt = now() + DETOUR_MS;
+    else {
+      // Envoy holds it for unhealthy.
+      lane.endpoint.setAway(DETOUR_MS);
+      lane.expiresAt = now() + DETOUR_MS;
+    }
   }
 
   onEnd(stream: u32): void { this.gone(stream); }
