@@ -5,6 +5,8 @@ import { type Resource, type Resources, type Type, TYPES, type View } from "./ty
 
 /** How long one step of a change waits for those that have to take it. */
 const STEP_MS = 1000;
+/** The same for listeners inside of Envoy: what tables name leads through them, and redis_proxy takes seconds where Envoy is busy. */
+const INNER_STEP_MS = 15_000;
 /** What an Envoy has taken its workers have a moment later. */
 const WORKERS_MS = 50;
 const FIRST: readonly Type[] = ["clusters", "endpoints", "secrets", "listeners"], SECOND: readonly Type[] = ["listeners", "tables"];
@@ -71,7 +73,7 @@ export class XdsNode implements Owner {
     for (const name of view.clusters.keys()) this.deadlines.delete(name);
     this.view = { ...had, clusters, endpoints: this.both(had.endpoints, view.endpoints), secrets: joined(had.secrets, view.secrets), listeners: joined(had.listeners, inner(view.listeners)) };
     this.sync(FIRST);
-    await this.settled(FIRST, start);
+    await this.settled(FIRST, start, [...inner(view.listeners).keys()].every((name) => had.listeners.has(name)) ? STEP_MS : INNER_STEP_MS);
     // what it does not take must not be named
     if (this.refuses(FIRST, start)) return;
     if (added) await new Promise((resolve) => setTimeout(resolve, WORKERS_MS));
@@ -130,7 +132,7 @@ export class XdsNode implements Owner {
   }
 
   /** Resolves when all of its streams have answered to all of these, or time is up. */
-  private settled(types: readonly Type[], start: number): Promise<void> {
+  private settled(types: readonly Type[], start: number, most = STEP_MS): Promise<void> {
     const done = (): boolean => [...this.streams].every((stream) => types.every((type) => stream.settled(type)));
     if (done()) return Promise.resolve();
     return new Promise((resolve) => {
@@ -140,7 +142,7 @@ export class XdsNode implements Owner {
         resolve();
       };
       const look = (): void => { if (done() || this.refuses(types, start)) finish(); };
-      const timer = setTimeout(finish, STEP_MS);
+      const timer = setTimeout(finish, most);
       this.waiting.add(look);
     });
   }

@@ -4,7 +4,8 @@ import { after, before, test } from "node:test";
 import { type ClusterNode, type RedisCluster, startRedisCluster } from "../../harness/peers/redis/cluster.ts";
 import { RespClient, RespError, type RedisServer, type Reply, startRedis } from "../../harness/peers/redis/index.ts";
 import { until } from "../../harness/tools/wait.ts";
-import { type Mesh, readText, startMesh } from "./mesh.ts";
+import { type Mesh, readText, serviceEntry, startMesh } from "./mesh.ts";
+import { Folder, startClientOf, startPlane } from "./plane.ts";
 import { clusterEntry, held, text, using } from "./redis-cluster.ts";
 
 /** As the example has them. */
@@ -71,6 +72,44 @@ test("a slot moves to another master: ASK and then MOVED are followed, no client
   assert.equal(await held(cluster, keys[9]!), keys[9]);
   assert.deepEqual(await client.pipeline([["INCR", "{moving}:new"], ["MGET", ...keys]]), [3, keys]);
 }));
+
+for (const mode of ["delta", "sotw"] as const) {
+  test(`${mode}: what was one server becomes a cluster under an open connection, and one server again`, async () => {
+    const folder = new Folder(), ends: (() => unknown)[] = [() => folder.remove()];
+    const single = serviceEntry("turns.example", "tcp-redis-turns", [[alone.port]]), other = serviceEntry("other.example", "tcp-redis-other", [[alone.port]]);
+    const whole = [clusterEntry("turns", cluster), readText("examples/redis-cluster/mesh.yaml").split("---\n").at(-1)!].join("\n---\n");
+    try {
+      folder.write([single, other].join("\n---\n"));
+      const plane = await startPlane(folder, { drainTimeoutMs: 300 });
+      ends.push(() => plane.stop());
+      // it asks for one service only, and so does not hear of the other's
+      const envoy = await startClientOf(plane, { mode, metadata: { services: ["turns.example"] } });
+      ends.push(() => envoy.stop());
+      const client = await RespClient.connect(await until("its listener", 20_000, async () => [...await envoy.listeners()][0]?.[1].port));
+      ends.push(() => client.close());
+      const key = `turns:${mode}`, replies: Reply[] = [];
+      let over = false;
+      const load = (async () => {
+        while (!over) replies.push(await client.call("INCR", key));
+      })();
+      const grows = (what: string, count: () => Promise<unknown>): Promise<unknown> => until(what, 20_000, async () => Number(await count()) > 5);
+      const atAlone = (): Promise<Reply> => using(RespClient.connect(alone.port), (direct) => direct.call("GET", key));
+      await grows("the server counts", atAlone);
+      folder.write([whole, other].join("\n---\n"));
+      await grows("the cluster counts", () => held(cluster, key));
+      await using(RespClient.connect(alone.port), (direct) => direct.call("DEL", key));
+      folder.write([single, other].join("\n---\n"));
+      await grows("the server counts again", atAlone);
+      over = true;
+      await load;
+      // redis_proxy may be there before the cluster has told of its nodes
+      assert.deepEqual(replies.filter((reply) => reply instanceof RespError && reply.message !== "no upstream host"), [], envoy.log());
+      assert.equal((await envoy.stats("update_rejected$|update_failure$")).get("listener_manager.lds.update_rejected"), 0);
+    } finally {
+      for (const end of ends.reverse()) await end();
+    }
+  });
+}
 
 interface Seen { replies: number; errors: Reply[]; last: Reply }
 

@@ -3,7 +3,7 @@ import type { Balance, Cluster, Endpoint, Outliers, ServiceCluster } from "../..
 import { localityOf } from "../locality.ts";
 import { revealed } from "../plugin.ts";
 import { seconds } from "./duration.ts";
-import { slotsOf } from "./redisProxy.ts";
+import { slotsName, slotsOf } from "./redisProxy.ts";
 import { transportSocket } from "./upstreamTls.ts";
 
 const HTTP_OPTIONS = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
@@ -21,9 +21,9 @@ const FALLBACK: Record<Balance, { name: string; type: string }> = {
 
 /** An Envoy cluster whose endpoints the filter can choose by the header x-meltemi-endpoint, or a Redis Cluster's. */
 export function envoyCluster(cluster: Cluster, secrets: boolean): object {
-  const dns = cluster.discovery === "dns", slots = slotsOf(cluster);
+  const dns = cluster.discovery === "dns", slots = slotsOf(cluster), name = cluster.slots ? slotsName(cluster) : cluster.name;
   return {
-    name: cluster.name,
+    name,
     ...(cluster.slots ? {} : { type: dns ? "STRICT_DNS" : "STATIC" }),
     ...(dns ? { dns_lookup_family: "V4_PREFERRED" } : {}),
     connect_timeout: seconds(cluster.connectTimeoutMs),
@@ -32,7 +32,7 @@ export function envoyCluster(cluster: Cluster, secrets: boolean): object {
     ...(cluster.outliers ? outlierDetection(cluster.outliers) : {}),
     ...(cluster.keepalive ? { upstream_connection_options: { tcp_keepalive: keepalive(cluster.keepalive) } } : {}),
     ...(cluster.tls ? { transport_socket: transportSocket(cluster.tls) } : {}),
-    load_assignment: { cluster_name: cluster.name, endpoints: localities(cluster.endpoints) },
+    load_assignment: { cluster_name: name, endpoints: localities(cluster.endpoints) },
   };
 }
 

@@ -43,14 +43,15 @@ function poolSettings(proxy: RedisProxy): object {
 }
 
 /** The filter has found the cluster already; redis_proxy must know a prefix only to take it off, or to leave on what is longer. */
-function prefixRoutes({ routes, redis }: Listener, { name }: Cluster): object {
-  const here = (routes ?? []).filter(({ destinations }) => destinations.some(({ cluster }) => cluster === name)).flatMap(({ keyPrefix }) => keyPrefix ?? []);
+function prefixRoutes({ routes, redis }: Listener, own: Cluster): object {
+  const { name } = own, cluster = slotsName(own);
+  const here = (routes ?? []).filter(({ destinations }) => destinations.some((destination) => destination.cluster === name)).flatMap(({ keyPrefix }) => keyPrefix ?? []);
   const distinct = [...new Map(here.filter(({ text }) => text !== "").map((prefix) => [prefix.text, prefix])).values()];
   const needed = distinct.some(({ remove }) => remove) ? distinct : [];
   return {
-    ...(needed.length > 0 ? { routes: needed.map(({ text, remove }) => ({ prefix: text, ...(remove ? { remove_prefix: true } : {}), cluster: name })) } : {}),
+    ...(needed.length > 0 ? { routes: needed.map(({ text, remove }) => ({ prefix: text, ...(remove ? { remove_prefix: true } : {}), cluster })) } : {}),
     ...(redis?.ignoreCase ? { case_insensitive: true } : {}),
-    catch_all_route: { cluster: name },
+    catch_all_route: { cluster },
   };
 }
 
@@ -65,6 +66,9 @@ function doorCluster(name: string): object {
 }
 
 const CLUSTER_TYPE = "type.googleapis.com/envoy.extensions.clusters.redis.v3.RedisClusterConfig";
+
+/** A name of its own: a service may become a Redis Cluster while requests still go by the table in which it is none. */
+export function slotsName({ name }: Cluster): string { return `slots|${name}`; }
 
 /** What makes of a cluster a Redis Cluster, whose nodes Envoy asks for: at a MOVED or a failure at once, and now and then anyway. */
 export function slotsOf({ auth }: Cluster): object {
