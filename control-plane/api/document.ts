@@ -1,18 +1,40 @@
-import { LineCounter, parseAllDocuments } from "yaml";
+import { type Document, LineCounter, parseAllDocuments } from "yaml";
 import { Field } from "./field.ts";
 import type { Problems } from "./problem.ts";
 import type { Source } from "./source.ts";
+
+interface Parsed { documents: Document.Parsed[]; lines: LineCounter }
+
+/** What was parsed for the mesh before: of many resources few change at a time, and reading YAML is most of the work. */
+let before = new Map<string, Parsed>();
+
+/** Parses sources, one after the other, and keeps what it has parsed for the next mesh. */
+export class Parser {
+  private readonly parsed = new Map<string, Parsed>();
+
+  parse(text: string): Parsed {
+    let found = this.parsed.get(text) ?? before.get(text);
+    if (found === undefined) {
+      const lines = new LineCounter();
+      found = { documents: [...parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })] as Document.Parsed[], lines };
+    }
+    this.parsed.set(text, found);
+    return found;
+  }
+
+  /** All sources of the mesh are parsed. */
+  end(): void { before = this.parsed; }
+}
 
 /**
  * The documents of a file, with those inside a `kind: List` taken out of it; not `complete` if one is not YAML at all.
  * YAML 1.2: `yes`, `on` and `n` are texts. JSON is read as the YAML that it is.
  */
-export function parseSource(source: Source, problems: Problems): { roots: Field[]; complete: boolean } {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(source.text, { lineCounter: lines, prettyErrors: false });
+export function parseSource(source: Source, parser: Parser, problems: Problems): { roots: Field[]; complete: boolean } {
+  const { documents, lines } = parser.parse(source.text);
   const roots: Field[] = [];
   let complete = true;
-  for (const [index, yaml] of [...documents].entries()) {
+  for (const [index, yaml] of documents.entries()) {
     const place = { file: source.file, document: index + 1 };
     for (const error of yaml.errors) {
       complete = false;

@@ -2,7 +2,7 @@ import { readAerakiVirtualService } from "./aerakiVirtualService.ts";
 import { readApplicationProtocol, type ApplicationProtocol } from "./applicationProtocol.ts";
 import { readSecret, type SecretResource } from "./credentials.ts";
 import { readDestinationRule, type DestinationRule } from "./destinationRule.ts";
-import { parseSource } from "./document.ts";
+import { Parser, parseSource } from "./document.ts";
 import { readDubboAuthorization, type DubboAuthorization } from "./dubboAuthorization.ts";
 import type { Field, Fields } from "./field.ts";
 import { readEndpoints, readEndpointSlice, readPod, readService, type EndpointSet } from "./kubernetes.ts";
@@ -89,11 +89,13 @@ export function readResources(sources: readonly Source[], problems: Problems): {
     redisServices: [], redisDestinations: [], secrets: [], policies: [], dubboAuthorizations: [],
   };
   let complete = true;
+  const parser = new Parser();
   for (const source of sources) {
-    const parsed = parseSource(source, problems);
+    const parsed = parseSource(source, parser, problems);
     complete &&= parsed.complete;
     for (const root of parsed.roots) complete = readResource(root, resources) && complete;
   }
+  parser.end();
   for (const kept of Object.values(resources) as Metadata[][]) {
     kept.sort(byIdentity);
     reportTwins(kept, problems);

@@ -33,13 +33,14 @@ export class Certificates implements experimental.CertificateProvider {
 
   addIdentityCertificateListener(listener: IdentityListener): void {
     this.identityListeners.add(listener);
-    listener(this.loaded);
+    // who listens is not yet heard by the server itself
+    process.nextTick(() => listener(this.loaded));
   }
   removeIdentityCertificateListener(listener: IdentityListener): void { this.identityListeners.delete(listener); }
 
   addCaCertificateListener(listener: CaListener): void {
     this.caListeners.add(listener);
-    if (this.loaded.caCertificate) listener({ caCertificate: this.loaded.caCertificate });
+    process.nextTick(() => listener({ caCertificate: this.loaded.caCertificate! }));
   }
   removeCaCertificateListener(listener: CaListener): void { this.caListeners.delete(listener); }
 
@@ -54,7 +55,7 @@ export class Certificates implements experimental.CertificateProvider {
     if (same(loaded, this.loaded)) return;
     this.loaded = loaded;
     for (const listener of this.identityListeners) listener(loaded);
-    if (loaded.caCertificate) for (const listener of this.caListeners) listener({ caCertificate: loaded.caCertificate });
+    for (const listener of this.caListeners) listener({ caCertificate: loaded.caCertificate! });
     this.log("certificates: read anew");
   }
 }

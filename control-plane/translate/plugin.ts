@@ -65,7 +65,17 @@ function written({ username, password }: Credentials): object {
 export function usedClusters(ir: Ir, listener: Listener): Cluster[] {
   const names = new Set((listener.routes ?? []).flatMap((r) => [...r.destinations, ...r.mirrors ?? []].map((d) => d.cluster)));
   if (listener.defaultCluster !== undefined) names.add(listener.defaultCluster);
-  return ir.clusters.filter((c) => names.has(c.name));
+  const places = placesOf(ir);
+  return [...names].flatMap((name) => places.get(name) ?? []).sort((a, b) => a - b).map((i) => ir.clusters[i]!);
+}
+
+const places = new WeakMap<Ir, Map<string, number>>();
+
+/** Where each cluster stands: of thousands of listeners each names a few. */
+function placesOf(ir: Ir): Map<string, number> {
+  let found = places.get(ir);
+  if (found === undefined) places.set(ir, found = new Map(ir.clusters.map(({ name }, i) => [name, i])));
+  return found;
 }
 
 /** What a listener calls the way to a Redis Cluster, which leads through Envoy's redis_proxy. */

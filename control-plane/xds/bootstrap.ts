@@ -69,7 +69,7 @@ function upstreamTls({ certificate, key, ca, serverName, secrets }: XdsTls): obj
     : secrets?.certificate ? { tls_certificate_sds_secret_configs: [fromFile(OWN, secrets.certificate)] } : { tls_certificates: [pair(certificate, key)] };
   const peer = secrets ? { combined_validation_context: { default_validation_context: names, validation_context_sds_secret_config: fromFile(PEER, secrets.ca) } }
     : { validation_context: { trusted_ca: { filename: ca }, ...names } };
-  return { "@type": `${TLS}.UpstreamTlsContext`, ...(serverName ? { sni: serverName } : {}), common_tls_context: { ...own, ...peer } };
+  return { "@type": `${TLS}.UpstreamTlsContext`, ...(serverName ? { sni: serverName } : {}), common_tls_context: { alpn_protocols: ["h2"], ...own, ...peer } };
 }
 
 const OWN = "meltemi-xds-certificate", PEER = "meltemi-xds-ca";

@@ -1,6 +1,6 @@
 /** `meltemi serve`, `bootstrap` and `run` as people use them: processes, files, certificates. */
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
 import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
@@ -63,9 +63,12 @@ test("run: what is written to the resources is in force for the next request of 
   assert.deepEqual(await child.exited, { code: 0, signal: null });
 });
 
-/** Puts certificates in place, as whoever renews them does: one file after the other. */
+/** Puts certificates in place, one file after the other: Envoy looks when one is moved there. */
 function place(certificates: string, set: string): void {
-  for (const name of ["ca.crt", "server.crt", "server.key", "shop.crt", "shop.key"]) copyFileSync(join(TLS, set, name), join(certificates, name));
+  for (const name of ["ca.crt", "server.crt", "server.key", "shop.crt", "shop.key"]) {
+    copyFileSync(join(TLS, set, name), join(certificates, `${name}.new`));
+    renameSync(join(certificates, `${name}.new`), join(certificates, name));
+  }
 }
 
 /** The certificate that a server shows to a client with that of `set`; an Error if it does not let it in. */
