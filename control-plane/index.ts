@@ -10,6 +10,10 @@ export { ControlPlane, type ControlPlaneOptions } from "./serve/controlPlane.ts"
 export { Certificates, type TlsFiles } from "./serve/certificates.ts";
 export { StatusServer } from "./serve/http.ts";
 export { xdsBootstrap, xdsSecrets, type XdsTls } from "./xds/bootstrap.ts";
+export { istioManifests, type Manifest, type ManifestOptions } from "./istio/manifests.ts";
+export { earlyData, wasmPlugin } from "./istio/wasmPlugin.ts";
+export { relevant } from "./provider/kubernetes/relevant.ts";
+export type { KubernetesObject } from "./provider/kubernetes/client.ts";
 export { pluginConfiguration } from "./translate/plugin.ts";
 export type { Traits } from "./translate/traits.ts";
 export { explain, type Explanation } from "./ir/explain.ts";

@@ -1,58 +1,13 @@
 /** The manifests that put the filter in front of the tcp_proxy of Istio's own sidecars. */
 import { stringify } from "yaml";
-import { pluginConfiguration, type Ir } from "../control-plane/index.ts";
-
-const TCP_PROXY = "envoy.filters.network.tcp_proxy";
-const WORKLOADS = { app: "client" };
+import { earlyData, type Ir, wasmPlugin } from "../control-plane/index.ts";
 
 /** One WasmPlugin for the listener of an inline service; where it has routes, tcp_proxy must wait for the first request too. */
 export function istioManifest(codec: string, source: string, comment: string, ir: Ir): string {
   const listener = ir.listeners[0]!, routed = listener.routes !== null;
-  // Without routes the sidecar's tcp_proxy knows best where the connection leads.
-  const { defaultCluster, ...config } = pluginConfiguration(ir, listener) as Record<string, unknown>;
-  const pluginConfig = routed && defaultCluster !== undefined ? { ...config, defaultCluster } : config;
-  const documents = [wasmPlugin(codec, listener.port, pluginConfig), ...(routed ? [waitForData(codec, listener.port)] : [])];
+  const place = { name: `meltemi-${codec}`, namespace: "default", url: `oci://registry.example.com/meltemi/${codec}:0.1.0`, workloads: { app: "client" } };
+  const documents = [wasmPlugin(ir, listener, place, "FAIL_RELOAD"), ...(routed ? [earlyData(listener, place)] : [])];
   return header(codec, source, comment, routed) + documents.map((document) => stringify(document, { version: "1.1", lineWidth: 0 })).join("---\n");
-}
-
-function wasmPlugin(codec: string, port: number, pluginConfig: object): object {
-  return {
-    apiVersion: "extensions.istio.io/v1alpha1",
-    kind: "WasmPlugin",
-    metadata: { name: `meltemi-${codec}`, namespace: "default" },
-    spec: {
-      selector: { matchLabels: WORKLOADS },
-      type: "NETWORK",
-      url: `oci://registry.example.com/meltemi/${codec}:0.1.0`,
-      failStrategy: "FAIL_RELOAD",
-      match: [{ mode: "CLIENT", ports: [{ number: port }] }],
-      pluginConfig,
-    },
-  };
-}
-
-function waitForData(codec: string, port: number): object {
-  const value = {
-    name: TCP_PROXY,
-    typed_config: {
-      "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
-      upstream_connect_mode: "ON_DOWNSTREAM_DATA",
-      max_early_data_bytes: 65536,
-    },
-  };
-  return {
-    apiVersion: "networking.istio.io/v1alpha3",
-    kind: "EnvoyFilter",
-    metadata: { name: `meltemi-${codec}`, namespace: "default" },
-    spec: {
-      workloadSelector: { labels: WORKLOADS },
-      configPatches: [{
-        applyTo: "NETWORK_FILTER",
-        match: { context: "SIDECAR_OUTBOUND", listener: { portNumber: port, filterChain: { filter: { name: TCP_PROXY } } } },
-        patch: { operation: "MERGE", value },
-      }],
-    },
-  };
 }
 
 function header(codec: string, source: string, comment: string, routed: boolean): string {

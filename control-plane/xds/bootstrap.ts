@@ -47,7 +47,7 @@ export function xdsBootstrap({ node, address, port, adminPort, mode, stats, tls 
 
 const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions", TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3";
 
-function xdsCluster(address: string, port: number, tls: XdsTls | undefined): object {
+export function xdsCluster(address: string, port: number, tls: XdsTls | undefined): object {
   // a control plane that has gone without a word is missed after this time
   const http2_protocol_options = { connection_keepalive: { interval: "10s", timeout: "5s" } };
   return {

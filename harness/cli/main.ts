@@ -9,6 +9,8 @@ import { addConfig } from "./config.ts";
 import { addDecode } from "./decode.ts";
 import { addEnvoy } from "./envoy.ts";
 import { addInit } from "./init.ts";
+import { addImage } from "./image.ts";
+import { addManifests } from "./manifests.ts";
 import { addRun } from "./run.ts";
 import { addServe } from "./serve.ts";
 
@@ -18,7 +20,7 @@ const MISUSE = 2;
 export function program(): Command {
   const { version, description } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<string, string>;
   const all = new Command("meltemi").description(description!).version(version!).showHelpAfterError("(--help tells more)").exitOverride();
-  for (const add of [addBuild, addRun, addServe, addBootstrap, addConfig, addDecode, addEnvoy, addInit]) add(all);
+  for (const add of [addBuild, addRun, addServe, addBootstrap, addConfig, addDecode, addEnvoy, addInit, addManifests, addImage]) add(all);
   for (const command of all.commands) command.exitOverride();
   return all;
 }
