@@ -1,6 +1,8 @@
 import { DubboProvider } from "./dubbo/provider.ts";
 import { readRange } from "./dubbo/addresses.ts";
 import type { Registry } from "./dubbo/registry.ts";
+import { Consul } from "./consul.ts";
+import { Eureka } from "./eureka.ts";
 import { Nacos } from "./nacos/nacos.ts";
 import { Etcd } from "./etcd.ts";
 import type { Provider } from "./provider.ts";
@@ -19,19 +21,21 @@ export interface Address {
 interface Kind {
   port: number;
   parameters: string[];
-  /** One server only, without a password. */
+  /** One server only. */
   single?: true;
+  /** Takes `user:password@`, or a token as the password. */
+  login?: true;
   make(address: Address, label: string): Registry;
 }
 
 const KINDS: Record<string, Kind> = {
   zookeeper: {
-    port: 2181, parameters: ["group"],
+    port: 2181, parameters: ["group"], login: true,
     make: ({ servers, user, password, parameter }, label) =>
       new ZooKeeper({ servers, label, group: parameter("group", "dubbo"), ...(user === "" ? {} : { auth: `${user}:${password}` }) }),
   },
   etcd: {
-    port: 2379, parameters: ["group"],
+    port: 2379, parameters: ["group"], login: true,
     make: ({ servers, user, password, parameter }, label) =>
       new Etcd({ servers, label, group: parameter("group", "dubbo"), ...(user === "" ? {} : { auth: { username: user, password } }) }),
   },
@@ -39,12 +43,20 @@ const KINDS: Record<string, Kind> = {
     port: 8848, parameters: ["namespace", "group"], single: true,
     make: ({ servers, parameter }, label) => new Nacos({ server: servers, label, namespace: parameter("namespace", "public"), group: parameter("group", "DEFAULT_GROUP") }),
   },
+  consul: {
+    port: 8500, parameters: [], single: true, login: true,
+    make: ({ servers, password }, label) => new Consul({ server: servers, label, token: password }),
+  },
+  eureka: {
+    port: 8761, parameters: ["path"], single: true,
+    make: ({ servers, parameter }, label) => new Eureka({ server: servers, label, path: parameter("path", "eureka") }),
+  },
 };
 
 const COMMON = ["name", "port", "addresses"];
 /** Of parameters that become a label or part of a path. */
 const NAME = /^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
-const NOT_NAMES = ["port", "addresses"];
+const NOT_NAMES = ["port", "addresses", "path"];
 const DEFAULT_PORT = "20880";
 const DEFAULT_ADDRESSES = "127.128.0.0/9";
 
@@ -69,7 +81,8 @@ function readRegistry(text: string): { registry: Registry; port: number; address
   const allowed = [...COMMON, ...kind.parameters];
   for (const key of parameters.keys()) if (!allowed.includes(key)) wrong(`has no parameter ${JSON.stringify(key)}: ${allowed.join(", ")}`);
   const servers = hosts.split(",").map((host) => withPort(host, kind.port) ?? wrong(`${JSON.stringify(host)} is no host:port`)).join(",");
-  if (kind.single && (servers.includes(",") || login !== "")) wrong(`${scheme}:// takes one server, without user and password`);
+  if (kind.single && servers.includes(",")) wrong(`${scheme}:// takes one server`);
+  if (!kind.login && login !== "") wrong(`${scheme}:// takes no user and password`);
   const parameter = (name: string, fallback: string): string => parameters.get(name) || fallback;
   const port = Number(parameter("port", DEFAULT_PORT));
   if (!Number.isInteger(port) || port < 1 || port > 65535) wrong("port must be a number of 1 to 65535");

@@ -1,7 +1,7 @@
 /** A control plane over a folder, and Envoys that have everything from it. */
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ControlPlane, FolderProvider, localityOf, statsConfig, StatusServer, type TlsFiles, xdsBootstrap, Certificates, type XdsTls } from "../../control-plane/index.ts";
+import { ControlPlane, FolderProvider, localityOf, type Provider, statsConfig, StatusServer, type TlsFiles, xdsBootstrap, Certificates, type XdsTls } from "../../control-plane/index.ts";
 import type { Status } from "../../control-plane/serve/status.ts";
 import { envoyApi } from "../../harness/build/envoy-api.ts";
 import type { Bootstrap } from "../../harness/envoy/config.ts";
@@ -41,12 +41,15 @@ export interface Plane {
   stop(): Promise<void>;
 }
 
+/** `more`: sources beside the folder. */
+export interface PlaneOptions { port?: number; tls?: TlsFiles; drainTimeoutMs?: number; more?: Provider[] }
+
 /** `port` 0: a free one; resolves once there is something to serve, or it was refused. */
-export async function startPlane(folder: Folder, { port = 0, tls, drainTimeoutMs }: { port?: number; tls?: TlsFiles; drainTimeoutMs?: number } = {}): Promise<Plane> {
+export async function startPlane(folder: Folder, { port = 0, tls, drainTimeoutMs, more = [] }: PlaneOptions = {}): Promise<Plane> {
   const [modules, descriptors] = await Promise.all([shippedModulesByCodec(), envoyApi()]), lines: string[] = [];
   const log = (line: string): void => void lines.push(line);
   const certificates = tls && new Certificates(tls, log);
-  const plane = new ControlPlane({ providers: [new FolderProvider([folder.path])], modules, wasmOf: (codec) => modules[codec]!.wasm, descriptors, credentials: certificates?.credentials(), drainTimeoutMs, log });
+  const plane = new ControlPlane({ providers: [new FolderProvider([folder.path]), ...more], modules, wasmOf: (codec) => modules[codec]!.wasm, descriptors, credentials: certificates?.credentials(), drainTimeoutMs, log });
   const pages = new StatusServer(plane), taken = await plane.start(`127.0.0.1:${port}`), page = await pages.listen("127.0.0.1", 0);
   await until("the first change", 10_000, () => plane.xds.snapshot ?? plane.refused);
   const get = async (path: string): Promise<Response> => fetch(`http://127.0.0.1:${page}${path}`);

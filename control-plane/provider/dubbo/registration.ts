@@ -24,7 +24,8 @@ const MAX_URL = 32 << 10;
 const MAX_PARAMETERS = 256;
 const MAX_INTERFACE = 253;
 const MAX_PORT = 65535;
-const INTERFACE = /^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)*$/;
+/** As in Java, and dashes, which names of applications have. */
+const INTERFACE = /^[A-Za-z_][\w$-]*(\.[A-Za-z_][\w$-]*)*$/;
 const URL_FORM = /^([A-Za-z][\w+.-]*):\/\/(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^:/?#]*)(?::(\d{1,5}))?(?:\/([^?#]*))?(?:\?(.*))?$/s;
 
 /** A URL as Dubbo writes it: `dubbo://10.0.0.1:20880/org.x.Demo?application=demo&version=1.0.0`. */

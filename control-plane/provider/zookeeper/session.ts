@@ -1,7 +1,7 @@
-import { createClient, Exception, State, type Client, type Event } from "node-zookeeper-client";
+import { Exception, State, type Client, type Event } from "node-zookeeper-client";
+import { discard, newClient } from "./client.ts";
 
 const OPEN_MS = 5000;
-const SESSION_MS = 15_000;
 /** The client library asks whether the server lives, but never minds that no answer comes: this does. */
 const PING_MS = 3000;
 
@@ -29,8 +29,7 @@ export class Session {
         if (this.over) return;
         this.over = true;
         clearInterval(this.timer);
-        // from within the library's own handler it would connect once more after this
-        setImmediate(() => client.close());
+        discard(client);
         resolve(why);
       };
     });
@@ -42,16 +41,20 @@ export class Session {
 
   /** `servers`: `host:port,host:port`. `settled`: all that is watched has been read. Rejects if no server answers in time. */
   static open(servers: string, auth: string | undefined, settled: () => void): Promise<Session> {
-    const client = createClient(servers, { sessionTimeout: SESSION_MS, spinDelay: 500, retries: 0 });
-    if (auth !== undefined) client.addAuthInfo("digest", Buffer.from(auth));
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        client.close();
-        reject(new Error(`no answer within ${OPEN_MS / 1000} s`));
-      }, OPEN_MS);
+      let session: Session | undefined;
+      const fail = (why: string): void => {
+        clearTimeout(timer);
+        discard(client);
+        reject(new Error(why));
+      };
+      const client = newClient(servers, (why) => (session ? session.end(why) : fail(why)));
+      const timer = setTimeout(() => fail(`no answer within ${OPEN_MS / 1000} s`), OPEN_MS);
+      if (auth !== undefined) client.addAuthInfo("digest", Buffer.from(auth));
       client.once("connected", () => {
         clearTimeout(timer);
-        resolve(new Session(client, settled));
+        session = new Session(client, settled);
+        resolve(session);
       });
       client.connect();
     });

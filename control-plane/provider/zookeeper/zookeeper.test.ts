@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import { createServer, type AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
-import { createClient, CreateMode, type Client } from "node-zookeeper-client";
+import { once } from "node:events";
+import { CreateMode, type Client } from "node-zookeeper-client";
 import { startJavaServer, type JavaServer } from "../../../harness/peers/dubbo/index.ts";
 import { startZooKeeper, type ZooKeeperServer } from "../../../harness/peers/zookeeper/index.ts";
 import { until } from "../../../harness/tools/wait.ts";
 import { listen, type Listening } from "../testing/listening.ts";
 import type { Provider } from "../provider.ts";
 import { registryProvider } from "../registry.ts";
+import { discard, newClient } from "./client.ts";
 
 const DEMO = "org.x.Demo", HOST = "org.x.demo";
 
@@ -14,17 +17,29 @@ let server: ZooKeeperServer, client: Client, provider: Provider, told: Listening
 
 before(async () => {
   server = await startZooKeeper();
-  client = createClient(`127.0.0.1:${server.port}`, { spinDelay: 100 });
-  client.connect();
+  client = await connected();
   provider = registryProvider(`zookeeper://127.0.0.1:${server.port}`);
   told = await listen(provider);
 });
 
 after(async () => {
   await provider?.stop();
-  client?.close();
+  if (client) discard(client);
   await server?.stop();
 });
+
+/** A client of its own for what others write: after a server was away, the library's goes on only now and then. */
+async function connected(): Promise<Client> {
+  const made = newClient(`127.0.0.1:${server.port}`, () => undefined);
+  made.connect();
+  await once(made, "connected", { signal: AbortSignal.timeout(30_000) });
+  return made;
+}
+
+async function reconnect(): Promise<void> {
+  discard(client);
+  client = await connected();
+}
 
 const done = (work: (finish: (error: unknown) => void) => void) => new Promise<void>((resolve, reject) => work((error) => (error ? reject(new Error(String(error))) : resolve())));
 const node = (port: number, parameters = "", name = DEMO) => `/dubbo/${name}/providers/${encodeURIComponent(`dubbo://10.0.0.1:${port}/${name}?interface=${name}${parameters}`)}`;
@@ -84,6 +99,7 @@ test("while ZooKeeper is away what it told last holds, and what changed meanwhil
   await until("the loss is told", 10_000, () => told.failures.length > failures);
   assert.deepEqual(told.endpoints(HOST), ["10.0.0.1:1"]);
   await server.start();
+  await reconnect();
   await make(node(4));
   await told.has(HOST, ["10.0.0.1:1", "10.0.0.1:4"], 30_000);
   assert.ok(told.changes() <= changes + 2, "nothing was told in between but that it is well again");
@@ -100,13 +116,29 @@ test("a ZooKeeper that no longer answers is found out, and asked again when it d
   } finally {
     server.signal("SIGCONT");
   }
-  await until("the test's own client is back", 20_000, () => make(node(5)).then(() => true));
+  await reconnect();
+  await make(node(5));
   await told.has(HOST, ["10.0.0.1:1", "10.0.0.1:5"], 30_000);
 });
 
+test("a server that talks nonsense, or closes each connection, is told and asked again; nothing is thrown", async () => {
+  const talks = [Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"), Buffer.alloc(4096, 0x41), Buffer.from("\0\0\0\x25\0\0\0\0\0\0\x27\x10" + "\0".repeat(8) + "\0\0\0\x10" + "\0".repeat(16) + "\0" + "\0\0\0\x10\0\0\0\0" + "\0".repeat(8) + "\x87\0\0\x10", "latin1")];
+  let connections = 0;
+  const liar = createServer((socket) => socket.on("error", () => undefined).end(talks[connections++ % talks.length]));
+  await new Promise<void>((resolve) => liar.listen(0, "127.0.0.1", resolve));
+  const other = registryProvider(`zookeeper://127.0.0.1:${(liar.address() as AddressInfo).port}`);
+  const heard = await listen(other);
+  try {
+    await until("it is told", 20_000, () => heard.failures.length > 0 && connections > 5);
+    assert.equal(heard.changes(), 0);
+  } finally {
+    await other.stop();
+    liar.close();
+  }
+});
+
 test("an ephemeral node goes with the session that made it", async () => {
-  const other = createClient(`127.0.0.1:${server.port}`);
-  other.connect();
+  const other = await connected();
   await done((finish) => other.create(node(6), CreateMode.EPHEMERAL, finish));
   await told.has(HOST, ["10.0.0.1:1", "10.0.0.1:5", "10.0.0.1:6"]);
   other.close();

@@ -1,0 +1,111 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { record, type ServiceRecord } from "./dubbo/record.ts";
+import { instanceOf } from "./dubbo/applications.ts";
+import { interfaceName, registration, shortened, Unusable, type Registration, type Skipped } from "./dubbo/registration.ts";
+import type { Registry, RegistryListener } from "./dubbo/registry.ts";
+import { Keep } from "./keep.ts";
+
+export interface EurekaOptions {
+  /** `host:port`. */
+  server: string;
+  label: string;
+  /** Where its API is: `eureka`, or `eureka/v2` of Netflix' own. */
+  path: string;
+}
+
+const POLL_MS = 500;
+const ANSWER_MS = 5000;
+const MAX_BYTES = 64 << 20;
+const MAX_INTERFACES = 256;
+/** Metadata that names what an instance offers, as Eureka knows applications only: `org.x.Demo,org.x.Other`. */
+const INTERFACES = "dubbo.interfaces";
+
+/**
+ * Dubbo's applications in Eureka, which has no way to tell of changes: it is asked twice a second. An instance serves the interfaces in
+ * its metadata `dubbo.interfaces`, or else one that is named as its application.
+ */
+export class Eureka implements Registry {
+  readonly scheme = "eureka";
+  readonly name: string;
+  readonly label: string;
+  private keep: Keep | undefined;
+
+  constructor(private readonly options: EurekaOptions) {
+    this.name = `eureka ${options.server}`;
+    this.label = options.label;
+  }
+
+  start(listener: RegistryListener): Promise<void> {
+    this.keep = new Keep((signal) => this.live(listener, signal), (why) => listener.failed(why));
+    this.keep.start();
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> { await this.keep?.stop(); }
+
+  private async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
+    for (let last: string | undefined; !signal.aborted;) {
+      const text = await this.ask(signal);
+      // an answer that says the same is not read again
+      if (text !== last) listener.changed(readApplications(JSON.parse(text)));
+      last = text;
+      await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
+    }
+    return "stopped";
+  }
+
+  private async ask(signal: AbortSignal): Promise<string> {
+    const { server, path } = this.options;
+    const answer = await fetch(`http://${server}/${path}/apps`, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]), headers: { accept: "application/json" } })
+      .catch((error: Error & { cause?: Error }) => { throw new Error(error.cause?.message ?? error.message); });
+    if (!answer.ok) throw new Error(`/${path}/apps: status ${answer.status}`);
+    const text = await answer.text();
+    if (text.length > MAX_BYTES) throw new Error(`/${path}/apps: more than ${MAX_BYTES} bytes`);
+    return text;
+  }
+}
+
+interface EurekaInstance { app?: unknown; ipAddr?: unknown; status?: unknown; metadata?: Record<string, unknown> | null }
+
+const list = <T>(value: unknown): T[] => (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]) as T[];
+
+/** What /apps answers; instances that do not speak Dubbo, or are not UP, are passed over. */
+export function readApplications(answer: unknown): ServiceRecord[] {
+  const { applications } = (answer ?? {}) as { applications?: { application?: unknown } };
+  const services = new Map<string, { found: Registration[]; skipped: Skipped[] }>();
+  const service = (name: string) => {
+    const known = services.get(name) ?? { found: [], skipped: [] };
+    services.set(name, known);
+    return known;
+  };
+  for (const { instance } of list<{ instance?: unknown }>(applications?.application)) {
+    for (const each of list<EurekaInstance>(instance)) {
+      const name = String(each.app).toLowerCase();
+      try {
+        for (const one of registrationsOf(name, each)) service(one.interface).found.push(one);
+      } catch (error) {
+        if (!(error instanceof Unusable)) throw error;
+        service(isName(name) ? name : "unknown").skipped.push({ path: `/${name.slice(0, 60)}`, reason: `${shortened(String(each.ipAddr))} ${error.message}` });
+      }
+    }
+  }
+  return [...services].map(([name, { found, skipped }]) => record(name, `/${name}`, found, skipped));
+}
+
+function isName(name: string): boolean {
+  try {
+    return interfaceName(name) === name;
+  } catch {
+    return false;
+  }
+}
+
+/** Eureka writes the names of applications in upper case; `application` is in lower case, as hosts are. */
+function registrationsOf(application: string, { ipAddr, status, metadata }: EurekaInstance): Registration[] {
+  if (typeof metadata?.["dubbo.endpoints"] !== "string" || (status !== undefined && status !== "UP")) return [];
+  const instance = instanceOf(application, String(ipAddr), metadata);
+  if (instance === undefined) return [];
+  const written = metadata[INTERFACES], names = typeof written === "string" ? written.split(",").map((name) => name.trim()).filter((name) => name !== "") : [application];
+  if (names.length > MAX_INTERFACES) throw new Unusable(`offers more than ${MAX_INTERFACES} interfaces`);
+  return names.map((name) => ({ ...registration(name, instance.address, instance.port, instance.metadata), unversioned: true }));
+}
