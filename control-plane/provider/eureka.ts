@@ -67,7 +67,8 @@ export class Eureka implements Registry {
 
 interface EurekaInstance { app?: unknown; ipAddr?: unknown; status?: unknown; metadata?: Record<string, unknown> | null }
 
-const list = <T>(value: unknown): T[] => (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]) as T[];
+/** One object, or a list of them; whatever else is in there is passed over. */
+const list = <T extends object>(value: unknown): T[] => (Array.isArray(value) ? value : [value]).filter((item): item is T => typeof item === "object" && item !== null);
 
 /** What /apps answers; instances that do not speak Dubbo, or are not UP, are passed over. */
 export function readApplications(answer: unknown): ServiceRecord[] {
@@ -105,7 +106,8 @@ function registrationsOf(application: string, { ipAddr, status, metadata }: Eure
   if (typeof metadata?.["dubbo.endpoints"] !== "string" || (status !== undefined && status !== "UP")) return [];
   const instance = instanceOf(application, String(ipAddr), metadata);
   if (instance === undefined) return [];
-  const written = metadata[INTERFACES], names = typeof written === "string" ? written.split(",").map((name) => name.trim()).filter((name) => name !== "") : [application];
+  const written = metadata[INTERFACES], listed = typeof written === "string" ? written.split(",").map((name) => name.trim()).filter((name) => name !== "") : [];
+  const names = listed.length > 0 ? listed : [application];
   if (names.length > MAX_INTERFACES) throw new Unusable(`offers more than ${MAX_INTERFACES} interfaces`);
   return names.map((name) => ({ ...registration(name, instance.address, instance.port, instance.metadata), unversioned: true }));
 }

@@ -124,7 +124,7 @@ test("a ZooKeeper that no longer answers is found out, and asked again when it d
 test("a server that talks nonsense, or closes each connection, is told and asked again; nothing is thrown", async () => {
   const talks = [Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"), Buffer.alloc(4096, 0x41), Buffer.from("\0\0\0\x25\0\0\0\0\0\0\x27\x10" + "\0".repeat(8) + "\0\0\0\x10" + "\0".repeat(16) + "\0" + "\0\0\0\x10\0\0\0\0" + "\0".repeat(8) + "\x87\0\0\x10", "latin1")];
   let connections = 0;
-  const liar = createServer((socket) => socket.on("error", () => undefined).end(talks[connections++ % talks.length]));
+  const liar = createServer((socket) => socket.on("error", () => undefined).resume().end(talks[connections++ % talks.length]!));
   await new Promise<void>((resolve) => liar.listen(0, "127.0.0.1", resolve));
   const other = registryProvider(`zookeeper://127.0.0.1:${(liar.address() as AddressInfo).port}`);
   const heard = await listen(other);
