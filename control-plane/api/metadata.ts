@@ -36,6 +36,8 @@ export function title(resource: { kind: string; name: string }): string { return
 
 export const DEFAULT_ROUTE_ANNOTATION = "meltemi.io/default-route";
 export const UPSTREAM_ANNOTATION = "meltemi.io/upstream";
+/** Of a Gateway: Envoys get its services when they are first used. */
+export const ON_DEMAND_ANNOTATION = "meltemi.io/on-demand";
 export const BIND_ANNOTATION = "meltemi.io/bind";
 
 /** `defaultRoute: true` in the spec, or the same as an annotation where a schema forbids own fields. */

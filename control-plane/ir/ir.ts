@@ -40,6 +40,8 @@ export interface Listener {
   routes: Route[] | null;
   /** Absent: what no route matches is answered with RouteNotFound. */
   defaultCluster?: string;
+  /** The key that names services in requests: routes and filters `of` one are for Envoys that have asked for it. Absent: all Envoys have all. */
+  onDemand?: string;
   /** In the order in which requests meet them. */
   filters: Filter[];
   /** Of a client's connection without a request, in milliseconds; absent: none. */
@@ -59,6 +61,8 @@ export interface Filter {
   match?: Matcher[][];
   /** Names of the routes that it is for; absent: all. */
   routes?: string[];
+  /** The service that it is for, as requests name it. */
+  of?: string;
   config: Record<string, unknown>;
 }
 
@@ -93,6 +97,8 @@ export interface Credentials { username?: string; password: Secret }
 
 export interface Route {
   name: string;
+  /** The service whose requests it is for, as requests name it. */
+  of?: string;
   /** Any of these lists, all matchers of it; empty: matches all. */
   match: Matcher[][];
   destinations: WeightedCluster[];

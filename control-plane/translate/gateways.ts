@@ -1,5 +1,5 @@
 import type { Gateway, Server } from "../api/gateway.ts";
-import { title } from "../api/metadata.ts";
+import { ON_DEMAND_ANNOTATION, title } from "../api/metadata.ts";
 import { order, type Located } from "../api/problem.ts";
 import type { RouteResource } from "../api/route.ts";
 import type { Port } from "../api/service.ts";
@@ -24,6 +24,8 @@ interface Entrance {
   port: Port;
   protocol: Protocol;
   servers: Server[];
+  /** Envoys learn of its services by using them. */
+  onDemand: boolean;
 }
 
 /** What one service, or a resource for any host, adds to an entrance. */
@@ -83,15 +85,24 @@ function entrances(gateways: readonly Gateway[], world: RouteWorld): Entrance[] 
       const place = `${bind.value} ${port.number === 0 ? `${gatewayName(gateway)} ${port.name}` : port.number} ${selector}`;
       const known = byPlace.get(place);
       if (known === undefined) {
-        byPlace.set(place, { gateways: [gatewayName(gateway)], selector: gateway.selector, address: bind.value, port, protocol, servers: [server] });
+        byPlace.set(place, { gateways: [gatewayName(gateway)], selector: gateway.selector, address: bind.value, port, protocol, servers: [server], onDemand: isOnDemand(gateway, server, protocol, world) });
         continue;
       }
       if (known.protocol !== protocol) world.problems.error(port.nameAt, `port ${port.number} of Gateway "${known.gateways[0]!}" speaks ${known.protocol.codec}: one port has one protocol`);
       if (!known.gateways.includes(gatewayName(gateway))) known.gateways.push(gatewayName(gateway));
       known.servers.push(server);
+      if (known.onDemand !== isOnDemand(gateway, server, protocol, world)) world.problems.error(port.nameAt, `Gateways that share a port must agree in annotation ${ON_DEMAND_ANNOTATION}`);
     }
   }
   return [...byPlace.values()];
+}
+
+function isOnDemand(gateway: Gateway, { port }: Server, { codec, traits }: Protocol, { problems }: RouteWorld): boolean {
+  const asked = gateway.annotations[ON_DEMAND_ANNOTATION];
+  if (asked !== undefined && !["true", "false"].includes(asked)) problems.error(gateway.at, `annotation ${ON_DEMAND_ANNOTATION}: must be "true" or "false"`, { found: JSON.stringify(asked) });
+  if (asked !== "true") return false;
+  if (traits.serviceKey === "") problems.error(port.nameAt, `codec "${codec}" has no key that names services: they cannot be asked for`);
+  return traits.serviceKey !== "";
 }
 
 function listenerOf(entrance: Entrance, resources: readonly RouteResource[], world: RouteWorld): Listener {
@@ -107,6 +118,7 @@ function listenerOf(entrance: Entrance, resources: readonly RouteResource[], wor
     codec: protocol.codec, ...(protocol.options ? { options: protocol.options } : {}), upstream: "lanes",
     routes: shares.flatMap(({ routes }) => routes),
     filters: inChainOrder(shares.flatMap(({ filters }) => filters)),
+    ...(entrance.onDemand ? { onDemand: protocol.traits.serviceKey } : {}),
     ...(idle.length > 0 ? { idleMs: Math.max(...idle) } : {}), ...(tls ? { tls } : {}),
   };
 }
@@ -162,12 +174,13 @@ function forService(entrance: Entrance, service: ManagedService, resource: Route
   const last = { name: "default", match: [], hash: [], request: {}, response: {} };
   const isOpen = defaultCluster !== undefined && !routes?.some(({ match }) => match.length === 0);
   const all = [...(routes ?? []), ...(isOpen ? [{ ...last, destinations: [{ cluster: defaultCluster, weight: 100 }] }] : [])];
-  const named = (name: string): string => `${service.host}/${name}`;
+  const named = (name: string): string => `${service.host}/${name}`, [exactly] = guard;
+  const of = exactly && "exact" in exactly ? { of: exactly.exact } : {};
   return {
-    routes: all.map((route) => ({ ...route, name: named(route.name), match: guarded(guard, route.match) })),
+    routes: all.map((route) => ({ ...route, ...of, name: named(route.name), match: guarded(guard, route.match) })),
     filters: filters.map(({ match = [], routes: only, ...filter }) => {
       const narrowed = guarded(guard, match);
-      return { ...filter, ...(narrowed.length > 0 ? { match: narrowed } : {}), ...(only ? { routes: only.map(named) } : {}) };
+      return { ...filter, ...of, ...(narrowed.length > 0 ? { match: narrowed } : {}), ...(only ? { routes: only.map(named) } : {}) };
     }),
     ...(idleMs === undefined ? {} : { idleMs }),
   };

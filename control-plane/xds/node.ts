@@ -1,5 +1,5 @@
 import { withFormer } from "./assignment.ts";
-import type { Encoder } from "./snapshot.ts";
+import type { Demanded, Encoder } from "./snapshot.ts";
 import type { NodeInfo, Owner, Stream } from "./stream.ts";
 import { type Resource, type Resources, type Type, TYPES, type View } from "./types.ts";
 
@@ -28,7 +28,28 @@ export class XdsNode implements Owner {
   private timer: NodeJS.Timeout | undefined;
 
   /** `graceMs`: how long a cluster stays once the tables do not name it: for requests that are under way. */
-  constructor(readonly info: NodeInfo, private readonly graceMs: number, private readonly merge: (last: Resource, next: Resource) => Resource) {}
+  /** What its filters ask for of services on demand, together. */
+  demanded: Demanded = new Map();
+  private readonly demandedBy = new Map<Stream, Demanded>();
+
+  constructor(
+    readonly info: NodeInfo, private readonly graceMs: number, private readonly merge: (last: Resource, next: Resource) => Resource, private readonly onDemand: () => void,
+  ) {}
+
+  demands(stream: Stream, demanded: Demanded): void {
+    const before = this.demandedBy.get(stream);
+    if (before ? isSame(before, demanded) : demanded.size === 0) return;
+    this.demandedBy.set(stream, demanded);
+    this.demanded = together([...this.demandedBy.values()]);
+    this.onDemand();
+  }
+
+  /** True: it was the last one. */
+  leave(stream: Stream): boolean {
+    this.streams.delete(stream);
+    if (this.demandedBy.delete(stream)) this.demanded = together([...this.demandedBy.values()]);
+    return this.streams.size === 0;
+  }
 
   /** Hosts that it asks for; undefined: all. */
   get hosts(): string[] | undefined {
@@ -150,6 +171,16 @@ export class XdsNode implements Owner {
 
 /** Those inside of Envoy: what tables name leads there, so they come with clusters. */
 function inner(listeners: Resources): Resources { return new Map([...listeners].filter(([, { json }]) => json)); }
+
+function together(all: readonly Demanded[]): Demanded {
+  const union = new Map<string, Set<string>>();
+  for (const [listener, names] of all.flatMap((demanded) => [...demanded])) union.set(listener, new Set([...union.get(listener) ?? [], ...names]));
+  return union;
+}
+
+function isSame(one: Demanded, other: Demanded): boolean {
+  return one.size === other.size && [...one].every(([listener, names]) => other.get(listener)?.size === names.size && [...names].every((name) => other.get(listener)!.has(name)));
+}
 
 /** All of `next`, and those of `last` that it has not; with `only`: of them those whose names are there. */
 function joined(last: Resources, next: Resources, only?: Resources): Resources {

@@ -73,12 +73,11 @@ export class XdsServer implements StreamHost {
     const snapshot = this.snapshot = this.encoder.snapshot(resources), before = this.places;
     this.near = near;
     this.places = new Map();
-    for (const node of this.nodes.values()) node.update(this.snapshotOf(node, snapshot, before).view(node.hosts));
+    for (const node of this.nodes.values()) this.refresh(node, before);
     return snapshot;
   }
 
-  /** `before`: what was in force. */
-  private snapshotOf({ locality }: XdsNode, general: Snapshot, before = this.places): Snapshot {
+  private snapshotOf({ locality }: XdsNode, general: Snapshot, before: XdsServer["places"]): Snapshot {
     if (locality === "" || !this.near) return general;
     let place = this.places.get(locality);
     if (!place) {
@@ -92,17 +91,26 @@ export class XdsServer implements StreamHost {
     let node = this.nodes.get(info.id);
     // a filter may come before its Envoy, and it does not know what that asks for
     if (node && (info.metadata || info.locality)) Object.assign(node.info, info);
-    if (!node) this.nodes.set(info.id, node = new XdsNode(info, this.options.graceMs, this.merge));
+    if (!node) {
+      const added = new XdsNode(info, this.options.graceMs, this.merge, () => this.refresh(added));
+      this.nodes.set(info.id, node = added);
+    }
     node.streams.add(stream);
-    if (this.snapshot) node.update(this.snapshotOf(node, this.snapshot).view(node.hosts));
+    this.refresh(node);
     return node;
+  }
+
+  /** `before`: what was in force. */
+  private refresh(node: XdsNode, before = this.places): void {
+    if (this.snapshot) node.update(this.snapshotOf(node, this.snapshot, before).view(node.hosts, node.demanded));
   }
 
   leave(stream: Stream): void {
     const node = this.nodes.get(stream.node!.id);
-    if (!node?.streams.delete(stream)) return;
+    if (!node?.streams.has(stream)) return;
+    const last = node.leave(stream);
     node.heard();
-    if (node.streams.size > 0) return;
+    if (!last) return;
     node.stop();
     this.nodes.delete(stream.node!.id);
   }

@@ -3,6 +3,10 @@ import type { EnvoyResources, Json } from "../translate/envoy/dynamic.ts";
 import { type EnvoyApi, encodeTable } from "./api.ts";
 import { MESSAGES, type Resource, type Resources, type Type, TYPES, type View } from "./types.ts";
 
+/** By listener: names of services. */
+export type Demanded = ReadonlyMap<string, ReadonlySet<string>>;
+const NOTHING: Demanded = new Map();
+
 /** One state of the mesh, encoded. */
 export class Snapshot {
   /** Of all that is in it. */
@@ -15,20 +19,25 @@ export class Snapshot {
 
   /**
    * What a node gets that asks for the services of some hosts only: their listeners, and the clusters that these name. `*.example` stands for
-   * every host below; undefined: all.
+   * every host below; undefined: all. `demanded`: by listener, what it has asked for of services on demand.
    */
-  view(hosts: readonly string[] | undefined): View {
-    if (hosts === undefined || hosts.includes("*")) return this.all;
-    const key = JSON.stringify(hosts);
+  view(hosts: readonly string[] | undefined, demanded: Demanded = NOTHING): View {
+    const all = hosts === undefined || hosts.includes("*");
+    if (all && !this.source.tables.some(({ onDemand }) => onDemand)) return this.all;
+    const key = JSON.stringify([all ? "*" : hosts, [...demanded].map(([listener, names]) => [listener, [...names].sort()]).sort()]);
     let view = this.limited.get(key);
-    if (view === undefined) this.limited.set(key, view = this.limit(hosts));
+    if (view === undefined) this.limited.set(key, view = this.limit(all ? undefined : hosts, demanded));
     return view;
   }
 
-  private limit(hosts: readonly string[]): View {
-    const wanted = this.source.tables.filter(({ service }) => hosts.some((pattern) => covers(pattern, service)));
-    const listeners = new Set(wanted.map(({ name }) => name)), named = new Set<string>();
-    for (const { configuration } of wanted) collect(JSON.parse(configuration), named);
+  private limit(hosts: readonly string[] | undefined, demanded: Demanded): View {
+    const wanted = this.source.tables.filter(({ service }) => hosts?.some((pattern) => covers(pattern, service)) ?? true);
+    const listeners = new Set(wanted.map(({ name }) => name)), named = new Set<string>(), tables = new Map<string, Resource>();
+    for (const { name, configuration, onDemand } of wanted) {
+      const names = demanded.get(name), text = names && onDemand ? onDemand(names) : configuration;
+      collect(JSON.parse(text), named);
+      tables.set(name, text === configuration ? this.all.tables.get(name)! : tableOf(name, text));
+    }
     for (const listener of this.source.listeners) if (listeners.has(listener.name as string)) collect(listener, named);
     // the way to a Redis Cluster leads through a listener inside of Envoy
     for (const door of this.source.listeners.filter(({ name, internal_listener }) => internal_listener && named.has(name as string))) {
@@ -38,9 +47,11 @@ export class Snapshot {
     const clusters = this.source.clusters.filter(({ name }) => named.has(name as string));
     for (const cluster of clusters) collect(cluster, named);
     const pick = (type: Type, names: Set<string>): Resources => new Map([...this.all[type]].filter(([name]) => names.has(name)));
-    return { clusters: pick("clusters", named), endpoints: pick("endpoints", named), secrets: pick("secrets", named), listeners: pick("listeners", listeners), tables: pick("tables", listeners) };
+    return { clusters: pick("clusters", named), endpoints: pick("endpoints", named), secrets: pick("secrets", named), listeners: pick("listeners", listeners), tables };
   }
 }
+
+function tableOf(name: string, configuration: string): Resource { return made(name, encodeTable(name, configuration)); }
 
 function covers(pattern: string, host: string): boolean {
   return pattern === host || (pattern.startsWith("*.") && host.endsWith(pattern.slice(1)));

@@ -6,6 +6,9 @@ import type { Watch } from "./watch.ts";
 /** `DiscoveryRequest`. */
 export interface DiscoveryRequest extends XdsRequest { versionInfo: string; resourceNames: string[] }
 
+/** `<listener>?<service>`: a service on demand. */
+const DEMAND = "?";
+
 /** State of the world: a request names all that the client wants. */
 export class SotwStream extends Stream<DiscoveryRequest> {
   readonly mode = "sotw";
@@ -13,7 +16,8 @@ export class SotwStream extends Stream<DiscoveryRequest> {
   protected override subscribe(watch: Watch, request: DiscoveryRequest, first: boolean, offered: Resources | undefined): void {
     // it speaks of a reply that another has followed: what it wants, it will say in its answer to that
     if (!first && request.responseNonce !== watch.nonce) return;
-    const names = new Set(request.resourceNames);
+    const names = new Set(request.resourceNames.filter((name) => !name.includes(DEMAND)));
+    if (watch.type === "tables") this.demand(request.resourceNames.filter((name) => name.includes(DEMAND)));
     if (names.delete("*")) watch.wildcard = true;
     else if (names.size > 0) watch.wildcard = false;
     else if (first) watch.wildcard = allIfUnnamed(watch.type);
@@ -29,6 +33,15 @@ export class SotwStream extends Stream<DiscoveryRequest> {
     for (const each of wanted.values()) watch.sent.set(each.name, each.version);
     watch.told = true;
     watch.accepted = version;
+  }
+
+  private demand(all: readonly string[]): void {
+    const demanded = new Map<string, Set<string>>();
+    for (const name of all) {
+      const at = name.indexOf(DEMAND), listener = name.slice(0, at), names = demanded.get(listener) ?? new Set();
+      demanded.set(listener, names.add(name.slice(at + 1)));
+    }
+    this.demands(demanded);
   }
 
   protected override whole(type: Type): boolean { return allIfUnnamed(type); }

@@ -1,4 +1,5 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
+import type { Demanded } from "./snapshot.ts";
 import { type Resources, type Type, typeOf, typeUrl } from "./types.ts";
 import { Watch } from "./watch.ts";
 
@@ -13,6 +14,8 @@ export interface Owner {
   offered(type: Type): Resources | undefined;
   /** A client has taken or refused something, or wants something else. */
   heard(stream: Stream): void;
+  /** What a filter asks for of services on demand. */
+  demands(stream: Stream, demanded: Demanded): void;
 }
 
 /** Fields of a reply of either kind, as protobuf-es names them. */
@@ -82,6 +85,8 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
   }
 
   end(): void { this.call.end(); }
+
+  protected demands(demanded: Demanded): void { this.owner?.demands(this, demanded); }
 
   private news(watch: Watch, changed: string[], gone: string[]): boolean {
     if (!watch.told && watch.wildcard) return true;

@@ -20,7 +20,13 @@ export interface EnvoyResources {
 }
 
 /** `name` is the listener's, `service` its host. */
-export interface Table { name: string; service: string; configuration: string }
+export interface Table {
+  name: string;
+  service: string;
+  configuration: string;
+  /** Of a listener with services on demand: what an Envoy has that has asked for these. */
+  onDemand?(names: ReadonlySet<string>): string;
+}
 
 export type Json = Record<string, unknown>;
 
@@ -39,13 +45,30 @@ export function envoyResources(ir: Ir, { wasmOf, drainTimeoutMs }: ResourceOptio
     endpoints: discovered.flatMap(({ endpoints }) => (endpoints ? [endpoints] : [])),
     secrets: [...ir.listeners.flatMap(tlsSecrets), ...new Map(secured.flatMap(({ secrets }) => secrets).map((secret) => [secret.name, secret])).values()],
     listeners: [...ir.listeners.filter(({ bound }) => bound !== false).map((l) => envoyListener(ir, l, { wasm: wasmOf(l.codec), drainTimeoutMs, configuration: pointer(l), tls: discoveredTls(l) })), ...doors.listeners] as Json[],
-    tables: ir.listeners.map((l) => ({ name: l.name, service: l.service, configuration: JSON.stringify(pluginConfiguration(ir, l, { drainTimeoutMs })) })),
+    tables: ir.listeners.map((l) => l.onDemand === undefined ? table(l, JSON.stringify(pluginConfiguration(ir, l, { drainTimeoutMs }))) : demandedTable(ir, l, drainTimeoutMs)),
   };
 }
 
 /** All of the listener that must not change when its rules do: the filter fetches the rest, by the listener's name. */
-export function pointer({ name, codec, upstream, service }: Listener): object {
-  return { codec, upstream, service, rds: { cluster: XDS_CLUSTER, resource: name } };
+export function pointer(listener: Listener): object {
+  const { codec, upstream, service } = listener;
+  return { codec, upstream, service, rds: feed(listener) };
+}
+
+function feed({ name, onDemand }: Listener): object { return { cluster: XDS_CLUSTER, resource: name, ...(onDemand === undefined ? {} : { onDemand }) }; }
+
+const table = ({ name, service }: Listener, configuration: string): Table => ({ name, service, configuration });
+
+/** The listener's services are told of as far as they are asked for; those that are not there as `absent`. */
+function demandedTable(ir: Ir, listener: Listener, drainTimeoutMs: number): Table {
+  const known = new Set((listener.routes ?? []).map((route) => route.of));
+  const onDemand = (names: ReadonlySet<string>): string => {
+    const isWanted = ({ of }: { of?: string }): boolean => of === undefined || names.has(of);
+    const wanted = { ...listener, routes: listener.routes?.filter(isWanted) ?? null, filters: listener.filters.filter(isWanted) };
+    const absent = [...names].filter((name) => !known.has(name)).sort();
+    return JSON.stringify({ ...pluginConfiguration(ir, wanted, { drainTimeoutMs }), rds: { ...feed(listener), ...(absent.length > 0 ? { absent } : {}) } });
+  };
+  return { ...table(listener, onDemand(new Set())), onDemand };
 }
 
 /** Known endpoints become a resource of their own; names that Envoy resolves stay with the cluster. */
