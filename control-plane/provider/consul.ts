@@ -96,12 +96,12 @@ export class Consul implements Registry {
 
 function serviceNames(services: unknown, listener: RegistryListener): string[] {
   const tagged = Object.entries((services ?? {}) as object).filter(([, tags]) => Array.isArray(tags) && tags.includes(TAG)).map(([name]) => name);
-  if (tagged.length > MAX_SERVICES) listener.skipped("", `more than ${MAX_SERVICES} services`);
+  if (tagged.length > MAX_SERVICES) listener.skipped("/", `more than ${MAX_SERVICES} services`);
   return tagged.slice(0, MAX_SERVICES).filter((name) => {
     try {
       return interfaceName(name) === name;
     } catch {
-      listener.skipped("", `${shortened(name)} is no name of an interface`);
+      listener.skipped("/", `${shortened(name)} is no name of an interface`);
       return false;
     }
   });
