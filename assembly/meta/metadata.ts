@@ -34,8 +34,8 @@ const MAX_MORE: i32 = 4096;
 export class Metadata {
   /** Address of the message's first byte; the framework moves it with the bytes. */
   base: usize = 0;
-  private generation: u32 = 1;
-  private stamps: StaticArray<u32> = new StaticArray<u32>(MAX_SLOTS);
+  private generation: u64 = 1;
+  private stamps: StaticArray<u64> = new StaticArray<u64>(MAX_SLOTS);
   private states: StaticArray<u8> = new StaticArray<u8>(MAX_SLOTS);
   private offsets: StaticArray<i32> = new StaticArray<i32>(MAX_SLOTS + MAX_MORE);
   private lengths: StaticArray<i32> = new StaticArray<i32>(MAX_SLOTS + MAX_MORE);

@@ -15,7 +15,8 @@ const modules = await shippedModulesByCodec();
 
 for (const name of readdirSync(CASES).filter((file) => !file.startsWith("bad-"))) {
   test(`${name}: envoy --mode validate, and the module takes its configuration`, async () => {
-    const result = translate(await loadResources([join(CASES, name)]), { wasm: "", modules });
+    const sources = await loadResources([join(CASES, name)]), locality = /^# locality: (.*)$/m.exec(readFileSync(join(CASES, name), "utf8"))?.[1];
+    const result = translate(sources, { wasm: "", modules, locality });
     assert.ok(result.ok, result.ok ? "" : result.problems.map(formatProblem).join("\n"));
     const { ok, output } = await validateBootstrap(JSON.parse(JSON.stringify(result.bootstrap)) as Record<string, unknown>);
     assert.ok(ok, output);
