@@ -36,8 +36,10 @@ export function readRedisSettings(field: Field): RedisSettings {
     // what is so without a Redis Cluster as well asks for nothing
     if (value !== false && value !== "MASTER") settings.forClusters.push({ at: setting.at, found: setting.found() ?? "", answers });
   };
+  // a Redis Cluster always has them
+  const tags = record.field("enableHashtagging");
+  if (tags.boolean() === true) settings.forClusters.push({ at: tags.at, found: "true", answers: true });
   take("readPolicy", "readPolicy", true, (setting) => setting.oneOf(READ_POLICIES));
-  take("hashTags", "enableHashtagging", true, (setting) => setting.boolean());
   take("redirection", "enableRedirection", true, (setting) => setting.boolean());
   take("commandStats", "enableCommandStats", false, (setting) => setting.boolean());
   take("flushBytes", "maxBufferSizeBeforeFlush", false, (setting) => setting.integer(0, U32));

@@ -81,7 +81,6 @@ export interface RedisProxy {
   /** Until a node answers a command, in milliseconds; 0: for ever. */
   timeoutMs?: number;
   readPolicy?: "MASTER" | "PREFER_MASTER" | "REPLICA" | "PREFER_REPLICA" | "ANY";
-  hashTags?: boolean;
   /** False: clients get MOVED and ASK. */
   redirection?: boolean;
   commandStats?: boolean;
