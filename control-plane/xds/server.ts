@@ -6,7 +6,7 @@ import { merger, XdsNode } from "./node.ts";
 import { Encoder, type Snapshot } from "./snapshot.ts";
 import { type DiscoveryRequest, SotwStream } from "./sotw.ts";
 import type { NodeInfo, Owner, Reply, Stream, StreamHost, XdsRequest } from "./stream.ts";
-import { type Type, TYPES } from "./types.ts";
+import { type Resources, type Type, TYPES } from "./types.ts";
 import type { Watch } from "./watch.ts";
 
 const SERVICE = "/envoy.service.discovery.v3.AggregatedDiscoveryService/", DISCOVERY = "envoy.service.discovery.v3.";
@@ -40,6 +40,8 @@ export class XdsServer implements StreamHost {
   private near: ((locality: string) => EnvoyResources) | undefined;
   private places = new Map<string, { encoder: Encoder; snapshot: Snapshot }>();
   private readonly merge;
+  /** Replies with all of some resources, as the last stream got them: the next one that has said as much gets the same bytes. */
+  private readonly replies = new WeakMap<Resources, { key: string; bytes: Uint8Array }>();
 
   constructor(private readonly options: XdsOptions) {
     this.encoder = new Encoder(options.api);
@@ -127,8 +129,12 @@ export class XdsServer implements StreamHost {
     if (watch.refusal) this.onRefusal(stream.node!, watch);
   }
 
-  encode(mode: Stream["mode"], reply: Reply): Uint8Array {
-    return this.options.api.write(DISCOVERY + (mode === "delta" ? "DeltaDiscoveryResponse" : "DiscoveryResponse"), reply);
+  encode(mode: Stream["mode"], reply: () => Reply, whole: Resources | undefined, nonce: string): Uint8Array {
+    const key = `${mode} ${nonce}`, known = whole && this.replies.get(whole);
+    if (known?.key === key) return known.bytes;
+    const bytes = this.options.api.write(DISCOVERY + (mode === "delta" ? "DeltaDiscoveryResponse" : "DiscoveryResponse"), reply());
+    if (whole) this.replies.set(whole, { key, bytes });
+    return bytes;
   }
 
   private method(name: string, request: string) {

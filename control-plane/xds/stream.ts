@@ -27,7 +27,8 @@ export interface StreamHost {
   sent(type: Type, resources: number, bytes: number): void;
   answered(stream: Stream, watch: Watch): void;
   leave(stream: Stream): void;
-  encode(mode: Stream["mode"], reply: Reply): Uint8Array;
+  /** `whole`: the reply has all of these and nothing else, as that of other streams may. */
+  encode(mode: Stream["mode"], reply: () => Reply, whole: Resources | undefined, nonce: string): Uint8Array;
 }
 
 /** A resource in a reply; `any` wraps its bytes. */
@@ -100,13 +101,16 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
 
   private send(watch: Watch, wanted: Resources, changed: string[], gone: string[], version: string): void {
     const names = this.whole(watch.type) ? [...wanted.keys()] : changed, type_url = typeUrl(watch.type);
-    const resources = names.map((name) => {
-      const { version, bytes } = wanted.get(name)!;
-      return { name, version, any: { typeUrl: type_url, value: bytes } };
-    });
     watch.sends(wanted, changed, gone, String(++this.nonces), version);
-    const bytes = this.host.encode(this.mode, { ...this.reply(resources, gone, version), typeUrl: type_url, nonce: watch.nonce });
-    this.host.sent(watch.type, resources.length, bytes.length);
+    const reply = (): Reply => {
+      const resources = names.map((name) => {
+        const { version: own, bytes } = wanted.get(name)!;
+        return { name, version: own, any: { typeUrl: type_url, value: bytes } };
+      });
+      return { ...this.reply(resources, gone, version), typeUrl: type_url, nonce: watch.nonce };
+    };
+    const bytes = this.host.encode(this.mode, reply, names.length === wanted.size && gone.length === 0 ? wanted : undefined, watch.nonce);
+    this.host.sent(watch.type, names.length, bytes.length);
     this.call.write(bytes);
   }
 

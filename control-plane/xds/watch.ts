@@ -41,7 +41,7 @@ export class Watch {
       const resource = offered.get(name);
       if (resource) wanted.push([name, resource]);
     }
-    return new Map(wanted);
+    return wanted.length === offered.size ? offered : new Map(wanted);
   }
 
   /** Names of what is to be sent: other content than the client has. */
