@@ -32,11 +32,11 @@ async function stage(text: string): Promise<{ folder: Folder; envoy: EnvoyHandle
 }
 
 type Weights = Partial<Record<"a" | "b" | "c" | "d", number>>;
-/** `weighs`: its shares are by weight, others' are the same for all. */
+/** `weighs`: its endpoints have weights, and shares by them; what is least busy depends on how fast each is, too: there all weigh the same. */
 const POLICIES: Record<string, { loadBalancer: object; weighs: boolean }> = {
   rotation: { loadBalancer: { simple: "ROUND_ROBIN" }, weighs: true },
   least: { loadBalancer: { simple: "LEAST_REQUEST" }, weighs: false },
-  chance: { loadBalancer: { simple: "RANDOM" }, weighs: false },
+  chance: { loadBalancer: { simple: "RANDOM" }, weighs: true },
   hash: { loadBalancer: { consistentHash: { httpHeaderName: "user" } }, weighs: true },
 };
 const STEPS: Weights[] = [{ a: 1, b: 1 }, { a: 1, b: 1, c: 2 }, { b: 1, c: 3 }, { a: 1, b: 1, c: 1, d: 1 }];
@@ -44,11 +44,11 @@ const STEPS: Weights[] = [{ a: 1, b: 1 }, { a: 1, b: 1, c: 2 }, { b: 1, c: 3 }, 
 test("shares are the policy's five seconds after each change, and no request fails", async (t) => {
   const servers = await Promise.all(["a", "b", "c", "d"].map((name) => new AwesomeServer(name).start()));
   ends.push(() => Promise.all(servers.map((server) => server.stop())));
-  const mesh = (weights: Weights): string => Object.entries(POLICIES).flatMap(([name, { loadBalancer }]) => [
+  const mesh = (weights: Weights): string => Object.entries(POLICIES).flatMap(([name, { loadBalancer, weighs }]) => [
     JSON.stringify({
       apiVersion: "networking.istio.io/v1", kind: "ServiceEntry", metadata: { name }, spec: {
         hosts: [`${name}.example`], resolution: "STATIC", ports: [{ number: 0, name: "tcp-metaprotocol-awesomerpc" }],
-        endpoints: servers.flatMap(({ name: server, port }) => server in weights ? [{ address: "127.0.0.1", ports: { "tcp-metaprotocol-awesomerpc": port }, weight: weights[server as keyof Weights] }] : []),
+        endpoints: servers.flatMap(({ name: server, port }) => server in weights ? [{ address: "127.0.0.1", ports: { "tcp-metaprotocol-awesomerpc": port }, weight: weighs ? weights[server as keyof Weights] : 1 }] : []),
       },
     }),
     JSON.stringify({ apiVersion: "networking.istio.io/v1", kind: "DestinationRule", metadata: { name }, spec: { host: `${name}.example`, trafficPolicy: { loadBalancer } } }),
