@@ -227,12 +227,15 @@ describe("hostile peers", () => {
     socket.on("error", () => socket.destroy()).once("close", () => resolve()).resume().end(bytes);
   });
 
-  test("clients that send rubbish, or stop in the middle of a command", () => undisturbed(async () => {
+  test("clients that send rubbish, or stop in the middle of a command", async () => {
     const redis = [...hostileRequests(), ...truncated()];
-    await Promise.all(([["good", redis], ["routed", redis], ["calm", hostile()]] as const).map(async ([service, all]) => {
+    const rubbish = async (): Promise<void> => void await Promise.all(([["good", redis], ["routed", redis], ["calm", hostile()]] as const).map(async ([service, all]) => {
       for (const bytes of all) await send(ports[service]!, bytes);
     }));
-  }));
+    // what V8 compiles and the VMs grow to on first use is not what rubbish leaves behind
+    await rubbish();
+    await undisturbed(rubbish);
+  });
 
   test("servers that answer rubbish: an error or the end of the connection, and for that client only", () => undisturbed(async () => {
     const ask = async (i: number, resp3: boolean): Promise<void> => {

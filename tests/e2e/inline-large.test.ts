@@ -76,14 +76,18 @@ test("a server that reads 1 MiB/s holds its client up; Envoy keeps little", () =
 test("a client that reads 1 MiB/s holds its server up; Envoy keeps little", () => slowClient(mesh, ports.good!, server.port, SLOW_MS));
 
 test("a client that only sends refused commands and reads nothing is held up as well", async () => {
-  const client = await open(ports.routed!), refused = command("GET", "nowhere"), many = Buffer.concat(Array.from({ length: 1 << 16 }, () => refused));
-  const reader = new SlowReader(client), rounds = 16, error = "-ERR no route matches this request\r\n".length;
-  isFlat(await growth(mesh.envoy, async () => {
+  const refused = command("GET", "nowhere"), many = Buffer.concat(Array.from({ length: 1 << 16 }, () => refused));
+  const rounds = 16, error = "-ERR no route matches this request\r\n".length;
+  const flood = async (): Promise<void> => {
+    const client = await open(ports.routed!), reader = new SlowReader(client);
     for (let i = 0; i < rounds; i++) client.write(many);
     await reader.crawl(500);
     assert.ok(client.writableLength > 0, "some waits in the client");
     reader.run();
     await until("all are answered", 20_000, () => reader.total === (rounds << 16) * error);
-  }));
-  client.destroy();
+    client.destroy();
+  };
+  // what V8 compiles and the VM grows to on first use is not what a flood keeps
+  await flood();
+  isFlat(await growth(mesh.envoy, flood));
 });
