@@ -12,8 +12,10 @@ const DEMAND = "?";
 /** State of the world: a request names all that the client wants. */
 export class SotwStream extends Stream<DiscoveryRequest> {
   readonly mode = "sotw";
+  /** Versions that a client has come with, until there is something to compare them to. */
+  private readonly claimed = new Map<Type, string>();
 
-  protected override subscribe(watch: Watch, request: DiscoveryRequest, first: boolean, offered: Resources | undefined): void {
+  protected override subscribe(watch: Watch, request: DiscoveryRequest, first: boolean): void {
     // it speaks of a reply that another has followed: what it wants, it will say in its answer to that
     if (!first && request.responseNonce !== watch.nonce) return;
     const names = new Set(request.resourceNames.filter((name) => !name.includes(DEMAND)));
@@ -23,11 +25,13 @@ export class SotwStream extends Stream<DiscoveryRequest> {
     else if (first) watch.wildcard = allIfUnnamed(watch.type);
     watch.leave([...watch.names].filter((name) => !names.has(name)));
     for (const name of names) watch.names.add(name);
-    if (first && offered) this.resume(watch, request.versionInfo, offered);
+    if (first) this.claimed.set(watch.type, request.versionInfo);
   }
 
   /** A client that comes back with the version that it would get has all of it. Endpoints it may still wait for. */
-  private resume(watch: Watch, version: string, offered: Resources): void {
+  protected override meet(watch: Watch, offered: Resources): void {
+    const version = this.claimed.get(watch.type) ?? "";
+    this.claimed.delete(watch.type);
     const wanted = watch.wanted(offered);
     if (version === "" || watch.type === "endpoints" || version !== versionOf(wanted)) return;
     for (const each of wanted.values()) watch.sent.set(each.name, each.version);

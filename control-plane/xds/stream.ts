@@ -55,7 +55,7 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
   }
 
   /** Takes names and versions from a request; `first`: of this type on this stream. */
-  protected abstract subscribe(watch: Watch, request: Request, first: boolean, offered: Resources | undefined): void;
+  protected abstract subscribe(watch: Watch, request: Request, first: boolean): void;
   /** True if a reply must tell of all resources, not only of those that have changed. */
   protected abstract whole(type: Type): boolean;
   protected abstract version(wanted: Resources, offered: Resources): string;
@@ -65,6 +65,7 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
   sync(type: Type): void {
     const watch = this.watches.get(type), offered = this.owner?.offered(type);
     if (watch === undefined || offered === undefined || watch.awaiting) return;
+    this.meet(watch, offered);
     if (type === "endpoints") this.warm(watch);
     const wanted = watch.wanted(offered), changed = watch.changed(wanted), gone = watch.gone(wanted);
     if (!this.news(watch, changed, gone)) return;
@@ -86,6 +87,9 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
   }
 
   end(): void { this.call.end(); }
+
+  /** There is something to offer to a watch. */
+  protected meet(_watch: Watch, _offered: Resources): void {}
 
   protected demands(demanded: Demanded): void { this.owner?.demands(this, demanded); }
 
@@ -128,7 +132,7 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
       if (request.errorDetail) watch.refuse(request.errorDetail.message);
       else watch.accept();
     }
-    this.subscribe(watch, request, known === undefined, this.owner.offered(type));
+    this.subscribe(watch, request, known === undefined);
     if (answer) this.host.answered(this, watch);
     this.sync(type);
     this.owner.heard(this);
