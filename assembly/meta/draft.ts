@@ -14,24 +14,22 @@ export class Draft {
   /** Clusters by name: those that are known already, and new ones; and beside each what it is to be. */
   clusters: Cluster[] = [];
   targets: Cluster[] = [];
+  private places: Map<string, i32> = new Map<string, i32>();
 
   constructor(public live: Service) {}
 
   get inline(): bool { return this.live.inline; }
 
   /** The cluster of a name. */
-  cluster(name: string): Cluster | null {
-    for (let i = 0; i < this.clusters.length; i++) if (this.clusters[i].name == name) return this.clusters[i];
-    return null;
-  }
+  cluster(name: string): Cluster | null { return this.places.has(name) ? this.clusters[this.places.get(name)] : null; }
 
   /** What a cluster is to be. */
-  target(cluster: Cluster): Cluster { return this.targets[this.clusters.indexOf(cluster)]; }
+  target(cluster: Cluster): Cluster { return this.targets[this.places.get(cluster.name)]; }
 
   /** A cluster that is to be as `target`, whose endpoints may come later. */
   add(target: Cluster): Cluster {
     const known = this.live.cluster(target.name), cluster = known ? known : target;
-    this.clusters.push(cluster);
+    this.places.set(target.name, this.clusters.push(cluster) - 1);
     this.targets.push(target);
     return cluster;
   }

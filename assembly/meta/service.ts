@@ -19,6 +19,7 @@ export const MIRROR_MS: i32 = 10_000;
 @final
 export class Service {
   clusters: Cluster[] = [];
+  private byName: Map<string, Cluster> = new Map<string, Cluster>();
   /** In force for new requests. */
   rules: Rules = new Rules();
   /** Those before it that some request still goes by. */
@@ -55,10 +56,7 @@ export class Service {
   get isRouted(): bool { return this.isWaiting || (this.clusters.length > 0 && this.clusters[0].name.length > 0); }
 
   /** The cluster of a name that is in force; null: there is none. */
-  cluster(name: string): Cluster | null {
-    for (let i = 0; i < this.clusters.length; i++) if (this.clusters[i].name == name) return this.clusters[i];
-    return null;
-  }
+  cluster(name: string): Cluster | null { return this.byName.has(name) ? this.byName.get(name) : null; }
 
   /** Puts a configuration in force: all at once, for the next request. */
   install(draft: Draft): void {
@@ -101,24 +99,20 @@ export class Service {
 
   /** Known clusters become what the draft says; those that it does not have are gone. */
   private takeClusters(draft: Draft): void {
-    const before = this.clusters;
-    this.clusters = draft.clusters;
-    for (let i = 0; i < before.length; i++) before[i].isGone = !draft.clusters.includes(before[i]);
-    for (let i = 0; i < draft.clusters.length; i++) {
-      const cluster = draft.clusters[i];
-      if (cluster.index < 0) cluster.index = this.freeIndex();
-      if (cluster !== draft.targets[i]) cluster.become(draft.targets[i]);
+    const before = this.clusters, all = draft.clusters, taken = new Set<i32>();
+    this.clusters = all;
+    this.byName = new Map<string, Cluster>();
+    for (let i = 0; i < before.length; i++) before[i].isGone = true;
+    for (let i = 0; i < all.length; i++) {
+      all[i].isGone = false;
+      this.byName.set(all[i].name, all[i]);
+      if (all[i].index >= 0) taken.add(all[i].index);
     }
-  }
-
-  private freeIndex(): i32 {
-    let index = 0;
-    for (let i = 0; i < this.clusters.length; i++) {
-      if (this.clusters[i].index != index) continue;
-      index++;
-      i = -1;
+    let free = 0;
+    for (let i = 0; i < all.length; i++) {
+      while (all[i].index < 0) if (!taken.has(free++)) all[i].index = free - 1;
+      if (all[i] !== draft.targets[i]) all[i].become(draft.targets[i]);
     }
-    return index;
   }
 
   /** Versions that nobody goes by any more; true: there were some. */
