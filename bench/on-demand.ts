@@ -60,7 +60,7 @@ async function measure(onDemand: boolean): Promise<Line> {
 const lines = ["| | pushed | clusters | Envoy's memory | listener after | first answer after that | next one |", "|---|---|---|---|---|---|---|"];
 for (const onDemand of [false, true]) {
   const { ready, bytes, clusters, rss, first, later } = await measure(onDemand);
-  lines.push(`| ${onDemand ? "on demand" : "all"} | ${(bytes / MIB).toFixed(2)} MiB | ${clusters} | ${(rss / MIB).toFixed(0)} MiB | ${(ready / 1000).toFixed(1)} s | ${(first / 1000).toFixed(1)} s | ${(later / 1000).toFixed(1)} s |`);
+  lines.push(`| ${onDemand ? "on demand" : "all"} | ${Math.round(bytes / 1024)} KiB | ${clusters} | ${(rss / MIB).toFixed(0)} MiB | ${(ready / 1000).toFixed(1)} s | ${(first / 1000).toFixed(1)} s | ${(later / 1000).toFixed(1)} s |`);
 }
 const text = `# Services on demand\n\n${lines.join("\n")}\n\n${SERVICES} services of ${ENDPOINTS} endpoints behind one Gateway, one Envoy with one worker, Thrift clients, each started for one request to the same of them (a third of a second).\n`;
 mkdirSync(join(ROOT, "bench/results"), { recursive: true });
