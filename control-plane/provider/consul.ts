@@ -1,7 +1,8 @@
 import { record, type ServiceRecord } from "./dubbo/record.ts";
 import { interfaceName, readProvider, registration, shortened, Unusable, type Registration, type Skipped } from "./dubbo/registration.ts";
-import type { Registry, RegistryListener } from "./dubbo/registry.ts";
-import { aborted, Keep } from "./keep.ts";
+import type { RegistryListener } from "./dubbo/registry.ts";
+import { aborted } from "./keep.ts";
+import { KeptRegistry } from "./kept.ts";
 import { Pace } from "./pace.ts";
 
 export interface ConsulOptions {
@@ -20,27 +21,11 @@ const MAX_SERVICES = 5000;
 const MAX_BYTES = 64 << 20;
 
 /** Dubbo's registry in Consul: services that are named as interfaces and tagged `dubbo`; those that pass their checks. */
-export class Consul implements Registry {
-  readonly scheme = "consul";
-  readonly name: string;
-  readonly label: string;
-  private keep: Keep | undefined;
-
-  constructor(private readonly options: ConsulOptions) {
-    this.name = `consul ${options.server}`;
-    this.label = options.label;
-  }
-
-  start(listener: RegistryListener): Promise<void> {
-    this.keep = new Keep((signal) => this.live(listener, signal), (why) => listener.failed(why));
-    this.keep.start();
-    return Promise.resolve();
-  }
-
-  async stop(): Promise<void> { await this.keep?.stop(); }
+export class Consul extends KeptRegistry {
+  constructor(private readonly options: ConsulOptions) { super("consul", options.server, options.label); }
 
   /** One blocking query for the list of services, and one for each of them: the first that fails ends them all. */
-  private async live(listener: RegistryListener, stopping: AbortSignal): Promise<string> {
+  protected async live(listener: RegistryListener, stopping: AbortSignal): Promise<string> {
     const over = new AbortController(), signal = AbortSignal.any([stopping, over.signal]);
     const records = new Map<string, ServiceRecord | undefined>(), watched = new Map<string, AbortController>();
     const pace = new Pace(() => {

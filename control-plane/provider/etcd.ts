@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Etcd3 } from "etcd3";
-import type { Registry, RegistryListener } from "./dubbo/registry.ts";
+import type { RegistryListener } from "./dubbo/registry.ts";
 import { KeyTree } from "./dubbo/tree.ts";
-import { aborted, Keep } from "./keep.ts";
+import { aborted } from "./keep.ts";
+import { KeptRegistry } from "./kept.ts";
 import { Pace } from "./pace.ts";
 
 export interface EtcdOptions {
@@ -20,26 +21,10 @@ const MAX_ANSWER = 256 << 20;
 const GRPC = { "grpc.keepalive_time_ms": 3000, "grpc.keepalive_timeout_ms": 3000, "grpc.keepalive_permit_without_calls": 1, "grpc.max_receive_message_length": MAX_ANSWER };
 
 /** Dubbo's registry in etcd (v3): the keys are as in ZooKeeper. One watch, from the very revision that was read. */
-export class Etcd implements Registry {
-  readonly scheme = "etcd";
-  readonly name: string;
-  readonly label: string;
-  private keep: Keep | undefined;
+export class Etcd extends KeptRegistry {
+  constructor(private readonly options: EtcdOptions) { super("etcd", options.servers, options.label); }
 
-  constructor(private readonly options: EtcdOptions) {
-    this.name = `etcd ${options.servers}`;
-    this.label = options.label;
-  }
-
-  start(listener: RegistryListener): Promise<void> {
-    this.keep = new Keep((signal) => this.live(listener, signal), (why) => listener.failed(why));
-    this.keep.start();
-    return Promise.resolve();
-  }
-
-  async stop(): Promise<void> { await this.keep?.stop(); }
-
-  private async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
+  protected async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
     const { servers, group, auth } = this.options;
     const client = new Etcd3({ hosts: servers.split(",").map((server) => `http://${server}`), grpcOptions: GRPC, ...(auth ? { auth } : {}) });
     const tree = new KeyTree(`/${group}`, (path, reason) => listener.skipped(path, reason));

@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { record, type ServiceRecord } from "./dubbo/record.ts";
 import { instanceOf } from "./dubbo/applications.ts";
 import { interfaceName, registration, shortened, Unusable, type Registration, type Skipped } from "./dubbo/registration.ts";
-import type { Registry, RegistryListener } from "./dubbo/registry.ts";
-import { Keep } from "./keep.ts";
+import type { RegistryListener } from "./dubbo/registry.ts";
+import { KeptRegistry } from "./kept.ts";
 
 export interface EurekaOptions {
   /** `host:port`. */
@@ -24,26 +24,10 @@ const INTERFACES = "dubbo.interfaces";
  * Dubbo's applications in Eureka, which has no way to tell of changes: it is asked twice a second. An instance serves the interfaces in
  * its metadata `dubbo.interfaces`, or else one that is named as its application.
  */
-export class Eureka implements Registry {
-  readonly scheme = "eureka";
-  readonly name: string;
-  readonly label: string;
-  private keep: Keep | undefined;
+export class Eureka extends KeptRegistry {
+  constructor(private readonly options: EurekaOptions) { super("eureka", options.server, options.label); }
 
-  constructor(private readonly options: EurekaOptions) {
-    this.name = `eureka ${options.server}`;
-    this.label = options.label;
-  }
-
-  start(listener: RegistryListener): Promise<void> {
-    this.keep = new Keep((signal) => this.live(listener, signal), (why) => listener.failed(why));
-    this.keep.start();
-    return Promise.resolve();
-  }
-
-  async stop(): Promise<void> { await this.keep?.stop(); }
-
-  private async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
+  protected async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
     for (let last: string | undefined; !signal.aborted;) {
       const text = await this.ask(signal);
       // an answer that says the same is not read again

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { record, type ServiceRecord } from "../dubbo/record.ts";
 import { interfaceName, registration, shortened, Unusable, type Registration, type Skipped } from "../dubbo/registration.ts";
-import type { Registry, RegistryListener } from "../dubbo/registry.ts";
-import { aborted, Keep } from "../keep.ts";
+import type { RegistryListener } from "../dubbo/registry.ts";
+import { aborted } from "../keep.ts";
+import { KeptRegistry } from "../kept.ts";
 import { Pace } from "../pace.ts";
 import { Connection } from "./connection.ts";
 
@@ -22,26 +23,10 @@ const MAX_INSTANCES = 20_000;
 const PREFIX = "providers:";
 
 /** Dubbo's registry in Nacos 2 or 3: services `providers:<interface>:<version>:<group>`, whose changes Nacos tells. */
-export class Nacos implements Registry {
-  readonly scheme = "nacos";
-  readonly name: string;
-  readonly label: string;
-  private keep: Keep | undefined;
+export class Nacos extends KeptRegistry {
+  constructor(private readonly options: NacosOptions) { super("nacos", options.server, options.label); }
 
-  constructor(private readonly options: NacosOptions) {
-    this.name = `nacos ${options.server}`;
-    this.label = options.label;
-  }
-
-  start(listener: RegistryListener): Promise<void> {
-    this.keep = new Keep((signal) => this.live(listener, signal), (why) => listener.failed(why));
-    this.keep.start();
-    return Promise.resolve();
-  }
-
-  async stop(): Promise<void> { await this.keep?.stop(); }
-
-  private async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
+  protected async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
     const { server, namespace, group } = this.options;
     const records = new Map<string, ServiceRecord>();
     const pace = new Pace(() => listener.changed([...records.values()]));

@@ -2,8 +2,9 @@ import { interfaceName, shortened } from "../dubbo/registration.ts";
 import { Applications, applicationNames } from "./applications.ts";
 import { readRecord, type ServiceRecord } from "../dubbo/record.ts";
 import { withInstances } from "../dubbo/applications.ts";
-import type { Registry, RegistryListener } from "../dubbo/registry.ts";
-import { aborted, Keep } from "../keep.ts";
+import type { RegistryListener } from "../dubbo/registry.ts";
+import { aborted } from "../keep.ts";
+import { KeptRegistry } from "../kept.ts";
 import { Pace } from "../pace.ts";
 import { Session, type Watch } from "./session.ts";
 
@@ -22,26 +23,10 @@ const RESERVED = new Set(["config", "metadata", "mapping"]);
 const MAX_INTERFACES = 20_000;
 
 /** Dubbo's registry in ZooKeeper: /dubbo/<interface>/providers/<URL>, and the instances of Dubbo 3's applications. */
-export class ZooKeeper implements Registry {
-  readonly scheme = "zookeeper";
-  readonly name: string;
-  readonly label: string;
-  private keep: Keep | undefined;
+export class ZooKeeper extends KeptRegistry {
+  constructor(private readonly options: ZooKeeperOptions) { super("zookeeper", options.servers, options.label); }
 
-  constructor(private readonly options: ZooKeeperOptions) {
-    this.name = `zookeeper ${options.servers}`;
-    this.label = options.label;
-  }
-
-  start(listener: RegistryListener): Promise<void> {
-    this.keep = new Keep((signal) => this.live(listener, signal), (why) => listener.failed(why));
-    this.keep.start();
-    return Promise.resolve();
-  }
-
-  async stop(): Promise<void> { await this.keep?.stop(); }
-
-  private async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
+  protected async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
     const pace = new Pace(() => listener.changed(view.records()));
     const session = await Session.open(this.options.servers, this.options.auth, () => pace.call());
     const view = new View(session, `/${this.options.group}`, listener);
