@@ -17,12 +17,14 @@ const COMMANDS = {
   demo: { main: "harness/demo/main.ts", needs: ["go", "java", "mvn", "python3"] },
   test: { main: "harness/test/main.ts", needs: ["go", "java", "mvn", "python3"] },
   lint: { main: "harness/test/lint.ts", needs: [] },
+  bench: { main: "bench/main.ts", needs: ["go", "cc"] },
   pack: { main: "harness/pack/main.ts", needs: [] },
   docs: { main: "harness/docs/main.ts", needs: [] },
 };
 
 const HOW = {
   go: "install Go 1.26 or newer from https://go.dev/dl; it builds func-e, which runs Envoy, reads Envoy's API, and builds the Go test peers",
+  cc: "install a C compiler (Debian: apt install gcc libc6-dev); the load generator is C",
   java: `install a JDK ${OLDEST_JAVA} or newer (Debian: apt install openjdk-17-jdk-headless); the Dubbo test peers are Java`,
   python3: "install Python 3 with pip (Debian: apt install python3-pip); some Thrift and Redis test peers are Python",
   mvn: "install Maven (Debian: apt install maven); it fetches Dubbo for the test peers",

@@ -1,0 +1,61 @@
+/** Meltemi as its users have it: resources, translated, and the modules that ship. */
+import { formatProblem, translate } from "../../control-plane/index.ts";
+import type { Modules } from "../../harness/cli/modules.ts";
+import type { Bootstrap } from "../../harness/envoy/config.ts";
+import { ATTACHMENT, METHOD, type Protocol } from "../load/load.ts";
+import { RULES, type Contestant, type Rules } from "./contestant.ts";
+
+const resource = (apiVersion: string, kind: string, name: string, spec: object, annotations = {}): object => ({ apiVersion, kind, metadata: { name, annotations }, spec });
+
+/** The key at the head of a request that rules ask for. */
+const HEAD = { dubbo: "method", thrift: "method", redis: "key" };
+/** What the change of a request does; the others have no place for it. */
+const CHANGE = { headers: { request: { set: { tracing: "100" } } } };
+
+function service(protocol: Protocol, upstream: string, rules: Rules, server: number): object {
+  return resource("networking.istio.io/v1", "ServiceEntry", rules, {
+    hosts: [`${rules}.example`], resolution: "STATIC", ports: [{ number: 0, name: `tcp-${protocol}`, protocol: "TCP" }],
+    endpoints: [{ address: "127.0.0.1", ports: { [`tcp-${protocol}`]: server } }],
+  }, { "meltemi.io/upstream": upstream });
+}
+
+function routes(protocol: Protocol, rules: Rules): object[] {
+  if (rules === "none") return [];
+  const route = [{ destination: { host: `${rules}.example` } }], on = (key: string, exact: string): object => ({ match: [{ headers: { [key]: { exact } } }], route });
+  const others = rules === "ten" || rules === "all" ? Array.from({ length: 9 }, (_, i) => on(HEAD[protocol], `other${i}`)) : [];
+  const held = rules === "tail" ? on(ATTACHMENT.key, ATTACHMENT.value) : on(HEAD[protocol], METHOD);
+  const http = [...others, { ...held, ...(others.length > 0 && protocol === "dubbo" ? CHANGE : {}) }].map((rule, i) => ({ name: `rule${i}`, ...rule }));
+  return [resource("networking.istio.io/v1", "VirtualService", rules, { hosts: [`${rules}.example`], http })];
+}
+
+/** Limits are never reached, and nobody is refused. */
+function policies(protocol: Protocol, rules: Rules, collector: number): object[] {
+  if (rules !== "all") return [];
+  const otlp = { service: { host: "127.0.0.1", port: collector } }, head = HEAD[protocol], bucket = { max: 1 << 24, tokensPerFill: 1 << 24, fillMs: 1 };
+  const spec = {
+    targetRef: { host: "all.example" },
+    tracing: { otlp, ...(protocol === "dubbo" ? {} : { propagation: [] }) },
+    accessLog: { otlp },
+    metrics: {},
+    ...(protocol === "dubbo" ? { token: { key: ATTACHMENT.key, tokens: [ATTACHMENT.value] } } : {}),
+    auth: { rules: [{ name: "some", action: "deny", match: [{ [head]: { prefix: "drop" } }] }, { name: "near", action: "allow", match: [{ "source.address": { cidr: ["127.0.0.0/8"] } }] }], default: "deny" },
+    localRateLimit: { bucket, keys: [{ key: head, bucket }] },
+    fault: { delay: { ms: 1, share: 0 } },
+    ...(protocol === "dubbo" ? { mutation: { request: { set: { caller: "%REQ(method)%" } } } } : {}),
+  };
+  return [resource("meltemi.io/v1alpha1", "Policy", "all", spec)];
+}
+
+export function meltemi(protocol: Protocol, upstream: "lanes" | "inline", modules: Modules, label = ""): Contestant {
+  const rules = RULES.filter((one) => one !== "tail" || protocol === "dubbo");
+  return {
+    name: `Meltemi ${upstream}${label && ` (${label})`}`, role: "meltemi", protocol, rules,
+    listens: (listener, wanted) => listener.includes(`_${wanted}.example_`),
+    bootstrap: (server, collector) => {
+      const resources = rules.flatMap((one) => [service(protocol, upstream, one, server), ...routes(protocol, one), ...policies(protocol, one, collector)]);
+      const result = translate([{ file: "bench", text: resources.map((one) => JSON.stringify(one)).join("\n---\n") }], { wasm: "", modules });
+      if (!result.ok) throw new Error(result.problems.map(formatProblem).join("\n"));
+      return result.bootstrap as Bootstrap;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { nameOf } from "../plan.ts";
+import type { Result, Row, Spread } from "../measure.ts";
+
+/** With as many digits as say something. */
+export const number = (value: number): string => value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+const three = ({ min, median, max }: Spread): string => `${number(median)} (${number(min)}..${number(max)})`;
+const rate = ({ min, median, max }: Spread): string => `${(median / 1000).toFixed(1)}k (${(min / 1000).toFixed(1)}k..${(max / 1000).toFixed(1)}k)`;
+const ratio = (spread: Spread | undefined): string => spread ? three(spread) : "";
+
+const HEAD = ["", "CPU us/request", "requests/s", "p50 us", "p99 us", "CPU to native", "CPU to tcp_proxy", "generator", "server"];
+const cells = (row: Row): string[] => [row.contestant, three(row.cpu), rate(row.requestsPerSecond), three(row.p50), three(row.p99), ratio(row.toNative), ratio(row.toFloor),
+  `${(row.generator.median * 100).toFixed(0)} %`, `${(row.server.median * 100).toFixed(0)} %`];
+
+/** The table of a point, for people; also in Markdown. */
+export function pointTable(result: Result): string {
+  const table = [HEAD, ...result.rows.map(cells)], widths = HEAD.map((_, i) => Math.max(...table.map((cells) => cells[i]!.length)));
+  const line = (cells: string[]): string => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
+  return [`### ${nameOf(result)}`, "", line(table[0]!), `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...table.slice(1).map(line), "", ...result.failed.map(({ contestant, why }) => `${contestant} failed: ${why}\n`)].join("\n");
+}
+
+/** Where the generator or the server behind had nearly a whole CPU, what is said of time is of them. CPU of Envoy is not. */
+const BUSY = 0.9;
+
+/** What the load generator says of itself. */
+export function selfCheck(results: readonly Result[]): string {
+  const busy = results.flatMap((result) => result.rows.filter(({ generator, server }) => Math.max(generator.median, server.median) > BUSY).map((row) => `${row.contestant}, ${nameOf(result)}`));
+  const near = results.flatMap((result) => result.rows.filter(({ requestsPerSecond }) => requestsPerSecond.median > BUSY * result.ceiling).map((row) => `${row.contestant}, ${nameOf(result)}`));
+  const lines = [
+    `Straight against the server behind, the generator does ${results.map(({ ceiling }) => `${(ceiling / 1000).toFixed(0)}k`).join(", ")} requests/s at these points.`,
+    busy.length === 0 ? "Neither of the two was ever busy for 90 % of the time: they are not what is measured." : `Busy for more than 90 % of the time, so that rates and latencies are those of the generator or the server: ${busy.join("; ")}.`,
+    near.length === 0 ? "No proxy came within 90 % of that rate." : `Within 90 % of that rate: ${near.join("; ")}.`,
+  ];
+  return lines.join("\n");
+}
