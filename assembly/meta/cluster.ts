@@ -63,6 +63,9 @@ export class Endpoint {
     this.backoff = DOWN_MS;
   }
 
+  /** It is left alone, or has refused and nobody has got through to it since. Of what Envoy chooses only Envoy knows. */
+  get isOut(): bool { return this.address.length > 0 && (this.downUntil > now() || this.backoff > DOWN_MS); }
+
   private leave(until: u64): void {
     if (this.downUntil == until) return;
     this.downUntil = until;

@@ -13,6 +13,8 @@ const MAX_ROTATION: i32 = 1024;
 let changes: u32 = 0;
 /** Some endpoint has gone down or come up. */
 export function healthChanged(): void { changes++; }
+/** Another number once some endpoint has. */
+export function healthChanges(): u32 { return changes; }
 
 /** The endpoints of one priority. */
 @final

@@ -5,6 +5,7 @@ import { Action } from "../env/enums";
 import { setTickPeriod } from "../host/clock";
 import { logError } from "../host/log";
 import { closeDownstream, selectContext } from "../host/stream";
+import { Cluster } from "./cluster";
 import { readService, updateService } from "./config";
 import { Connection } from "./connection";
 import { addRoot, anyRoot, forgetRoot } from "./memory";
@@ -47,6 +48,11 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker {
   }
 
   contextId(): u32 { return this.id; }
+
+  clusters(): Cluster[] {
+    const service = this.service;
+    return service === null ? [] : service.clusters;
+  }
 
   /** A further configuration: in force for the next request of every connection, or refused as a whole. */
   take(configuration: string): string | null {
@@ -128,7 +134,7 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker {
     for (let i = 0; i < connections.length; i++) connections[i].tick();
     service.onTick();
     const subscription = this.subscription;
-    if (subscription) subscription.flush();
+    if (subscription) subscription.onTick();
   }
 
   private setTick(ms: i32): void {

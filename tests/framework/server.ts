@@ -4,6 +4,7 @@ import type { GrpcCall } from "../../harness/emulator/index.ts";
 import { type Config, route, World } from "./world.ts";
 
 const TYPE = "type.googleapis.com/meltemi.v1.RouteConfiguration";
+const HEALTH = "type.googleapis.com/meltemi.v1.EndpointHealth";
 export const RDS = { cluster: "xds", resource: "the listener" };
 
 /** What a DiscoveryRequest says. */
@@ -38,6 +39,15 @@ export class Server {
     // a field that comes again and again, which the reader of messages keeps the last of
     for (let at = bytes.indexOf(`${RDS.resource}?`); at >= 0; at = bytes.indexOf(`${RDS.resource}?`, at + 1)) names.push(bytes.subarray(at, at + bytes[at - 1]!).toString().slice(RDS.resource.length + 1));
     return names;
+  }
+
+  /** What was told of endpoints, message by message: those that are out, `<cluster>|<address>`. */
+  get told(): string[][] {
+    return this.stream.sent.filter((bytes) => (readMessage(bytes)!.get(4) ?? "").toString() === HEALTH).map((bytes) => {
+      const names: string[] = [];
+      for (let at = 0; bytes[at] === (3 << 3 | 2); at += 2 + bytes[at + 1]!) names.push(bytes.subarray(at + 2, at + 2 + bytes[at + 1]!).toString());
+      return names;
+    });
   }
 
   send(version: string, resource: Buffer, type = TYPE): Asked {

@@ -10,11 +10,13 @@ import { logError, logInfo, logWarn } from "../../host/log";
 import { Counter, labelled } from "../../host/metrics";
 import { Property } from "../../host/property";
 import { selectContext } from "../../host/stream";
+import { Cluster } from "../cluster";
 import { randomBelow } from "../scratch";
 import { after, Timer } from "../timers";
 import { Asker, Demand } from "./demand";
 import { Feed } from "./feed";
 import { METHOD, Request, Response, SERVICE } from "./discovery";
+import { OutReport } from "./health";
 
 /** Waits between attempts to reach the server: with jitter, from the first to the last. */
 const FIRST_MS: i32 = 200, LAST_MS: i32 = 15_000;
@@ -23,9 +25,10 @@ const MAX_ANSWER: i32 = 16 << 20;
 
 const out: Writer = new Writer(1024);
 
-/** Who takes configurations: null, or what is wrong with it. `id`: its context. */
+/** Who takes configurations: null, or what is wrong with it. `contextId`: its context; `clusters`: what is in force. */
 export interface Taker {
   contextId(): u32;
+  clusters(): Cluster[];
   take(configuration: string): string | null;
 }
 
@@ -49,6 +52,7 @@ class Repeat extends Timer {
 export class Subscription extends GrpcStream implements Asker {
   private request: Request = new Request();
   private backoffMs: i32 = FIRST_MS;
+  private report: OutReport = new OutReport();
   private isOver: bool = false;
   private isOpen: bool = false;
   private accepted: Counter;
@@ -75,6 +79,7 @@ export class Subscription extends GrpcStream implements Asker {
       return this.wait();
     }
     this.isOpen = true;
+    this.report.reset();
     this.say();
   }
 
@@ -95,10 +100,15 @@ export class Subscription extends GrpcStream implements Asker {
     this.cancel();
   }
 
-  flush(): void {
+  onTick(): void {
     this.accepted.flush();
     this.refused.flush();
     this.disconnected.flush();
+    const clusters = this.taker.clusters();
+    if (!this.isOpen || !this.report.changed(clusters) || !selectContext(this.taker.contextId())) return;
+    out.reset();
+    this.report.write(clusters, out);
+    this.send(out);
   }
 
   onMessage(size: i32): void {
