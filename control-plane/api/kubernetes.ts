@@ -7,7 +7,8 @@ import { readBound, readUpstream, type Port, type Service, type Workload } from 
 /** Endpoints or EndpointSlice: the addresses of a Kubernetes Service. */
 export interface EndpointSet extends Metadata {
   service: string;
-  members: { address: string; at: Place; ports: Map<string, number>; pod?: string; zone?: string }[];
+  /** `ready` false: it gets no requests. */
+  members: { address: string; at: Place; ports: Map<string, number>; pod?: string; zone?: string; ready?: false }[];
 }
 
 const MAX_PORT = 65535;
@@ -60,14 +61,15 @@ export function readEndpoints(root: Fields, metadata: Metadata): EndpointSet {
   for (const field of root.field("subsets").list()) {
     const subset = field.record();
     const ports = readPorts(subset.field("ports"));
-    subset.silent("notReadyAddresses");
-    for (const item of subset.field("addresses").list()) {
-      const address = item.record();
-      const ip = readIp(address.required("ip"));
-      const pod = readPodName(address.field("targetRef"));
-      address.silent("hostname", "nodeName");
-      address.end();
-      if (ip) members.push({ address: ip.value, at: ip.at, ports, ...(pod === undefined ? {} : { pod }) });
+    for (const [name, ready] of [["addresses", {}], ["notReadyAddresses", { ready: false }]] as const) {
+      for (const item of subset.field(name).list()) {
+        const address = item.record();
+        const ip = readIp(address.required("ip"));
+        const pod = readPodName(address.field("targetRef"));
+        address.silent("hostname", "nodeName");
+        address.end();
+        if (ip) members.push({ address: ip.value, at: ip.at, ports, ...(pod === undefined ? {} : { pod }), ...ready });
+      }
     }
     subset.end();
   }
@@ -90,8 +92,7 @@ export function readEndpointSlice(root: Fields, metadata: Metadata): EndpointSet
     endpoint.silent("hostname", "nodeName", "deprecatedTopology", "hints");
     for (const item of endpoint.required("addresses").list()) {
       const ip = readIp(item);
-      if (ip === undefined || ready === false) continue;
-      members.push({ address: ip.value, at: ip.at, ports, ...(pod === undefined ? {} : { pod }), ...(zone === undefined ? {} : { zone }) });
+      if (ip) members.push({ address: ip.value, at: ip.at, ports, ...(pod === undefined ? {} : { pod }), ...(zone === undefined ? {} : { zone }), ...(ready === false ? { ready } : {}) });
     }
     endpoint.end();
   }

@@ -38,6 +38,8 @@ export interface Endpoint {
   labels: Record<string, string>;
   locality?: string;
   weight: number;
+  /** False: it gets no requests. */
+  ready?: false;
 }
 
 /** A WorkloadEntry or Pod: an endpoint of the services that select its labels. */

@@ -131,6 +131,8 @@ export interface Cluster {
   /** "dns": Envoy resolves the endpoints' names and chooses among what it finds. */
   discovery: "static" | "dns";
   endpoints: Endpoint[];
+  /** `<address>:<port>` of those that are not ready, and so get nothing. */
+  unready?: string[];
   balance: Balance;
   /** The servers are a Redis Cluster, and these some of its nodes: Envoy asks them for the others, and which keys each has. */
   slots?: true;

@@ -1,8 +1,10 @@
 import { TYPES } from "../xds/types.ts";
 import type { ControlPlane } from "./controlPlane.ts";
+import { outEndpoints } from "./health.ts";
 
 /** `/metrics`, in Prometheus' text format. */
-export function metricsOf({ changes, refused, providers, xds, ir }: ControlPlane): string {
+export function metricsOf(plane: ControlPlane): string {
+  const { changes, refused, providers, xds, ir } = plane;
   const traffic = TYPES.map((type) => [type, xds.traffic[type]] as const), streams = [...xds.nodes.values()].flatMap((node) => [...node.streams]);
   const refusing = (type: (typeof TYPES)[number]): number => streams.filter(({ watches }) => watches.get(type)?.refusal).length;
   return [
@@ -12,6 +14,7 @@ export function metricsOf({ changes, refused, providers, xds, ir }: ControlPlane
     ...metric("meltemi_last_change_timestamp_seconds", "gauge", "when what is served was taken", [[changes.lastAt / 1000]]),
     ...metric("meltemi_listeners", "gauge", "listeners served", [[ir?.listeners.length ?? 0]]),
     ...metric("meltemi_clusters", "gauge", "clusters served", [[ir?.clusters.length ?? 0]]),
+    ...metric("meltemi_endpoints_out", "gauge", "endpoints that some Envoy leaves alone", [[outEndpoints(plane).length]]),
     ...metric("meltemi_provider_failed", "gauge", "1: the source cannot be asked now", providers.map(({ name, failure }) => ["provider", name, failure ? 1 : 0])),
     ...metric("meltemi_provider_sources", "gauge", "resources of the source", providers.map(({ name, sources }) => ["provider", name, sources])),
     ...metric("meltemi_xds_envoys", "gauge", "Envoys connected", [[xds.nodes.size]]),

@@ -2,6 +2,7 @@ import { formatProblem } from "../api/problem.ts";
 import type { Stream } from "../xds/stream.ts";
 import { TYPES } from "../xds/types.ts";
 import type { ControlPlane } from "./controlPlane.ts";
+import { outEndpoints } from "./health.ts";
 
 /** What `/status` shows. Times are ISO 8601. */
 export interface Status {
@@ -11,6 +12,8 @@ export interface Status {
   listeners: number;
   clusters: number;
   endpoints: number;
+  /** Endpoints that Envoys leave alone: they refuse connections, or fail too often. */
+  out: { cluster: string; endpoint: string; by: { node: string; since: string }[] }[];
   warnings: string[];
   /** The last change, if it was not taken. */
   refused?: { at: string; problems: string[] };
@@ -42,6 +45,7 @@ export function statusOf(plane: ControlPlane): Status {
     listeners: ir?.listeners.length ?? 0,
     clusters: ir?.clusters.length ?? 0,
     endpoints: ir?.clusters.reduce((sum, { endpoints }) => sum + endpoints.length, 0) ?? 0,
+    out: outEndpoints(plane).map(({ cluster, endpoint, out }) => ({ cluster, endpoint, by: out.map(({ node, since }) => ({ node, since: iso(since) })) })),
     warnings: warnings.map(formatProblem),
     ...(refused ? { refused: { at: iso(refused.at), problems: [...refused.problems.map(formatProblem), ...(refused.reason ? [refused.reason] : [])] } } : {}),
     providers: [...providers],

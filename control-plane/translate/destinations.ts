@@ -7,6 +7,7 @@ import type { Place, Problems } from "../api/problem.ts";
 import type { ClientTls } from "../api/tls.ts";
 import { order } from "../api/problem.ts";
 import { didYouMean } from "../api/suggest.ts";
+import { addressOf } from "../ir/address.ts";
 import type { Cluster } from "../ir/ir.ts";
 import type { Vault } from "./credentials.ts";
 import { Claims, isWildcard, type Hosts } from "./hosts.ts";
@@ -39,14 +40,14 @@ export class Destinations {
     const clusters: Cluster[] = [];
     for (const port of service.ports) {
       const policy = override({ ports: new Map() }, rule?.policy, port.port.number);
-      clusters.push(this.cluster(service, port, port.endpoints, policy));
+      clusters.push({ ...this.cluster(service, port, port.endpoints, policy), ...unreadyOf(port.unready) });
       for (const subset of rule?.subsets ?? []) {
-        const members = port.endpoints.filter((e) => Object.entries(subset.labels).every(([k, v]) => e.labels[k] === v));
+        const isOf = ({ labels }: LabelledEndpoint): boolean => Object.entries(subset.labels).every(([k, v]) => labels[k] === v), members = port.endpoints.filter(isOf);
         if (members.length === 0 && port.endpoints.length > 0) {
           this.problems.warn(subset.at, `no endpoint of "${service.host}" has the labels of subset "${subset.name}": its requests will fail`);
         }
         const own = override(policy, subset.policy, port.port.number);
-        clusters.push(this.cluster(service, port, members, own, subset.name));
+        clusters.push({ ...this.cluster(service, port, members, own, subset.name), ...unreadyOf(port.unready.filter(isOf)) });
       }
     }
     return clusters;
@@ -129,6 +130,10 @@ function nodesOf(
   if (!slots?.seeds.length) return { discovery: service.discovery, endpoints: members.map((member) => endpointOf(member, wanted)).sort(byAddress) };
   const endpoints = slots.seeds.map(({ value }) => ({ ...value, weight: 1 })).sort(byAddress);
   return { discovery: endpoints.some(({ address }) => isIP(address) === 0) ? "dns" : "static", endpoints };
+}
+
+function unreadyOf(endpoints: readonly LabelledEndpoint[]): Pick<Cluster, "unready"> {
+  return endpoints.length > 0 ? { unready: endpoints.map(addressOf).sort(order) } : {};
 }
 
 /** Names of the labels that priorities depend on. */

@@ -197,7 +197,7 @@ function isForAny({ hosts, rules, namespace }: RouteResource, { codec }: Protoco
 /** Routes for requests to no service in particular: where they lead stands in each rule. */
 function forAnyHost({ port, protocol, gateways }: Entrance, resource: RouteResource, world: RouteWorld): Share {
   const entrance = { number: port.number, gateways };
-  const nowhere: ManagedPort = { port, protocol, upstream: "lanes", endpoints: [], ownKeys: new Map(), entrance };
+  const nowhere: ManagedPort = { port, protocol, upstream: "lanes", endpoints: [], unready: [], ownKeys: new Map(), entrance };
   if (resource.defaultRoute) world.problems.error(resource.at, `a default route needs a service: "*" at Gateway "${gateways[0]!}" is none`);
   const routes = buildRoutes(resource, nowhere, world);
   return { routes, filters: resourceFilters(resource, routes, nowhere, world) };

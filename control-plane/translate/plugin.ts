@@ -1,5 +1,5 @@
-import { isIPv6 } from "node:net";
 import { Secret } from "../api/secret.ts";
+import { addressOf } from "../ir/address.ts";
 import type { Cluster, Credentials, Filter, Ir, Listener, Mutation, Outliers, Route } from "../ir/ir.ts";
 
 /** What the filter takes if it is told nothing. */
@@ -91,7 +91,7 @@ function doors(listener: Listener, clusters: readonly Cluster[]): (cluster: stri
 function pluginCluster(cluster: Cluster): object {
   const known = cluster.discovery === "static" && cluster.endpoints.length > 0 && !cluster.slots;
   const endpoints = cluster.endpoints.map(({ address, port, weight, priority }) => ({
-    address: isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`, weight, ...(priority ? { priority } : {}),
+    address: addressOf({ address, port }), weight, ...(priority ? { priority } : {}),
   }));
   const { outliers, maxRequests, maxPending } = cluster;
   const limits = { ...(maxRequests === undefined ? {} : { maxRequests }), ...(maxPending === undefined ? {} : { maxPending }) };

@@ -24,6 +24,8 @@ export interface ManagedPort {
   protocol: Protocol;
   upstream: Upstream;
   endpoints: LabelledEndpoint[];
+  /** Those that are not ready. */
+  unready: LabelledEndpoint[];
   /** Where its requests come by another port than its own. */
   entrance?: { number: number; gateways: string[] };
   /** Keys that filters supply, in lower case, and which filter does. */
@@ -58,7 +60,7 @@ export function manageServices(resources: Resources, protocols: Protocols, probl
 function manage(service: Service, resources: Resources, protocols: Protocols, problems: Problems): ManagedService {
   const host = service.hosts[0]?.value ?? "";
   reportDuplicatePorts(service, problems);
-  const endpoints = endpointsOf(service, resources, problems);
+  const all = endpointsOf(service, resources, problems), endpoints = all.filter(({ ready }) => ready !== false), unready = all.filter(({ ready }) => ready === false);
   const named = endpoints.filter((e) => isIP(e.address) === 0);
   if (service.resolution === "STATIC") {
     for (const e of named) problems.error(e.at, "must be an IP address when resolution is STATIC", { found: JSON.stringify(e.address) });
@@ -66,7 +68,7 @@ function manage(service: Service, resources: Resources, protocols: Protocols, pr
   const ports: ManagedPort[] = [];
   for (const port of service.ports) {
     const protocol = protocols.of(port, service.upstream.value);
-    if (protocol) ports.push({ port, protocol, upstream: service.upstream.value, endpoints: atPort(service, port, endpoints, problems), ownKeys: new Map() });
+    if (protocol) ports.push({ port, protocol, upstream: service.upstream.value, endpoints: atPort(service, port, endpoints, problems), unready: labelled(port, unready), ownKeys: new Map() });
   }
   return { service, host, ports, endpoints, discovery: named.length > 0 && service.resolution === "DNS" ? "dns" : "static" };
 }
@@ -93,10 +95,10 @@ function endpointsOf(service: Service, resources: Resources, problems: Problems)
 }
 
 function membersOf(set: EndpointSet, workloads: readonly Workload[]): Endpoint[] {
-  return set.members.map(({ address, at, ports, pod, zone }) => {
+  return set.members.map(({ address, at, ports, pod, zone, ready }) => {
     const workload = workloads.find((w) => w.kind === "Pod" && w.namespace === set.namespace && (pod === undefined ? w.endpoint.address === address : w.name === pod));
     const locality = zone === undefined ? {} : { locality: `/${zone}` };
-    return { address, at, ports, labels: workload?.labels ?? {}, weight: 1, ...locality };
+    return { address, at, ports, labels: workload?.labels ?? {}, weight: 1, ...locality, ...(ready === false ? { ready } : {}) };
   });
 }
 
@@ -115,17 +117,19 @@ function dnsEndpoints(service: Service, problems: Problems): Endpoint[] {
 }
 
 function atPort(service: Service, port: Port, endpoints: readonly Endpoint[], problems: Problems): LabelledEndpoint[] {
+  const found = labelled(port, endpoints, ({ at }) => problems.error(at, `this endpoint of ${title(service)} has no number for port "${port.name}"`));
+  if (found.length === 0 && endpoints.length === 0) problems.warn(port.at, `port "${port.name}" of ${title(service)} has no endpoints: all requests will fail`);
+  return found;
+}
+
+/** `unnumbered`: told of each whose number for the port nobody says. */
+function labelled(port: Port, endpoints: readonly Endpoint[], unnumbered: (endpoint: Endpoint) => void = () => undefined): LabelledEndpoint[] {
   const found: LabelledEndpoint[] = [];
   for (const endpoint of endpoints) {
-    const number = portOf(port, endpoint);
-    if (number === undefined || number === 0) {
-      problems.error(endpoint.at, `this endpoint of ${title(service)} has no number for port "${port.name}"`);
-      continue;
-    }
-    const { address, labels, weight, locality } = endpoint;
-    found.push({ address, port: number, weight, labels, ...(locality === undefined ? {} : { locality }) });
+    const number = portOf(port, endpoint), { address, labels, weight, locality } = endpoint;
+    if (number === undefined || number === 0) unnumbered(endpoint);
+    else found.push({ address, port: number, weight, labels, ...(locality === undefined ? {} : { locality }) });
   }
-  if (found.length === 0 && endpoints.length === 0) problems.warn(port.at, `port "${port.name}" of ${title(service)} has no endpoints: all requests will fail`);
   return found;
 }
 

@@ -1,5 +1,5 @@
 import { allIfUnnamed, type Piece, Stream, type XdsRequest } from "./stream.ts";
-import { type Resources, type Type } from "./types.ts";
+import { HEALTH_URL, type Resources, type Type } from "./types.ts";
 import { versionOf } from "./snapshot.ts";
 import type { Watch } from "./watch.ts";
 
@@ -8,6 +8,8 @@ export interface DiscoveryRequest extends XdsRequest { versionInfo: string; reso
 
 /** `<listener>?<service>`: a service on demand. */
 const DEMAND = "?";
+/** Endpoints that one filter may tell of: none tells of more. */
+const MAX_OUT = 256;
 
 /** State of the world: a request names all that the client wants. */
 export class SotwStream extends Stream<DiscoveryRequest> {
@@ -37,6 +39,12 @@ export class SotwStream extends Stream<DiscoveryRequest> {
     for (const each of wanted.values()) watch.sent.set(each.name, each.version);
     watch.told = true;
     watch.accepted = version;
+  }
+
+  protected override tell({ typeUrl, resourceNames }: DiscoveryRequest): void {
+    if (typeUrl !== HEALTH_URL) return;
+    const now = Date.now();
+    this.out = new Map(resourceNames.slice(0, MAX_OUT).map((name) => [name, this.out.get(name) ?? now]));
   }
 
   private demand(all: readonly string[]): void {

@@ -41,6 +41,8 @@ export const allIfUnnamed = (type: Type): boolean => type === "clusters" || type
 export abstract class Stream<Request extends XdsRequest = XdsRequest> {
   readonly watches = new Map<Type, Watch>();
   readonly since = Date.now();
+  /** Endpoints that its filter leaves alone, `<cluster>|<address>:<port>`, and since when (milliseconds since 1970). */
+  out: ReadonlyMap<string, number> = new Map();
   abstract readonly mode: "sotw" | "delta";
   node?: NodeInfo;
   private owner?: Owner;
@@ -91,6 +93,9 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
   /** There is something to offer to a watch. */
   protected meet(_watch: Watch, _offered: Resources): void {}
 
+  /** A request of a type that is not served. */
+  protected tell(_request: Request): void {}
+
   protected demands(demanded: Demanded): void { this.owner?.demands(this, demanded); }
 
   private news(watch: Watch, changed: string[], gone: string[]): boolean {
@@ -124,7 +129,8 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
       this.owner = this.host.join(this, request.node);
     }
     const type = typeOf(request.typeUrl);
-    if (this.owner === undefined || type === undefined) return;
+    if (this.owner === undefined) return;
+    if (type === undefined) return this.tell(request);
     const known = this.watches.get(type), watch = known ?? new Watch(type);
     if (known === undefined) this.watches.set(type, watch);
     const answer = watch.awaiting && request.responseNonce === watch.nonce;

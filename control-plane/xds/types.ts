@@ -15,6 +15,9 @@ export const MESSAGES: Record<Type, string> = {
 
 export const typeUrl = (type: Type): string => PREFIX + MESSAGES[type];
 
+/** What a filter tells without being asked, in a DiscoveryRequest: its `resource_names` are the endpoints that are out, `<cluster>|<address>:<port>`. */
+export const HEALTH_URL = `${PREFIX}meltemi.v1.EndpointHealth`;
+
 const BY_URL = new Map(TYPES.map((type) => [typeUrl(type), type]));
 
 export const typeOf = (url: string): Type | undefined => BY_URL.get(url);

@@ -66,6 +66,29 @@ test("where a request goes: as the filter does it", async () => {
   await client.close();
 });
 
+test("an endpoint that refuses: who has it out, on all pages, until it is back", async () => {
+  const listener = [...(await envoy.listeners()).values()][0]!.port, client = await AwesomeClient.connect(listener), gone = servers[1]!, { port } = gone, cluster = `outbound|0|v2|${HOST}`, endpoint = `127.0.0.1:${port}`;
+  assert.equal((await client.call({ user: "test" })).status, 0);
+  assert.match(textOf(await render(`${plane.page}/debug`), "clusters"), new RegExp(`v2\\|greeter\\.example .* ${endpoint} healthy`));
+  await gone.stop();
+  await until("the Envoy says so", 20_000, async () => {
+    await client.call({ user: "test" });
+    return (await plane.status()).out.some((each) => each.cluster === cluster);
+  });
+  const { out } = await plane.status(), [{ by }] = out as [(typeof out)[number]];
+  assert.deepEqual(out, [{ cluster, endpoint, by: [{ node: "<edge>&1", since: by[0]!.since }] }]);
+  assert.ok(Math.abs(Date.now() - Date.parse(by[0]!.since)) < 30_000, by[0]!.since);
+  assert.match(await plane.metrics(), /^meltemi_endpoints_out 1$/m);
+  assert.match(textOf(await render(`${plane.page}/debug`), "clusters"), new RegExp(`${endpoint} out for <edge>&1 since ${by[0]!.since}`));
+  servers[1] = await new AwesomeServer("v2").start(port);
+  await until("it is back", 40_000, async () => {
+    await client.call({ user: "test" });
+    return (await plane.status()).out.length === 0;
+  });
+  assert.match(textOf(await render(`${plane.page}/debug`), "clusters"), new RegExp(`${endpoint} healthy`));
+  await client.close();
+});
+
 test("a change that was refused, with its reasons", async () => {
   folder.write(mesh("<b>v9</b>"));
   await until("the refusal", 10_000, async () => (await plane.status()).refused);

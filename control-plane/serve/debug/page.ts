@@ -1,7 +1,9 @@
 import { formatProblem } from "../../api/problem.ts";
 import type { Ir, Route } from "../../ir/ir.ts";
 import type { Matcher } from "../../ir/matcher.ts";
+import { addressOf } from "../../ir/address.ts";
 import type { ControlPlane } from "../controlPlane.ts";
+import { type EndpointHealth, healthOf } from "../health.ts";
 import { statusOf, type EnvoyStatus } from "../status.ts";
 import { type Answer, answer, readMetadata } from "./answer.ts";
 import { Html, html, table } from "./html.ts";
@@ -21,7 +23,7 @@ export function debugPage(plane: ControlPlane, query: URLSearchParams): string {
   const { ir } = plane;
   return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Meltemi</title><style>${new Html(STYLE)}</style></head><body>
 <h1>Meltemi control plane</h1>${state(plane)}
-${ir ? [form(ir, query), result(plane, ir, query), services(ir), endpoints(ir)] : undefined}
+${ir ? [form(ir, query), result(plane, ir, query), services(ir), endpoints(plane, ir)] : undefined}
 <h2>Envoys</h2>${envoys(statusOf(plane).envoys)}
 <h2>Sources</h2>${table("sources", ["source", "resources", "state"], plane.providers.map(({ name, told, sources, failure }) => [name, sources, failure ?? (told ? "ok" : "has not told yet")]))}
 <p><small><a href="/status">status</a> · <a href="/metrics">metrics</a></small></p></body></html>`.text;
@@ -77,9 +79,17 @@ function rule({ name, match, destinations }: Route): Html {
 
 function inWords({ key, invert, ...rest }: Matcher): string { return `${invert ? "not " : ""}${key} ${Object.entries(rest).map(([how, value]) => `${how} ${JSON.stringify(value)}`).join(" ")}`; }
 
-function endpoints({ clusters }: Ir): Html {
-  return html`<h2>Clusters (${clusters.length})</h2>${table("clusters", ["cluster", "balance", "endpoints"], clusters.slice(0, MOST).map(({ name, balance, discovery, endpoints: all }) =>
-    [html`<code>${name}</code>`, discovery === "dns" ? "DNS" : balance, all.length === 0 ? "none" : all.slice(0, MOST).map(({ address, port, weight, locality }) => html`<div>${address}:${port} ${weight === 1 ? "" : `weight ${weight}`} <small>${locality ?? ""}</small></div>`)]))}`;
+function endpoints(plane: ControlPlane, { clusters }: Ir): Html {
+  const health = healthOf(plane);
+  return html`<h2>Clusters (${clusters.length})</h2>${table("clusters", ["cluster", "balance", "endpoints"], clusters.slice(0, MOST).map((cluster) => {
+    const { name, balance, discovery, endpoints: all, unready = [] } = cluster;
+    const shown = all.slice(0, MOST).map((endpoint) => html`<div>${addressOf(endpoint)} ${endpoint.weight === 1 ? "" : `weight ${endpoint.weight}`} <small>${endpoint.locality ?? ""} ${inShort(health(cluster, endpoint))}</small></div>`);
+    return [html`<code>${name}</code>`, discovery === "dns" ? "DNS" : balance, all.length + unready.length === 0 ? "none" : [shown, unready.slice(0, MOST).map((address) => html`<div>${address} <small>not ready</small></div>`)]];
+  }))}`;
+}
+
+function inShort({ state, out }: EndpointHealth): Html | string {
+  return state === "out" ? html`<b>out</b> for ${out.map(({ node, since }) => `${node} since ${new Date(since).toISOString()}`).join(", ")}` : state;
 }
 
 function envoys(all: EnvoyStatus[]): Html {

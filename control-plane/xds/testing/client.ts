@@ -1,7 +1,7 @@
 /** An xDS client as tests need it: it says what it is told to say, and keeps what it hears. */
 import { Client, credentials as grpc, type ChannelCredentials, type ClientDuplexStream } from "@grpc/grpc-js";
 import { EnvoyApi } from "../api.ts";
-import { MESSAGES, type Type, typeOf, typeUrl } from "../types.ts";
+import { HEALTH_URL, MESSAGES, type Type, typeOf, typeUrl } from "../types.ts";
 
 const SERVICE = "/envoy.service.discovery.v3.AggregatedDiscoveryService/", DISCOVERY = "envoy.service.discovery.v3.";
 
@@ -80,6 +80,9 @@ export class SotwClient extends TestClient<SotwResponse> {
     this.names.set(type, names);
     this.send({ typeUrl: typeUrl(type), resourceNames: names, versionInfo: version, responseNonce: nonce });
   }
+
+  /** As a filter tells of endpoints that are out. */
+  tellOut(...names: string[]): void { this.send({ typeUrl: HEALTH_URL, resourceNames: names }); }
 
   ack({ type, version, nonce }: Heard, names = this.names.get(type)!): void {
     this.versions.set(type, version);
