@@ -12,6 +12,8 @@ export interface Problem extends Place {
   message: string;
   found?: string;
   allowed?: string[];
+  /** It ends by itself when what is named comes. */
+  waits?: true;
 }
 
 /** A value together with where it was written. */
@@ -19,10 +21,12 @@ export interface Located<T> { value: T; at: Place }
 
 type Detail = Pick<Problem, "found" | "allowed">;
 
-/** Collects mistakes, so that all are told at once. */
+/** Collects mistakes, so that all are told at once. `open`: what resources name comes and goes by itself. */
 export class Problems {
   readonly errors: Problem[] = [];
   readonly warnings: Problem[] = [];
+
+  constructor(private readonly open = false) {}
 
   error(at: Place, message: string, detail: Detail = {}): void {
     this.errors.push(problem(at, message, detail));
@@ -30,6 +34,12 @@ export class Problems {
 
   warn(at: Place, message: string, detail: Detail = {}): void {
     this.warnings.push(problem(at, message, detail));
+  }
+
+  /** `what`: there is none of what a resource names. A mistake, but for `open`: then `meanwhile` says what happens until it comes. */
+  missing(at: Place, what: string, meanwhile: string, { hint = "", ...detail }: Detail & { hint?: string } = {}): void {
+    if (!this.open) this.error(at, what + hint, detail);
+    else this.warnings.push({ ...problem(at, `${what} now: ${meanwhile}`, { found: detail.found }), waits: true });
   }
 }
 

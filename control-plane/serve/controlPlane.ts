@@ -51,12 +51,17 @@ export class ControlPlane {
   private readonly sources: (readonly Source[] | undefined)[];
   private quiet: NodeJS.Timeout | undefined;
   private pendingSince = 0;
+  /** Of each provider, since it told last: what was logged. */
+  private readonly failures: Set<string>[];
+  /** What waits, as it was told. */
+  private waiting: readonly string[] = [];
 
   constructor(private readonly options: ControlPlaneOptions) {
     const { providers, descriptors, credentials, drainTimeoutMs = DRAIN_TIMEOUT_MS } = options;
     this.xds = new XdsServer({ api: new EnvoyApi(descriptors), graceMs: drainTimeoutMs, credentials });
     this.xds.onRefusal = ({ id }, { type, refusal }) => options.log(`${id} refuses ${type} ${refusal!.resources.join(", ")}: ${refusal!.reason}`);
     this.sources = providers.map(() => undefined);
+    this.failures = providers.map(() => new Set());
     this.providers = providers.map(({ name }) => ({ name, told: false, sources: 0 }));
   }
 
@@ -75,6 +80,7 @@ export class ControlPlane {
 
   private changed(i: number, sources: readonly Source[]): void {
     this.sources[i] = sources;
+    this.failures[i]!.clear();
     Object.assign(this.providers[i]!, { told: true, sources: sources.length, failure: undefined });
     if (this.sources.includes(undefined)) return;
     const now = Date.now();
@@ -85,7 +91,8 @@ export class ControlPlane {
 
   private failed(i: number, reason: string): void {
     const state = this.providers[i]!;
-    if (state.failure !== reason) this.options.log(`${state.name}: ${reason}`);
+    if (!this.failures[i]!.has(reason)) this.options.log(`${state.name}: ${reason}`);
+    this.failures[i]!.add(reason);
     state.failure = reason;
   }
 
@@ -119,6 +126,7 @@ export class ControlPlane {
     this.ir = compiled.ir;
     this.refused = undefined;
     this.warnings = compiled.warnings;
+    this.tellWaiting(compiled.warnings.filter(({ waits }) => waits).map(formatProblem));
     if (version === before) this.changes.unchanged++;
     else {
       this.changes.applied++;
@@ -126,5 +134,11 @@ export class ControlPlane {
       log(`version ${version}: ${compiled.ir.listeners.length} listeners, ${compiled.ir.clusters.length} clusters`);
     }
     return undefined;
+  }
+
+  /** Each once, until it has ended. */
+  private tellWaiting(now: readonly string[]): void {
+    for (const text of now) if (!this.waiting.includes(text)) this.options.log(`waits: ${text}`);
+    this.waiting = now;
   }
 }

@@ -3,7 +3,7 @@ import type { Connections, DestinationRule, TrafficPolicy } from "../api/destina
 import { title } from "../api/metadata.ts";
 import type { RedisDestination } from "../api/redisDestination.ts";
 import type { Resources } from "../api/resources.ts";
-import type { Place, Problems } from "../api/problem.ts";
+import type { Located, Place, Problems } from "../api/problem.ts";
 import type { ClientTls } from "../api/tls.ts";
 import { order } from "../api/problem.ts";
 import { didYouMean } from "../api/suggest.ts";
@@ -159,14 +159,15 @@ function claim<T extends DestinationRule | RedisDestination>(rules: readonly T[]
   return claims;
 }
 
-export function clusterName(service: ManagedService, port: ManagedPort, subset = ""): string {
-  return `outbound|${port.port.number}|${subset}|${service.host}`;
+export function clusterName({ host }: Pick<ManagedService, "host">, { port }: { port: { number: number } }, subset = ""): string {
+  return `outbound|${port.number}|${subset}|${host}`;
 }
 
 /** Records that a resource names a host that no service has. */
-export function unknownHost(host: { value: string; at: { file: string; document: number; path: string } }, hosts: Hosts<unknown>, problems: Problems): void {
-  const what = isWildcard(host.value) ? "no service has a host that this covers" : `no service has this host${didYouMean(host.value, hosts.names)}`;
-  problems.error(host.at, what, { found: JSON.stringify(host.value), allowed: hosts.names });
+export function unknownHost({ value, at }: Located<string>, hosts: Hosts<unknown>, problems: Problems, meanwhile = "this waits for it"): void {
+  const detail = { found: JSON.stringify(value), allowed: hosts.names };
+  if (isWildcard(value)) problems.missing(at, "no service has a host that this covers", meanwhile, detail);
+  else problems.missing(at, "no service has this host", meanwhile, { hint: didYouMean(value, hosts.names), ...detail });
 }
 
 /** Istio's rules: parts are inherited one by one, but settings for a port inherit nothing. */

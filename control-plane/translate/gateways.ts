@@ -54,7 +54,7 @@ function checkNames(gateways: readonly Gateway[], resources: readonly RouteResou
   for (const resource of resources) {
     const inside = resource.rules.flatMap((rule) => rule.alternatives).flatMap(({ gateways }) => namesOf({ gateways, namespace: resource.namespace }));
     for (const { value, at } of [...namesOf(resource), ...inside]) {
-      if (!known.includes(value)) world.problems.error(at, `there is no such Gateway${didYouMean(value, known)}`, { found: JSON.stringify(value), allowed: [...known, "mesh"] });
+      if (!known.includes(value)) world.problems.missing(at, "there is no such Gateway", "this waits for it", { hint: didYouMean(value, known), found: JSON.stringify(value), allowed: [...known, "mesh"] });
     }
   }
 }

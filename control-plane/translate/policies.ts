@@ -18,7 +18,7 @@ export function checkTargets(policies: readonly Policy[], hosts: Hosts<ManagedSe
     if (services.length === 0) unknownHost(host, hosts, problems);
     const numbers = services.flatMap((service) => service.ports.map((p) => p.port.number));
     if (services.length > 0 && port && !numbers.includes(port.value)) {
-      problems.error(port.at, "no service of this host has a managed port with this number", { found: String(port.value), allowed: numbers.map(String) });
+      problems.missing(port.at, "no service of this host has a managed port with this number", "this waits for it", { found: String(port.value), allowed: numbers.map(String) });
     }
   }
 }

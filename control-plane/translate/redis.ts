@@ -8,7 +8,7 @@ import type { ManagedService } from "./services.ts";
 const DEFAULT_ROUTE = "default";
 type Routing = Pick<Listener, "routes" | "defaultCluster">;
 
-const NO_CLUSTER = "only Redis Clusters can obey this, and it leads to none: see mode CLUSTER of RedisDestination";
+const NO_CLUSTER = "only Redis Clusters can obey this, and it leads to none";
 
 export function isRedisService(resource: RouteResource | undefined): resource is RedisService { return resource !== undefined && "settings" in resource; }
 
@@ -17,7 +17,7 @@ export function redisProxy(service: RedisService, routing: Routing, world: Route
   for (const rule of service.rules) checkPrefix(rule, routing, world);
   if (routesToClusters(routing, world).length > 0) return service.settings.proxy;
   for (const { at, found, answers } of service.settings.forClusters) {
-    if (answers) world.problems.error(at, NO_CLUSTER, { found });
+    if (answers) world.problems.missing(at, NO_CLUSTER, "ignored", { hint: ": see mode CLUSTER of RedisDestination", found });
     else world.problems.warn(at, "has a meaning for Redis Clusters only: ignored", { found });
   }
   return undefined;
@@ -48,7 +48,7 @@ export function noWatch(routing: Routing, world: RouteWorld): Filter[] {
 function checkPrefix({ name, keyPrefix }: RouteRule, { routes }: Routing, world: RouteWorld): void {
   const route = (routes ?? []).find((each) => each.name === name);
   if (keyPrefix?.removed === undefined || route === undefined) return;
-  const others = route.destinations.filter(({ cluster }) => !world.clusters.get(cluster)?.slots);
+  const others = route.destinations.filter(({ cluster }) => world.clusters.get(cluster)?.slots === undefined && world.clusters.has(cluster));
   for (const { cluster } of others) {
     world.problems.error(keyPrefix.removed, `needs a Redis Cluster, which "${world.clusters.get(cluster)?.host ?? cluster}" is not: other servers get keys as clients write them`, { found: "true" });
   }

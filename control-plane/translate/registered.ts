@@ -32,17 +32,3 @@ export function giveWay(resources: Resources, problems: Problems): void {
   // its routes lead to the subsets of its rule
   resources.routes = resources.routes.filter((route) => keeps(route, route.hosts[0]?.value ?? "", new Set([...ruled, ...routed])));
 }
-
-/** Takes out rules and routes for hosts that are not there, where services come and go by themselves: no mistake, but told. */
-export function passOver(resources: Resources, problems: Problems): void {
-  const all = new Hosts<true>();
-  for (const service of resources.services) for (const host of service.hosts) all.add(host.value, true);
-  const here = (item: Metadata, host: { value: string; at: Metadata["at"] }): boolean => {
-    if (all.match(host.value, item.namespace).length > 0) return true;
-    problems.warn(host.at, `no service has this host now: ${title(item)} waits for it`, { found: JSON.stringify(host.value) });
-    return false;
-  };
-  resources.destinationRules = resources.destinationRules.filter((rule) => here(rule, rule.host));
-  for (const route of resources.routes) route.hosts = route.hosts.filter((host) => here(route, host));
-  resources.routes = resources.routes.filter(({ hosts }) => hosts.length > 0);
-}

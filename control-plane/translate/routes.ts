@@ -119,24 +119,28 @@ export function checkRead(key: string, at: Place, port: ManagedPort, problems: P
   if (mistake) problems.error(at, mistake, { allowed: port.protocol.traits.requestKeys });
 }
 
+/** What becomes of requests that are led to what is not there. */
+const NOWHERE = "what is sent there is answered with ClusterNotFound";
+
+/** A destination that is not there keeps its share, in a cluster of a name that no cluster has. */
 function resolve(destination: Destination, resource: RouteResource, from: ManagedPort, world: RouteWorld): WeightedCluster | undefined {
   const { host, subset, weight } = destination;
+  const nowhere = (name: string): WeightedCluster => ({ cluster: clusterName({ host: name }, { port: { number: destination.port?.value ?? from.port.number } }, subset?.value), weight });
   const service = world.hosts.find(host.value, resource.namespace);
   if (service === undefined) {
-    unknownHost(host, world.hosts, world.problems);
-    return undefined;
+    unknownHost(host, world.hosts, world.problems, NOWHERE);
+    return nowhere(host.value.toLowerCase());
   }
   const port = portFor(destination, service, from, world.problems);
-  if (port === undefined) return undefined;
+  if (port === undefined) return nowhere(service.host);
   if (port.protocol.codec !== from.protocol.codec) {
     world.problems.error(host.at, `port ${port.port.number} of "${service.host}" speaks ${port.protocol.codec}, but the request comes as ${from.protocol.codec}`);
     return undefined;
   }
   const subsets = world.destinations.subsets(service);
   if (subset && !subsets.includes(subset.value)) {
-    const message = `no DestinationRule of "${service.host}" has this subset${didYouMean(subset.value, subsets)}`;
-    world.problems.error(subset.at, message, { found: JSON.stringify(subset.value), allowed: subsets });
-    return undefined;
+    const message = `no DestinationRule of "${service.host}" has this subset`;
+    world.problems.missing(subset.at, message, NOWHERE, { hint: didYouMean(subset.value, subsets), found: JSON.stringify(subset.value), allowed: subsets });
   }
   return { cluster: clusterName(service, port, subset?.value), weight };
 }
@@ -149,8 +153,8 @@ function portFor(destination: Destination, service: ManagedService, from: Manage
     : service.ports.find((p) => service.service.ports.length === 1 || p.port.number === from.port.number);
   if (found !== undefined) return found;
   const allowed = service.ports.map((p) => String(p.port.number));
-  if (port) problems.error(port.at, `"${service.host}" has no managed port with this number`, { found: String(port.value), allowed });
-  else problems.error(host.at, `"${service.host}" has no managed port ${from.port.number}: name one by port.number`, { allowed });
+  if (port) problems.missing(port.at, `"${service.host}" has no managed port with this number`, NOWHERE, { found: String(port.value), allowed });
+  else problems.missing(host.at, `"${service.host}" has no managed port ${from.port.number}`, NOWHERE, { hint: ": name one by port.number", allowed });
   return undefined;
 }
 

@@ -13,7 +13,7 @@ import { localized } from "./locality.ts";
 import { Protocols } from "./protocol.ts";
 import { claimRoutes } from "./routes.ts";
 import { manageServices, type ManagedService } from "./services.ts";
-import { giveWay, passOver } from "./registered.ts";
+import { giveWay } from "./registered.ts";
 import { ServiceClusters } from "./serviceClusters.ts";
 import type { Traits } from "./traits.ts";
 
@@ -60,18 +60,20 @@ export function translate(sources: readonly Source[], options: TranslateOptions)
   return { ok: true, ir, bootstrap, warnings };
 }
 
-/** `open`: services come and go by themselves, so that rules may wait for some. From resources to the intermediate form, from which Envoy's configuration is made: as a whole (`translate`), or one by one (`envoyResources`). */
+/**
+ * From resources to the intermediate form, from which Envoy's configuration is made: as a whole (`translate`), or one by one (`envoyResources`).
+ * `open`: services come and go by themselves. A rule for one that is not there waits; what leads to one is answered with ClusterNotFound.
+ */
 export function compile(sources: readonly Source[], modules: TranslateOptions["modules"], open = false): Compiled {
-  const problems = new Problems();
-  const ir = intermediate(sources, modules, open, problems);
+  const problems = new Problems(open);
+  const ir = intermediate(sources, modules, problems);
   if (problems.errors.length > 0) return { ok: false, problems: sortProblems(problems.errors) };
   return { ok: true, ir, warnings: sortProblems(problems.warnings) };
 }
 
-function intermediate(sources: readonly Source[], modules: TranslateOptions["modules"], open: boolean, problems: Problems): Ir {
+function intermediate(sources: readonly Source[], modules: TranslateOptions["modules"], problems: Problems): Ir {
   const { resources, complete } = readResources(sources, problems);
   giveWay(resources, problems);
-  if (open) passOver(resources, problems);
   // What cannot be read leaves holes: names that seem unknown would be mistakes of nobody.
   if (!complete) return { listeners: [], clusters: [], services: [] };
   const protocols = new Protocols(modules, resources.applicationProtocols, problems);

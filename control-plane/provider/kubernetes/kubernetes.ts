@@ -59,7 +59,7 @@ export class Kubernetes implements Provider {
   }
 
   private reflector(scope: Scope): Reflector {
-    return new Reflector(this.client, scope, { changed: () => this.changed(), failed: (reason) => this.listener?.failed(`${this.name}: ${reason}`) }, this.options.pace ?? PACE);
+    return new Reflector(this.client, scope, { changed: () => this.changed(), failed: (reason) => this.listener?.failed(reason) }, this.options.pace ?? PACE);
   }
 
   private changed(): void {
