@@ -8,6 +8,8 @@ import type { Contestant, Rules } from "./proxies/contestant.ts";
 
 export interface World {
   backend: Backend;
+  /** Ports whose listeners have had load before. */
+  warmed: Set<number>;
   /** Process and port of a contestant's proxy, started at its first use. */
   proxy(contestant: Contestant, rules: Rules): Promise<{ pid: number; port: number; envoy: EnvoyHandle }>;
   /** Ends proxies that are not of these. */
@@ -48,5 +50,5 @@ export async function startWorld(workers = 1): Promise<World> {
     collector.closeAllConnections();
     await backend.stop();
   };
-  return { backend, proxy, keep, stop };
+  return { backend, warmed: new Set(), proxy, keep, stop };
 }

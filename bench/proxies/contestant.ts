@@ -7,7 +7,11 @@ import type { Protocol } from "../load/load.ts";
  * ten, the change and every filter that ships and needs no server of its own, a collector of traces and logs apart.
  */
 export const RULES = ["none", "head", "tail", "ten", "all"] as const;
-export type Rules = (typeof RULES)[number];
+/** Or so many rules on the head key, of which the last holds, and nothing else. */
+export type Rules = (typeof RULES)[number] | `${number} rules`;
+
+/** How many rules on the head key there are before the one that holds. */
+export const othersOf = (rules: Rules): number => rules === "ten" || rules === "all" ? 9 : (Number.parseInt(rules) || 1) - 1;
 
 export interface Contestant {
   name: string;

@@ -1,14 +1,14 @@
 /** What stock Envoy has of its own: each proxy as its documentation has it, one listener for each kind of rules. */
 import { ATTACHMENT, METHOD, type Protocol } from "../load/load.ts";
-import type { Contestant, Rules } from "./contestant.ts";
+import { othersOf, type Contestant, type Rules } from "./contestant.ts";
 
 const FILTERS = "type.googleapis.com/envoy.extensions.filters.network";
 const CLUSTER = "server", MANY = 100_000;
 
 type Filter = (rules: Rules) => object;
 
-/** Methods of the ten rules; the last is called. */
-const methods = (rules: Rules): string[] => [...(rules === "ten" ? Array.from({ length: 9 }, (_, i) => `other${i}`) : []), METHOD];
+/** Methods of the rules; the last is called. */
+const methods = (rules: Rules): string[] => [...Array.from({ length: othersOf(rules) }, (_, i) => `other${i}`), METHOD];
 
 const tcpProxy: Filter = () => ({ "@type": `${FILTERS}.tcp_proxy.v3.TcpProxy`, stat_prefix: "floor", cluster: CLUSTER });
 
@@ -65,20 +65,15 @@ function native(name: string, protocol: Protocol, rules: readonly Rules[], filte
   };
 }
 
-const floor = (protocol: Protocol): Contestant => native("tcp_proxy", protocol, ["none"], tcpProxy, "floor");
+const ORDINARY: readonly Rules[] = ["none", "head", "ten"];
 
-/** The floor first, then the native ones; ratios are to the first of those. */
-export const NATIVE: Record<Protocol, Contestant[]> = {
-  dubbo: [
-    floor("dubbo"),
-    native("dubbo_proxy", "dubbo", ["none", "head", "tail", "ten"], dubboProxy),
-    native("generic_proxy", "dubbo", ["none", "head", "tail", "ten"], genericProxy(false)),
-    native("generic_proxy bound", "dubbo", ["none", "head", "tail", "ten"], genericProxy(true)),
-  ],
-  thrift: [
-    floor("thrift"),
-    native("thrift_proxy", "thrift", ["none", "head", "ten"], thriftProxy(false)),
-    native("thrift_proxy passthrough", "thrift", ["none", "head", "ten"], thriftProxy(true)),
-  ],
-  redis: [floor("redis"), native("redis_proxy", "redis", ["none", "head", "ten"], redisProxy)],
-};
+/** The floor first, then the native ones; ratios are to the first of those. `rules`: in the place of the ordinary ones. */
+export function natives(protocol: Protocol, rules?: readonly Rules[]): Contestant[] {
+  const one = (name: string, filter: Filter): Contestant => native(name, protocol, rules ?? (protocol === "dubbo" ? [...ORDINARY, "tail"] : ORDINARY), filter);
+  const own = {
+    dubbo: () => [one("dubbo_proxy", dubboProxy), one("generic_proxy", genericProxy(false)), one("generic_proxy bound", genericProxy(true))],
+    thrift: () => [one("thrift_proxy", thriftProxy(false)), one("thrift_proxy passthrough", thriftProxy(true))],
+    redis: () => [one("redis_proxy", redisProxy)],
+  };
+  return [native("tcp_proxy", protocol, ["none"], tcpProxy, "floor"), ...own[protocol]()];
+}

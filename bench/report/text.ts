@@ -1,5 +1,7 @@
 import { nameOf } from "../plan.ts";
+import { costOf, type Grown } from "../axes.ts";
 import type { Result, Row, Spread } from "../measure.ts";
+import type { Memory } from "../memory.ts";
 
 /** With as many digits as say something. */
 export const number = (value: number): string => value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
@@ -31,4 +33,18 @@ export function selfCheck(results: readonly Result[]): string {
     near.length === 0 ? "No proxy came within 90 % of that rate." : `Within 90 % of that rate: ${near.join("; ")}.`,
   ];
   return lines.join("\n");
+}
+
+/** A line for each contestant, a column for each step. */
+export function growthTable(grown: Grown): string {
+  const { protocol, axis, steps } = grown, rows = steps[0]?.result.rows ?? [];
+  const lines = rows.map(({ contestant }) => `| ${contestant} | ${steps.map((step) => costOf(grown, step, contestant)).map((cost) => cost === undefined ? "failed" : number(cost)).join(" | ")} |`);
+  return [`## ${protocol}, by ${axis.name}`, "", `CPU, microseconds a ${axis.perMiB ? "MiB, both ways counted" : "request"}, median.`, "",
+    `| | ${axis.values.map((value) => value.toLocaleString("en")).join(" | ")} |`, `|---|${axis.values.map(() => "---|").join("")}`, ...lines, ""].join("\n");
+}
+
+export function memoryTable(idle: readonly Memory[]): string {
+  const kib = (bytes: number): string => (bytes / 1024).toFixed(1);
+  return ["## Memory of an idle connection", "", "KiB of Envoy, Wasm included; each connection has had one answer.", "", "| | | connections | KiB each | beyond tcp_proxy |", "|---|---|---|---|---|",
+    ...idle.map(({ protocol, contestant, connections, bytesEach, beyondFloor }) => `| ${protocol} | ${contestant} | ${connections} | ${kib(bytesEach)} | ${kib(beyondFloor)} |`), ""].join("\n");
 }
