@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Etcd3 } from "etcd3";
-import { startEtcd, type EtcdServer } from "../../harness/peers/etcd/index.ts";
+import { startEtcd } from "../../harness/peers/etcd/index.ts";
+import type { Restartable } from "../../harness/peers/restartable.ts";
 import { until } from "../../harness/tools/wait.ts";
 import type { Provider } from "./provider.ts";
 import { registryProvider } from "./registry.ts";
@@ -9,7 +10,7 @@ import { listen, type Listening } from "./testing/listening.ts";
 
 const DEMO = "org.x.Demo", HOST = "org.x.demo";
 
-let server: EtcdServer, client: Etcd3, provider: Provider, told: Listening;
+let server: Restartable, client: Etcd3, provider: Provider, told: Listening;
 
 before(async () => {
   server = await startEtcd();

@@ -15,6 +15,8 @@ export interface EurekaOptions {
 
 const POLL_MS = 500;
 const ANSWER_MS = 5000;
+/** Eureka has all in memory, and instances register again when a heartbeat is answered 404: each 30 s. */
+const RELEARN_MS = 45_000;
 const MAX_BYTES = 64 << 20;
 const MAX_INTERFACES = 256;
 /** Metadata that names what an instance offers, as Eureka knows applications only: `org.x.Demo,org.x.Other`. */
@@ -25,7 +27,7 @@ const INTERFACES = "dubbo.interfaces";
  * its metadata `dubbo.interfaces`, or else one that is named as its application.
  */
 export class Eureka extends KeptRegistry {
-  constructor(private readonly options: EurekaOptions) { super("eureka", options.server, options.label); }
+  constructor(private readonly options: EurekaOptions) { super("eureka", options.server, options.label, RELEARN_MS); }
 
   protected async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
     for (let last: string | undefined; !signal.aborted;) {

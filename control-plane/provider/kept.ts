@@ -1,3 +1,4 @@
+import { Recall } from "./dubbo/recall.ts";
 import type { Registry, RegistryListener } from "./dubbo/registry.ts";
 import { Keep } from "./keep.ts";
 
@@ -5,16 +6,23 @@ import { Keep } from "./keep.ts";
 export abstract class KeptRegistry implements Registry {
   readonly name: string;
   private keep: Keep | undefined;
+  private recall: Recall | undefined;
 
-  constructor(readonly scheme: string, servers: string, readonly label: string) { this.name = `${scheme} ${servers}`; }
+  /** `relearnMs`: how long it takes until a registry that lost its memory knows all servers again; 0: it has them on disk. */
+  constructor(readonly scheme: string, servers: string, readonly label: string, private readonly relearnMs = 0) { this.name = `${scheme} ${servers}`; }
 
   start(listener: RegistryListener): Promise<void> {
-    this.keep = new Keep((signal) => this.live(listener, signal), (why) => listener.failed(why));
+    this.recall = this.relearnMs > 0 ? new Recall(listener, this.relearnMs) : undefined;
+    const told = this.recall ?? listener;
+    this.keep = new Keep((signal) => this.live(told, signal), (why) => told.failed(why));
     this.keep.start();
     return Promise.resolve();
   }
 
-  async stop(): Promise<void> { await this.keep?.stop(); }
+  async stop(): Promise<void> {
+    await this.keep?.stop();
+    this.recall?.stop();
+  }
 
   /** Follows it until it cannot be followed, and resolves with why, or until the signal is given. */
   protected abstract live(listener: RegistryListener, signal: AbortSignal): Promise<string>;

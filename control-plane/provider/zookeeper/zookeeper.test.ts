@@ -4,7 +4,8 @@ import { after, before, test } from "node:test";
 import { once } from "node:events";
 import { CreateMode, type Client } from "node-zookeeper-client";
 import { startJavaServer, type JavaServer } from "../../../harness/peers/dubbo/index.ts";
-import { startZooKeeper, type ZooKeeperServer } from "../../../harness/peers/zookeeper/index.ts";
+import type { Restartable } from "../../../harness/peers/restartable.ts";
+import { startZooKeeper } from "../../../harness/peers/zookeeper/index.ts";
 import { until } from "../../../harness/tools/wait.ts";
 import { listen, type Listening } from "../testing/listening.ts";
 import type { Provider } from "../provider.ts";
@@ -13,7 +14,7 @@ import { discard, newClient } from "./client.ts";
 
 const DEMO = "org.x.Demo", HOST = "org.x.demo";
 
-let server: ZooKeeperServer, client: Client, provider: Provider, told: Listening;
+let server: Restartable, client: Client, provider: Provider, told: Listening;
 
 before(async () => {
   server = await startZooKeeper();
