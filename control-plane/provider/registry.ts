@@ -1,7 +1,7 @@
 import { DubboProvider } from "./dubbo/provider.ts";
 import { readRange } from "./dubbo/addresses.ts";
 import type { Registry } from "./dubbo/registry.ts";
-import { Consul } from "./consul.ts";
+import { Consul } from "./consul/consul.ts";
 import { Eureka } from "./eureka.ts";
 import { Nacos } from "./nacos/nacos.ts";
 import { Etcd } from "./etcd.ts";

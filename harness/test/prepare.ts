@@ -1,5 +1,6 @@
 import { envoyApi } from "../build/envoy-api.ts";
 import { ensureBrowser } from "../peers/browser/index.ts";
+import { ensureConsul } from "../peers/consul/index.ts";
 import { ensureGoPeer, ensureJavaPeer } from "../peers/dubbo/index.ts";
 import { ensureEtcd } from "../peers/etcd/index.ts";
 import { ensureEureka } from "../peers/eureka/index.ts";
@@ -15,7 +16,7 @@ import { say, shown } from "../tools/progress.ts";
 /** What tests need beyond npm packages, in the order of their installation. */
 const NEEDED: (() => Promise<unknown>)[] = [ensureFuncE, ensureEnvoy, envoyApi, ensureJavaPeer, ensureGoPeer,
   ensurePythonThrift, ensureNodeThrift, ensureGoThrift, ensureRedisPeers, ensureRateLimit, ensureCollector, ensureBrowser,
-  ensureZooKeeper, ensureEtcd, ensureEureka];
+  ensureZooKeeper, ensureEtcd, ensureEureka, ensureConsul];
 
 /**
  * Installs what the tests need, so that its progress is seen and no test's time limit runs meanwhile. What cannot be

@@ -46,7 +46,7 @@ test("an instance that registers, changes or leaves shows within a second, and t
   assert.ok(slow.length <= 1, `${slow.length} of ${times.length} took longer than a second: ${times.join(" ")} ms`);
 });
 
-test("while Nacos is away what it told last holds, and what is there shows when it is back", async () => {
+test("while Nacos is away what it told last holds, and when it is back and knows nothing, until servers had time to register again", async () => {
   await say("registerInstance", 7);
   await told.has(HOST, ["10.0.0.1:7"]);
   const failures = told.failures.length;
@@ -57,7 +57,12 @@ test("while Nacos is away what it told last holds, and what is there shows when 
   client.close();
   client = await Connection.open(`127.0.0.1:${nacos.httpPort + 1000}`, "public", () => undefined);
   await say("registerInstance", 8);
-  await told.has(HOST, ["10.0.0.1:8"], 30_000);
+  await told.has(HOST, ["10.0.0.1:7", "10.0.0.1:8"], 30_000);
+  await say("registerInstance", 7);
+  await say("registerInstance", 9);
+  await told.has(HOST, ["10.0.0.1:7", "10.0.0.1:8", "10.0.0.1:9"]);
+  for (const port of [7, 9]) await say("deregisterInstance", port);
+  await told.has(HOST, ["10.0.0.1:8"]);
 });
 
 test("a name or an instance that cannot be read is told once with its path, and harms no other", async () => {

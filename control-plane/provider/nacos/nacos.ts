@@ -18,13 +18,15 @@ export interface NacosOptions {
 
 /** How often it is asked which services there are: of a new name nothing is told. */
 const LIST_MS = 500;
+/** Nacos has them in memory, and its clients register again some seconds after they have found it again. */
+const RELEARN_MS = 15_000;
 const MAX_SERVICES = 20_000;
 const MAX_INSTANCES = 20_000;
 const PREFIX = "providers:";
 
 /** Dubbo's registry in Nacos 2 or 3: services `providers:<interface>:<version>:<group>`, whose changes Nacos tells. */
 export class Nacos extends KeptRegistry {
-  constructor(private readonly options: NacosOptions) { super("nacos", options.server, options.label); }
+  constructor(private readonly options: NacosOptions) { super("nacos", options.server, options.label, RELEARN_MS); }
 
   protected async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
     const { server, namespace, group } = this.options;
