@@ -1,22 +1,28 @@
 import { Writer } from "./writer";
 
-const KEPT_BYTES: i32 = 16 << 10;
-const KEPT: i32 = 256;
+/** Of one writer, and of all in the pool. */
+const KEPT_BYTES: i32 = 64 << 10;
+const POOL_BYTES: i32 = 4 << 20;
 
 const spare: Writer[] = [];
+let pooled: i32 = 0;
 
 /** An empty writer, from the VM's pool; for bytes that must outlive a callback. Give it back, or its memory is lost. */
 export function takeBuffer(): Writer {
-  return spare.length > 0 ? spare.pop() : new Writer(512);
+  if (spare.length == 0) return new Writer(512);
+  const buffer = spare.pop();
+  pooled -= buffer.capacity;
+  return buffer;
 }
 
 /** Gives a writer back; null is nothing. Large ones return their memory at once. */
 export function giveBuffer(buffer: Writer | null): void {
   if (buffer === null) return;
-  if (buffer.capacity > KEPT_BYTES || spare.length >= KEPT) {
+  if (buffer.capacity > KEPT_BYTES || pooled + buffer.capacity > POOL_BYTES) {
     buffer.free();
     return;
   }
   buffer.reset();
+  pooled += buffer.capacity;
   spare.push(buffer);
 }
