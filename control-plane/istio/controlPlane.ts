@@ -8,13 +8,26 @@ export interface ControlPlanePlace {
   image: string;
 }
 
+/** How sidecars know the control plane. It knows them by what Istio gave each of them. */
+export interface ControlPlaneTls {
+  /** A Secret of type kubernetes.io/tls in the control plane's namespace. */
+  secret: string;
+  /** The name in its certificate. */
+  name: string;
+  /** Certificates of its authority in PEM; absent: it is Istio's. */
+  ca?: string;
+}
+
 export const XDS_PORT = 18000;
 const STATUS_PORT = 18080;
 const NAME = "meltemi", RULES = "/etc/meltemi", LABELS = { app: NAME };
 const RULES_NAME = "meltemi-rules";
+const CERTIFICATE = "/etc/meltemi-tls/own", CLIENTS = "/etc/meltemi-tls/clients";
+/** Istio keeps it in each namespace: whose word the certificates of its workloads have. */
+const ISTIO_CA = { configMap: "istio-ca-root-cert", file: "root-cert.pem" };
 
 /** All that runs `meltemi serve` in a cluster; `rules` are resources that it cannot have from the API server. */
-export function controlPlaneManifests(rules: readonly object[], { namespace, image }: ControlPlanePlace): Manifest[] {
+export function controlPlaneManifests(rules: readonly object[], { namespace, image }: ControlPlanePlace, tls?: ControlPlaneTls): Manifest[] {
   const here = { name: NAME, namespace };
   const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: RULES_NAME, namespace }, data: { "rules.yaml": rules.map((rule) => stringify(rule)).join("---\n") } };
   return [
@@ -27,12 +40,25 @@ export function controlPlaneManifests(rules: readonly object[], { namespace, ima
     },
     ...(rules.length > 0 ? [configMap] : []),
     { apiVersion: "v1", kind: "Service", metadata: here, spec: { selector: LABELS, ports: [{ name: "grpc-xds", port: XDS_PORT }, { name: "http-status", port: STATUS_PORT }] } },
-    { apiVersion: "apps/v1", kind: "Deployment", metadata: here, spec: deployment(image, rules.length > 0) },
+    { apiVersion: "apps/v1", kind: "Deployment", metadata: here, spec: deployment(image, volumesOf(rules.length > 0, tls)) },
+  ];
+}
+
+/** A folder of the container, and what the command is told of it. */
+interface Volume { name: string; path: string; source: object; args: string[] }
+
+function volumesOf(hasRules: boolean, tls: ControlPlaneTls | undefined): Volume[] {
+  return [
+    ...(hasRules ? [{ name: "rules", path: RULES, source: { configMap: { name: RULES_NAME } }, args: ["-f", RULES] }] : []),
+    ...(tls ? [
+      { name: "certificate", path: CERTIFICATE, source: { secret: { secretName: tls.secret } }, args: ["--tls-cert", `${CERTIFICATE}/tls.crt`, "--tls-key", `${CERTIFICATE}/tls.key`] },
+      { name: "clients", path: CLIENTS, source: { configMap: { name: ISTIO_CA.configMap } }, args: ["--tls-ca", `${CLIENTS}/${ISTIO_CA.file}`] },
+    ] : []),
   ];
 }
 
 /** Any number of replicas serve alike: none leads. */
-function deployment(image: string, hasRules: boolean): object {
+function deployment(image: string, volumes: readonly Volume[]): object {
   const probe = { httpGet: { path: "/status", port: STATUS_PORT } };
   return {
     replicas: 2,
@@ -44,14 +70,14 @@ function deployment(image: string, hasRules: boolean): object {
         serviceAccountName: NAME,
         containers: [{
           name: NAME, image,
-          args: ["serve", "--kubernetes", ...(hasRules ? ["-f", RULES] : []), "--address", "0.0.0.0", "--port", String(XDS_PORT), "--status-port", String(STATUS_PORT)],
+          args: ["serve", "--kubernetes", "--address", "0.0.0.0", "--port", String(XDS_PORT), "--status-port", String(STATUS_PORT), ...volumes.flatMap(({ args }) => args)],
           ports: [{ containerPort: XDS_PORT }, { containerPort: STATUS_PORT }],
           readinessProbe: probe, livenessProbe: { ...probe, initialDelaySeconds: 10 },
           resources: { requests: { cpu: "100m", memory: "256Mi" } },
           securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true, capabilities: { drop: ["ALL"] } },
-          ...(hasRules ? { volumeMounts: [{ name: "rules", mountPath: RULES, readOnly: true }] } : {}),
+          ...(volumes.length > 0 ? { volumeMounts: volumes.map(({ name, path }) => ({ name, mountPath: path, readOnly: true })) } : {}),
         }],
-        ...(hasRules ? { volumes: [{ name: "rules", configMap: { name: RULES_NAME } }] } : {}),
+        ...(volumes.length > 0 ? { volumes: volumes.map(({ name, source }) => ({ name, ...source })) } : {}),
       },
     },
   };

@@ -3,8 +3,8 @@ import { envoyCluster, serviceCluster } from "../translate/envoy/cluster.ts";
 import { pointer } from "../translate/envoy/dynamic.ts";
 import { envoyListener } from "../translate/envoy/listener.ts";
 import { usedClusters } from "../translate/plugin.ts";
-import { xdsCluster } from "../xds/bootstrap.ts";
-import { XDS_PORT } from "./controlPlane.ts";
+import { named, xdsCluster } from "../xds/bootstrap.ts";
+import { type ControlPlaneTls, XDS_PORT } from "./controlPlane.ts";
 import { type Manifest, type ManifestOptions, slug } from "./manifests.ts";
 
 const TCP_PROXY = "envoy.filters.network.tcp_proxy";
@@ -18,9 +18,18 @@ const HAS_MODULE = { metadata: { MELTEMI: "enabled" } };
 type Patch = { applyTo: string; match: object; patch: { operation: string; value?: unknown } };
 
 /** The cluster of the control plane, and those of servers that filters ask: Istio knows neither under these names. */
-export function controlPlaneCluster(ir: Ir, { rootNamespace, namespace }: ManifestOptions): Manifest {
-  const clusters = [xdsCluster(`meltemi.${namespace}.svc.cluster.local`, XDS_PORT, undefined), ...ir.services.map(serviceCluster)];
+export function controlPlaneCluster(ir: Ir, { rootNamespace, namespace, tls }: ManifestOptions): Manifest {
+  const clusters = [xdsCluster(`meltemi.${namespace}.svc.cluster.local`, XDS_PORT, tls && istioTls(tls)), ...ir.services.map(serviceCluster)];
   return envoyFilter("meltemi-clusters", rootNamespace, clusters.map((value) => ({ applyTo: "CLUSTER", match: { context: "ANY", proxy: HAS_MODULE }, patch: { operation: "ADD", value } })));
+}
+
+/** The sidecar shows the certificate that Istio gave it; it and Istio's authority come from the agent beside it, which renews them. */
+function istioTls({ name, ca }: ControlPlaneTls): object {
+  const agent = { api_type: "GRPC", transport_api_version: "V3", set_node_on_first_message_only: true, grpc_services: [{ envoy_grpc: { cluster_name: "sds-grpc" } }] };
+  const secret = (resource: string): object => ({ name: resource, sds_config: { api_config_source: agent, resource_api_version: "V3" } });
+  const peer = ca === undefined ? { combined_validation_context: { default_validation_context: named(name), validation_context_sds_secret_config: secret("ROOTCA") } }
+    : { validation_context: { trusted_ca: { inline_string: ca }, ...named(name) } };
+  return { sni: name, common_tls_context: { alpn_protocols: ["h2"], tls_certificate_sds_secret_configs: [secret("default")], ...peer } };
 }
 
 /** The filter and its connection manager in the place of tcp_proxy, in the one listener that sidecars have for the service's address and port. */

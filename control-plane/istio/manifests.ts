@@ -1,7 +1,7 @@
 import { parseAllDocuments } from "yaml";
 import type { Source } from "../api/source.ts";
 import type { Ir, Listener } from "../ir/ir.ts";
-import { controlPlaneManifests, type ControlPlanePlace } from "./controlPlane.ts";
+import { controlPlaneManifests, type ControlPlanePlace, type ControlPlaneTls } from "./controlPlane.ts";
 import { controlPlaneCluster, gatewayFilter, sidecarFilter } from "./envoyFilter.ts";
 import { earlyData, wasmPlugin } from "./wasmPlugin.ts";
 
@@ -15,6 +15,8 @@ export interface ManifestOptions extends ControlPlanePlace {
   /** Where Istio fetches the module for services that are inline: oci://, https:// or file://. */
   url: string;
   drainTimeoutMs: number;
+  /** Sidecars and control plane know each other by certificates; absent: neither does. */
+  tls?: ControlPlaneTls;
   /** HTTP filters by name, and where Istio fetches each. */
   httpFilters?: Record<string, string>;
 }
@@ -27,7 +29,7 @@ export function istioManifests(ir: Ir, sources: readonly Source[], options: Mani
   const lanes = ir.listeners.filter(({ upstream, gateway }) => upstream === "lanes" && !gateway), inline = ir.listeners.filter(({ upstream }) => upstream === "inline");
   check(ir, inline);
   const files = new Map<string, Manifest[]>([
-    ["control-plane.yaml", controlPlaneManifests(ownRules(sources), options)],
+    ["control-plane.yaml", controlPlaneManifests(ownRules(sources), options, options.tls)],
     ["envoy-filters.yaml", [controlPlaneCluster(ir, options), ...lanes.map((listener) => sidecarFilter(ir, listener, options))]],
     ["gateways.yaml", ir.listeners.filter(({ gateway }) => gateway).flatMap((listener) => gatewayFilter(ir, listener, options))],
     ["wasm-plugins.yaml", [

@@ -41,13 +41,14 @@ export function xdsBootstrap({ node, address, port, adminPort, mode, stats, tls 
       ads_config: { api_type: mode === "delta" ? "DELTA_GRPC" : "GRPC", transport_api_version: "V3", grpc_services },
       cds_config: ads, lds_config: ads,
     },
-    static_resources: { clusters: [xdsCluster(address, port, tls)] },
+    static_resources: { clusters: [xdsCluster(address, port, tls && upstreamTls(tls))] },
   };
 }
 
 const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions", TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3";
 
-export function xdsCluster(address: string, port: number, tls: XdsTls | undefined): object {
+/** `tls`: an UpstreamTlsContext. */
+export function xdsCluster(address: string, port: number, tls?: object): object {
   // a control plane that has gone without a word is missed after this time
   const http2_protocol_options = { connection_keepalive: { interval: "10s", timeout: "5s" } };
   return {
@@ -58,19 +59,22 @@ export function xdsCluster(address: string, port: number, tls: XdsTls | undefine
     // each listener has a stream of its own on each worker
     circuit_breakers: { thresholds: [{ max_connections: 100_000, max_pending_requests: 100_000, max_requests: 100_000 }] },
     load_assignment: { cluster_name: XDS_CLUSTER, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address, port_value: port } } } }] }] },
-    ...(tls ? { transport_socket: { name: "tls", typed_config: upstreamTls(tls) } } : {}),
+    ...(tls ? { transport_socket: { name: "tls", typed_config: { "@type": `${TLS}.UpstreamTlsContext`, ...tls } } } : {}),
   };
 }
 
 function upstreamTls({ certificate, key, ca, serverName, secrets }: XdsTls): object {
-  const names = serverName ? { match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: serverName } }] } : {};
+  const names = serverName ? named(serverName) : {};
   const fromFile = (name: string, path: string): object => ({ name, sds_config: { path_config_source: { path }, resource_api_version: "V3" } });
   const own = certificate === undefined || key === undefined ? {}
     : secrets?.certificate ? { tls_certificate_sds_secret_configs: [fromFile(OWN, secrets.certificate)] } : { tls_certificates: [pair(certificate, key)] };
   const peer = secrets ? { combined_validation_context: { default_validation_context: names, validation_context_sds_secret_config: fromFile(PEER, secrets.ca) } }
     : { validation_context: { trusted_ca: { filename: ca }, ...names } };
-  return { "@type": `${TLS}.UpstreamTlsContext`, ...(serverName ? { sni: serverName } : {}), common_tls_context: { alpn_protocols: ["h2"], ...own, ...peer } };
+  return { ...(serverName ? { sni: serverName } : {}), common_tls_context: { alpn_protocols: ["h2"], ...own, ...peer } };
 }
+
+/** Of a validation context: the name that the control plane's certificate must have. */
+export const named = (server: string): object => ({ match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: server } }] });
 
 const OWN = "meltemi-xds-certificate", PEER = "meltemi-xds-ca";
 const pair = (certificate: string, key: string): object => ({ certificate_chain: { filename: certificate }, private_key: { filename: key } });

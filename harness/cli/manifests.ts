@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { parseAllDocuments, stringify } from "yaml";
-import { compile, formatProblem, istioManifests, loadResources, type Manifest, relevant, type KubernetesObject, type Source } from "../../control-plane/index.ts";
+import { compile, formatProblem, istioManifests, loadResources, type Manifest, type ManifestOptions, relevant, type KubernetesObject, type Source } from "../../control-plane/index.ts";
 import { Trouble } from "../tools/progress.ts";
 import { loadModules } from "./modules.ts";
 
@@ -15,6 +16,9 @@ interface ManifestFlags {
   image: string;
   module: string;
   url: string;
+  tlsSecret?: string;
+  tlsCa?: string;
+  tlsName?: string;
   http?: Record<string, string>;
 }
 
@@ -37,17 +41,27 @@ export function addManifests(program: Command): Command {
     .option("--image <image>", "of the control plane", "registry.example.com/meltemi/control-plane:0.1.0")
     .option("--module <path>", "of the module in sidecars that have it", "/var/lib/meltemi/plugin.wasm")
     .option("--url <url>", "where Istio fetches the module for services that are inline", "oci://registry.example.com/meltemi:0.1.0")
+    .option("--tls-secret <name>", "the control plane's certificate: a Secret of type kubernetes.io/tls in its namespace; sidecars show theirs of Istio's")
+    .option("--tls-ca <file>", "its authority in PEM (default: Istio's)")
+    .option("--tls-name <name>", "the name in it (default: meltemi.NAMESPACE.svc)")
     .option("--http <name=url>", "an HTTP filter for all sidecars, and where Istio fetches it; any number", httpFilter)
     .addHelpText("after", HELP);
   return command.action(async ({ file, output, http, ...flags }: ManifestFlags) => {
+    if (flags.tlsSecret === undefined && (flags.tlsCa ?? flags.tlsName) !== undefined) command.error("error: --tls-ca and --tls-name need --tls-secret", { exitCode: 2 });
     const sources = await loadResources(file), modules = await loadModules(flags.wasm);
     const { kept, left } = relevant(objectsOf(sources), Object.keys(modules));
     for (const rule of left) process.stderr.write(`warning: ${rule} is for no service that is managed here\n`);
-    const result = compile(kept.map(({ ...object }) => ({ file: `${object.kind} ${object.metadata.namespace ?? "default"}/${object.metadata.name}`, text: JSON.stringify(object) })), modules);
+    const result = compile(kept.map(({ ...object }) => ({ file: `${object.kind} ${object.metadata.namespace ?? "default"}/${object.metadata.name}`, text: JSON.stringify(object) })), modules, true);
     if (!result.ok) throw new Trouble(result.problems.map(formatProblem).join("\n"));
     for (const warning of result.warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);
-    write(output, istioManifests(result.ir, sources, { ...flags, drainTimeoutMs: DRAIN_TIMEOUT_MS, httpFilters: http }));
+    write(output, istioManifests(result.ir, sources, { ...flags, drainTimeoutMs: DRAIN_TIMEOUT_MS, tls: await tlsOf(flags), httpFilters: http }));
   });
+}
+
+async function tlsOf({ tlsSecret, tlsCa, tlsName, namespace }: Pick<ManifestFlags, "tlsSecret" | "tlsCa" | "tlsName" | "namespace">): Promise<ManifestOptions["tls"]> {
+  if (tlsSecret === undefined) return undefined;
+  const ca = tlsCa === undefined ? undefined : await readFile(tlsCa, "utf8").catch((error: Error) => { throw new Trouble(`--tls-ca: ${error.message}`); });
+  return { secret: tlsSecret, name: tlsName ?? `meltemi.${namespace}.svc`, ...(ca === undefined ? {} : { ca }) };
 }
 
 function httpFilter(text: string, all: Record<string, string> = {}): Record<string, string> {
