@@ -14,11 +14,11 @@ before(async () => {
   files = manifests(MESH);
 });
 
-function manifests(objects: object[]): Map<string, Manifest[]> {
+function manifests(objects: object[], options = OPTIONS): Map<string, Manifest[]> {
   const sources = [{ file: "mesh.yaml", text: objects.map((object) => JSON.stringify(object)).join("\n---\n") }];
   const result = compile(sources, MODULES);
   assert.ok(result.ok, JSON.stringify(result));
-  return istioManifests(result.ir, sources, OPTIONS);
+  return istioManifests(result.ir, sources, options);
 }
 
 const all = (): Manifest[] => [...files.values()].flat();
@@ -67,6 +67,22 @@ test("rules that neither Kubernetes nor Istio keeps are in the ConfigMap, and a 
   const [{ data }] = all().filter(({ kind }) => kind === "ConfigMap") as unknown as [{ data: Record<string, string> }];
   assert.match(data["rules.yaml"]!, /kind: MetaRouter/);
   assert.doesNotMatch(data["rules.yaml"]!, /kind: (Service|VirtualService|Secret)\b/);
+});
+
+interface Container { args: string[]; volumeMounts: { name: string; mountPath: string }[] }
+
+test("with TLS the Deployment has its certificate and Istio's authority, and the cluster of sidecars theirs", () => {
+  const files = manifests(MESH, { ...OPTIONS, tls: { secret: "meltemi-tls", name: "meltemi.meltemi-system.svc" } });
+  const { containers: [container], volumes } = (files.get("control-plane.yaml")!.find(({ kind }) => kind === "Deployment")!.spec as { template: { spec: { containers: [Container]; volumes: object[] } } }).template.spec;
+  const folders = Object.fromEntries(container.volumeMounts.map(({ name, mountPath }) => [name, mountPath]));
+  assert.deepEqual(container.args.slice(container.args.indexOf("--tls-cert")), ["--tls-cert", `${folders.certificate}/tls.crt`, "--tls-key", `${folders.certificate}/tls.key`, "--tls-ca", `${folders.clients}/root-cert.pem`]);
+  assert.deepEqual(volumes, [
+    { name: "rules", configMap: { name: "meltemi-rules" } }, { name: "certificate", secret: { secretName: "meltemi-tls" } }, { name: "clients", configMap: { name: "istio-ca-root-cert" } },
+  ]);
+  const [clusters] = files.get("envoy-filters.yaml")!;
+  assert.ok(schemas.get("networking.istio.io/v1alpha3 EnvoyFilter")!(clusters));
+  const { sni } = (clusters!.spec as { configPatches: [{ patch: { value: { transport_socket: { typed_config: { sni: string } } } } }] }).configPatches[0].patch.value.transport_socket.typed_config;
+  assert.equal(sni, "meltemi.meltemi-system.svc");
 });
 
 test("what Istio cannot be told is told here", () => {

@@ -1,15 +1,21 @@
 /** What `meltemi manifests` does to listeners as Istio makes them, on the real Envoy; and what becomes of workloads without the module. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { compile, istioManifests, type Manifest } from "../../control-plane/index.ts";
 import { MESH, OPTIONS } from "../../control-plane/istio/testing/mesh.ts";
 import { MODULES } from "../../control-plane/testdata/fixtures.ts";
+import { AwesomeClient } from "../../examples/awesomerpc/peer/client.ts";
+import { AwesomeServer } from "../../examples/awesomerpc/peer/server.ts";
 import { startEnvoy, validateBootstrap } from "../../harness/envoy/envoy.ts";
 import { ListenerFile } from "../../harness/envoy/lds.ts";
 import { ROOT } from "../../harness/tools/paths.ts";
 import { until } from "../../harness/tools/wait.ts";
+import { startAgent } from "./agent.ts";
+import { shippedModulesByCodec } from "./mesh.ts";
+import { Folder, startPlane } from "./plane.ts";
 
 const WASM = join(ROOT, "build/meltemi.wasm"), MISSING = "/nowhere/plugin.wasm", WAIT_MS = 20_000;
 const TCP_PROXY = "envoy.filters.network.tcp_proxy";
@@ -99,6 +105,54 @@ test("a workload that says it has the module and lacks it: that listener stays w
     server.close();
   }
 });
+
+const TLS = join(import.meta.dirname, "tls"), pem = (name: string): string => readFileSync(join(TLS, name), "utf8");
+const AWESOME = JSON.stringify({
+  apiVersion: "networking.istio.io/v1", kind: "ServiceEntry", metadata: { name: "greeter", annotations: { "meltemi.io/bind": "false" } },
+  spec: { hosts: ["greeter.example"], addresses: ["10.96.0.20"], resolution: "STATIC", ports: [{ number: 7000, name: "tcp-metaprotocol-awesomerpc" }], endpoints: [{ address: "127.0.0.1" }] },
+});
+
+for (const [what, ca] of [["of Istio's", undefined], ["of its own", pem("ca.crt")]] as const) {
+  test(`mutual TLS to the control plane, whose authority is one ${what}: sidecars show the certificate that their agent has`, async () => {
+    const ends: (() => unknown)[] = [];
+    try {
+      const server = await new AwesomeServer("v1").start(), folder = new Folder();
+      ends.push(() => server.stop(), () => folder.remove());
+      const mesh = AWESOME.replace('"127.0.0.1"', `"127.0.0.1", "ports": { "tcp-metaprotocol-awesomerpc": ${server.port} }`);
+      folder.write(mesh);
+      const plane = await startPlane(folder, { tls: { certificate: join(TLS, "server.crt"), key: join(TLS, "server.key"), ca: join(TLS, "ca.crt") } });
+      ends.push(() => plane.stop());
+      const agent = await startAgent({
+        default: { tls_certificate: { certificate_chain: { inline_string: pem("shop.crt") }, private_key: { inline_string: pem("shop.key") } } },
+        ROOTCA: { validation_context: { trusted_ca: { inline_string: pem("ca.crt") } } },
+      });
+      ends.push(() => agent.stop());
+      const modules = await shippedModulesByCodec(), compiled = compile([{ file: "mesh.yaml", text: mesh }], modules);
+      assert.ok(compiled.ok, JSON.stringify(compiled));
+      const filters = istioManifests(compiled.ir, [], { ...OPTIONS, module: modules.awesomerpc!.wasm, tls: { secret: "meltemi-tls", name: "greeter.example", ...(ca ? { ca } : {}) } }).get("envoy-filters.yaml")!;
+      const cluster = at(istioCluster("outbound|7000||greeter.example"), server.port);
+      const { listeners, clusters } = patched("SIDECAR_OUTBOUND", filters, [{ ...istioListener("127.0.0.1", 0, cluster.name as string, true), name: "10.96.0.20_7000" }], [cluster]);
+      const http2 = { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": { "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions", explicit_http_config: { http2_protocol_options: {} } } };
+      const sds = { ...at(istioCluster("sds-grpc"), agent.port), typed_extension_protocol_options: http2 };
+      const all = [sds, ...clusters.map((each) => each.name === "meltemi-xds" ? at(each, plane.port) : each)];
+      const envoy = await startEnvoy({ bootstrap: { node: { id: "sidecar", cluster: "sidecar" }, static_resources: { listeners, clusters: all } } });
+      ends.push(() => envoy.stop());
+      const client = await AwesomeClient.connect([...(await envoy.listeners()).values()][0]!.port);
+      ends.push(() => client.close());
+      assert.equal((await client.call({})).status, 0, envoy.log());
+      assert.deepEqual([...new Set(agent.asked)].sort(), ca ? ["default"] : ["ROOTCA", "default"]);
+      const [node] = (await plane.status()).envoys;
+      assert.deepEqual([node?.node, node?.streams.some(({ types }) => types.tables?.names?.[0] === "10.96.0.20_7000")], ["sidecar", true]);
+    } finally {
+      for (const end of ends.reverse()) await end();
+    }
+  });
+}
+
+/** The same cluster, with its server at a port of this machine. */
+function at(cluster: Json, port: number): Json {
+  return { ...cluster, load_assignment: { cluster_name: cluster.name, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: "127.0.0.1", port_value: port } } } }] }] } };
+}
 
 function echo(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
