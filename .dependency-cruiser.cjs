@@ -30,9 +30,9 @@ module.exports = {
       to: { pathNot: ["^codecs/$1/", "^assembly/bytes/", CONTRACT] },
     },
     {
-      name: "examples", comment: "an example imports its own files, the framework as its users do (index.ts and module.ts), or the SDK (sdk.ts and callbacks.ts)", severity: "error",
+      name: "examples", comment: "an example imports its own files, the framework as its users do (index.ts, module.ts and framework.ts), or the SDK (sdk.ts and callbacks.ts)", severity: "error",
       from: { path: "^examples/([^/]+)/", pathNot: [AS_TESTS, "/peer/", "/vectors/"] },
-      to: { pathNot: ["^examples/$1/", "^assembly/(index|module|sdk|callbacks)\\.ts$", "^assembly/bytes/", "^codecs/index\\.ts$", CONTRACT] },
+      to: { pathNot: ["^examples/$1/", "^assembly/(index|module|framework|sdk|callbacks)\\.ts$", "^assembly/bytes/", "^codecs/index\\.ts$", CONTRACT] },
     },
     {
       name: "codec-entries", comment: "a codec's index.ts imports its own files, assembly/module and assembly/meta/registry", severity: "error",

@@ -1,14 +1,4 @@
-/** What every codec's module exports: the callbacks of proxy-wasm, and the inspection of its codecs. A module's entry re-exports it. */
-import "./env/abort";
+/** The framework with all filters that ship. A module's entry re-exports it. */
 import "./filters/index";
-import { setRootFactory } from "./context/contexts";
-import { RootContext } from "./context/root";
-import { ServiceRoot } from "./meta/root";
 
-setRootFactory((id: u32): RootContext => new ServiceRoot(id));
-
-export { proxy_on_memory_allocate } from "./env/memory";
-export * from "./context/callbacks/root";
-export * from "./context/callbacks/network";
-export * from "./context/callbacks/calls";
-export * from "./meta/inspect/index";
+export * from "./framework";
