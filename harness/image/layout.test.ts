@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { run } from "../tools/process.ts";
 import { writeLayout } from "./layout.ts";
 
@@ -44,6 +45,34 @@ test("oci: two layers, a configuration and the module itself", () => {
   const { layers } = tagged("oci");
   assert.deepEqual(layers.map(({ mediaType }) => mediaType), ["application/vnd.module.wasm.config.v1+json", "application/vnd.module.wasm.content.layer.v1+wasm"]);
   assert.ok(blob(layers[1]!).equals(module));
+});
+
+/** What Istio reads of a manifest's layers, by its own rules: `pkg/wasm/imagefetcher.go`, extractOCIStandardImage and then extractOCIArtifactImage. */
+function fetched({ layers }: Image): Buffer {
+  const last = layers.at(-1);
+  if (last?.mediaType === "application/vnd.oci.image.layer.v1.tar+gzip") return entry(gunzipSync(blob(last)), "plugin.wasm");
+  assert.equal(layers.length, 2, "an artifact has two layers");
+  const wasm = layers.find(({ mediaType }) => mediaType === "application/vnd.module.wasm.content.layer.v1+wasm");
+  assert.ok(wasm, "no layer of the module's type");
+  return blob(wasm);
+}
+
+/** The first file of a tar archive whose path ends in this name. */
+function entry(archive: Buffer, wanted: string): Buffer {
+  for (let at = 0; archive[at]; ) {
+    const name = archive.toString("latin1", at, at + 100).replace(/\0.*/s, ""), size = parseInt(archive.toString("latin1", at + 124, at + 136), 8);
+    if (basename(name) === wanted) return archive.subarray(at + 512, at + 512 + size);
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  assert.fail(`no ${wanted} in the archive`);
+}
+
+test("Istio finds the module in both forms, as its own fetcher looks for it, and neither as Docker's", () => {
+  for (const tag of ["compat", "oci"]) {
+    const image = tagged(tag) as Image & { mediaType: string };
+    assert.notEqual(image.mediaType, "application/vnd.docker.distribution.manifest.v2+json");
+    assert.ok(fetched(image).equals(module), tag);
+  }
 });
 
 test("the same module gives the same bytes", () => {
