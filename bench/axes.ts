@@ -20,7 +20,7 @@ export const rulesOf = (count: number): Rules => `${count} rules`;
 
 /** Envoy has a file for each side of a connection, and some for itself. */
 export const axes = (files: number): Axis[] => [
-  { name: "connections", values: [1, 10, 100, 1000, Math.min(10_000, Math.floor((files - 300) / 2))], point: (connections) => ({ ...BASE, connections, inFlight: 1 }) },
+  { name: "connections", values: [1, 10, 100, 1000, Math.min(10_000, Math.floor((files - 1000) / 2))], point: (connections) => ({ ...BASE, connections, inFlight: 1 }) },
   { name: "rules", values: RULES, point: (count) => ({ ...BASE, rules: rulesOf(count) }) },
   { name: "bytes", values: [10, 1024, 65_536, MIB, 16 * MIB, 64 * MIB], perMiB: true, point: (body) => ({ ...BASE, connections: 1, inFlight: 1, body }) },
   { name: "workers", values: [1, 2], point: () => ({ ...BASE, connections: 64 }), workers: (value) => value },

@@ -1,4 +1,5 @@
 /** One point of the plan: all its contestants in turns, each for a moment, so that what drifts does so for all. */
+import { until } from "../harness/tools/wait.ts";
 import { load, type Measured } from "./load/load.ts";
 import type { Pace, Point } from "./plan.ts";
 import type { Contestant } from "./proxies/contestant.ts";
@@ -32,6 +33,8 @@ export interface Result extends Point {
   failed: { contestant: string; why: string }[];
 }
 
+const MANY = 500, GONE_MS = 30_000;
+
 export function spread(values: number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b), half = sorted.length >> 1;
   return { min: sorted[0]!, median: sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2, max: sorted.at(-1)! };
@@ -50,15 +53,18 @@ async function warm(world: World, contestant: Contestant, { protocol, rules }: P
 
 export async function measure(world: World, point: Point, pace: Pace, contestants: readonly Contestant[]): Promise<Result> {
   const taking = contestants.filter(({ role, rules }) => role === "floor" || rules.includes(point.rules));
-  const { warmSeconds, seconds } = pace, options = { ...point, warmSeconds, seconds };
+  // with thousands of connections a turn of all of them takes that long
+  const turn = point.connections / 5000, options = { ...point, warmSeconds: Math.max(pace.warmSeconds, turn), seconds: Math.max(pace.seconds, turn) };
   const straight = await load({ ...options, port: world.backend.ports[point.protocol], watch: [] });
   for (const one of taking) await warm(world, one, point);
   const runs = new Map(taking.map((one) => [one, [] as Measured[]])), failed: Result["failed"] = [];
   for (let round = 0; round < pace.rounds; round++) {
     for (const one of round % 2 ? [...runs.keys()].reverse() : [...runs.keys()]) {
-      const { pid, port } = await world.proxy(one, point.rules);
+      const { pid, port, envoy } = await world.proxy(one, point.rules);
       try {
         runs.get(one)!.push(await load({ ...options, port, watch: [pid, world.backend.pid] }));
+        // it has a limit of open files, and would meet the next ones with those of before
+        if (point.connections >= MANY) await until("the connections are gone", GONE_MS, async () => [...await envoy.stats("^listener\\.[^a].*downstream_cx_active$")].every(([, count]) => count === 0));
       } catch (error) {
         if (one.role !== "native") throw error;
         failed.push({ contestant: one.name, why: (error as Error).message });

@@ -11,8 +11,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, CONNECTING = 64 };
-static const uint64_t GIVE_UP = 20000000000ull;
+enum { EVENTS = 256, AT_ONCE = 64 };
+static const uint64_t GIVE_UP = 30000000000ull;
 
 typedef struct { uint32_t id; uint64_t sent; } Slot;
 
@@ -28,8 +28,9 @@ static const ClientOptions *options;
 static Buffer template;
 static Histogram histogram;
 static uint64_t moment, answers, replies, errors, closed;
-static bool measuring, ending;
+static bool started, measuring, ending;
 static int connecting, connected, answered;
+static Client **clients;
 /* Requests without an answer, of all connections. */
 static long open_requests;
 
@@ -67,7 +68,7 @@ static long take(Stream *stream, const uint8_t *bytes, size_t there) {
   } else if (!good) {
     errors++;
   }
-  if (!options->idle && !ending) ask(client, slot);
+  if (started && !ending) ask(client, slot);
   return length;
 }
 
@@ -96,7 +97,7 @@ static bool handle(Client *client, uint32_t events) {
     client->connected = true;
     connecting--;
     connected++;
-    for (int i = 0; i < (options->idle ? 1 : options->in_flight); i++) ask(client, i);
+    ask(client, 0);
     return stream_flush(&client->stream);
   }
   if (events & EPOLLOUT && !stream_flush(&client->stream)) return false;
@@ -118,17 +119,26 @@ static bool turn(int loop) {
   return connected > 0 || connecting > 0;
 }
 
+/* Each connection has one answer before further ones come: what thousands at once meet is a queue, not a cost. */
 static void connect_all(int loop) {
   uint64_t end = now() + GIVE_UP;
-  for (int made = 0; made < options->connections || connecting > 0 || (options->idle && answered < options->connections);) {
-    while (made < options->connections && connecting < CONNECTING) {
-      connect_one(loop);
-      made++;
-    }
-    if (!turn(loop) || now() > end) {
+  clients = calloc(options->connections, sizeof *clients);
+  for (int made = 0; answered < options->connections;) {
+    while (made < options->connections && made - answered < AT_ONCE) clients[made++] = connect_one(loop);
+    if (!turn(loop) || closed > 0 || now() > end) {
       fprintf(stderr, "client: %d connected, %d answered, %llu closed\n", connected, answered, (unsigned long long)closed);
       exit(1);
     }
+  }
+}
+
+static void start(void) {
+  started = true;
+  moment = now();
+  for (int i = 0; i < options->connections; i++) {
+    // from the oldest on: of replies in order the first answer has moved it
+    for (int k = 0; k < options->in_flight; k++) ask(clients[i], (clients[i]->oldest + k) % options->in_flight);
+    stream_flush(&clients[i]->stream);
   }
 }
 
@@ -189,6 +199,7 @@ int run_client(const ClientOptions *wanted) {
     while (getchar() != EOF);
     return 0;
   }
+  start();
   run_for(loop, options->warm);
   measure(loop);
   return 0;
