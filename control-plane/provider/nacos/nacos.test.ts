@@ -26,7 +26,11 @@ after(async () => {
   nacos?.stop();
 });
 
-const instance = (port: number, more: object = {}) => ({ ip: "10.0.0.1", port, metadata: { interface: "org.x.Demo", version: "1.0.0", protocol: "dubbo" }, ...more });
+/** With all fields that Nacos' clients send. */
+const instance = (port: number, more: object = {}) => ({
+  ip: "10.0.0.1", port, weight: 1, healthy: true, enabled: true, ephemeral: true, clusterName: "DEFAULT", serviceName: SERVICE,
+  metadata: { interface: "org.x.Demo", version: "1.0.0", protocol: "dubbo" }, ...more,
+});
 const say = (type: string, port: number, more: object = {}) =>
   client.ask("InstanceRequest", { namespace: "public", groupName: "DEFAULT_GROUP", serviceName: SERVICE, type, instance: instance(port, more) });
 
@@ -66,7 +70,7 @@ test("while Nacos is away what it told last holds, and when it is back and knows
 });
 
 test("a name or an instance that cannot be read is told once with its path, and harms no other", async () => {
-  await client.ask("InstanceRequest", { serviceName: "providers:*.com:1:", type: "registerInstance", instance: instance(1) });
+  await client.ask("InstanceRequest", { namespace: "public", groupName: "DEFAULT_GROUP", serviceName: "providers:*.com:1:", type: "registerInstance", instance: instance(1) });
   await say("registerInstance", 99_999);
   await say("registerInstance", 9, { metadata: Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`p${i}`, "x"])) });
   await say("registerInstance", 10);
