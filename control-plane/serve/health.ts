@@ -11,7 +11,10 @@ export interface EndpointHealth { state: "healthy" | "out" | "unknown"; out: { n
 export function healthOf({ ir, xds }: Pick<ControlPlane, "ir" | "xds">): (cluster: Cluster, endpoint: Pick<Endpoint, "address" | "port">) => EndpointHealth {
   const byListener = new Map<string, Stream[]>(), byCluster = new Map<string, Stream[]>();
   const streams = [...xds.nodes.values()].flatMap((node) => [...node.streams]);
-  for (const stream of streams) for (const [name, version] of stream.watches.get("tables")?.sent ?? []) if (version !== "") add(byListener, name, stream);
+  for (const stream of streams) {
+    const tables = stream.watches.get("tables");
+    for (const name of tables?.names ?? []) if (tables!.has(name)) add(byListener, name, stream);
+  }
   for (const listener of ir?.listeners ?? []) {
     const filters = listener.upstream === "lanes" ? byListener.get(listener.name) ?? [] : [];
     if (filters.length > 0) for (const { name } of usedClusters(ir!, listener)) for (const stream of filters) add(byCluster, name, stream);

@@ -61,9 +61,9 @@ function streamStatus({ mode, since, watches }: Stream): StreamStatus {
   for (const type of TYPES) {
     const watch = watches.get(type);
     if (watch === undefined) continue;
-    const { sent, version, accepted, refusal, names } = watch;
+    const { size, version, accepted, refusal, names } = watch;
     types[type] = {
-      resources: [...sent.values()].filter((each) => each !== "").length, sent: version || accepted, accepted,
+      resources: size, sent: version || accepted, accepted,
       ...(type === "tables" ? { names: [...names] } : {}),
       ...(refusal ? { refused: { at: iso(refusal.at), reason: refusal.reason, resources: refusal.resources } } : {}),
     };

@@ -19,22 +19,22 @@ export class DeltaStream extends Stream<DeltaDiscoveryRequest> {
     if (first && more.length === 0) watch.wildcard = allIfUnnamed(watch.type);
     for (const name of more) {
       if (name === "*") watch.wildcard = true;
-      else watch.names.add(name);
+      else watch.want(this.known(watch.type, name));
       // who asks again wants it again
-      watch.sent.delete(name);
+      watch.forget(name);
     }
     if (less.includes("*")) watch.wildcard = false;
     watch.leave(less);
     if (!first) return;
-    for (const [name, version] of Object.entries(versions)) watch.sent.set(name, version);
-    watch.told = watch.sent.size > 0;
+    for (const [name, version] of Object.entries(versions)) watch.claim(name, version);
+    watch.told = watch.size > 0;
   }
 
   protected override whole(): boolean { return false; }
 
   protected override version(_wanted: Resources, offered: Resources): string { return versionOf(offered); }
 
-  protected override reply(resources: Piece[], removedResources: string[], systemVersionInfo: string): Record<string, unknown> {
+  protected override reply(resources: Piece[], removedResources: readonly string[], systemVersionInfo: string): Record<string, unknown> {
     return { systemVersionInfo, removedResources, resources: resources.map(({ name, version, any }) => ({ name, version, resource: any })) };
   }
 }

@@ -1,4 +1,5 @@
 import { withFormer } from "./assignment.ts";
+import { difference, joined, once } from "./difference.ts";
 import type { Demanded, Encoder } from "./snapshot.ts";
 import type { NodeInfo, Owner, Stream } from "./stream.ts";
 import { type Resource, type Resources, type Type, TYPES, type View } from "./types.ts";
@@ -33,7 +34,7 @@ export class XdsNode implements Owner {
   private readonly demandedBy = new Map<Stream, Demanded>();
 
   constructor(
-    readonly info: NodeInfo, private readonly graceMs: number, private readonly merge: (last: Resource, next: Resource) => Resource, private readonly onDemand: () => void,
+    readonly info: NodeInfo, private readonly graceMs: number, private readonly both: (last: Resources, next: Resources) => Resources, private readonly onDemand: () => void,
   ) {}
 
   demands(stream: Stream, demanded: Demanded): void {
@@ -90,8 +91,8 @@ export class XdsNode implements Owner {
   }
 
   private async step(view: View): Promise<void> {
-    const had = this.view!, start = Date.now(), clusters = joined(had.clusters, view.clusters), added = [...view.clusters.keys()].some((name) => !had.clusters.has(name));
-    for (const name of view.clusters.keys()) this.deadlines.delete(name);
+    const had = this.view!, start = Date.now(), clusters = joined(had.clusters, view.clusters), added = clusters.size > had.clusters.size;
+    for (const name of this.deadlines.keys()) if (view.clusters.has(name)) this.deadlines.delete(name);
     this.view = { ...had, clusters, endpoints: this.both(had.endpoints, view.endpoints), secrets: joined(had.secrets, view.secrets), listeners: joined(had.listeners, inner(view.listeners)) };
     this.sync(FIRST);
     await this.settled(FIRST, start, [...inner(view.listeners).keys()].every((name) => had.listeners.has(name)) ? STEP_MS : INNER_STEP_MS);
@@ -101,37 +102,24 @@ export class XdsNode implements Owner {
     Object.assign(this.view, { listeners: view.listeners, tables: view.tables });
     this.sync(SECOND);
     await this.settled(SECOND, start);
-    Object.assign(this.view, { endpoints: joined(had.endpoints, view.endpoints, this.view.clusters), secrets: view.secrets });
+    Object.assign(this.view, { endpoints: kept(had.endpoints, view.endpoints, this.view.clusters), secrets: view.secrets });
     this.sync(FIRST);
     this.expire(view);
   }
 
-  /** Endpoints of both, cluster by cluster. */
-  private both(last: Resources, next: Resources): Resources {
-    const both = new Map(last);
-    let more = [...last.keys()].some((name) => !next.has(name));
-    for (const [name, resource] of next) {
-      const former = last.get(name), step = former === undefined || former.version === resource.version ? resource : this.merge(former, resource);
-      both.set(name, step);
-      more ||= step !== resource;
-    }
-    return more ? both : next;
-  }
-
   /** Lets clusters go that `view` has not, each after its grace; what a filter has refused still goes by its old table. */
   private expire(view: View): void {
-    const now = Date.now(), clusters = new Map(this.view!.clusters), held = this.refuses(["tables"], 0);
-    for (const name of this.view!.clusters.keys()) {
-      if (view.clusters.has(name)) continue;
+    const now = Date.now(), had = this.view!.clusters, held = this.refuses(["tables"], 0), over: string[] = [];
+    for (const name of difference(had, view.clusters).gone) {
       const deadline = this.deadlines.get(name);
-      if (deadline !== undefined && deadline <= now && !held) {
-        clusters.delete(name);
-        this.deadlines.delete(name);
-      } else if (deadline === undefined || deadline <= now) this.deadlines.set(name, now + this.graceMs);
+      if (deadline !== undefined && deadline <= now && !held) over.push(name);
+      else if (deadline === undefined || deadline <= now) this.deadlines.set(name, now + this.graceMs);
     }
-    if (clusters.size < this.view!.clusters.size) {
+    if (over.length > 0) {
+      for (const name of over) this.deadlines.delete(name);
+      const clusters = this.deadlines.size === 0 ? view.clusters : without(had, over);
       this.view!.clusters = clusters;
-      this.view!.endpoints = joined(this.view!.endpoints, view.endpoints, clusters);
+      this.view!.endpoints = kept(this.view!.endpoints, view.endpoints, clusters);
       this.sync(FIRST);
     }
     clearTimeout(this.timer);
@@ -169,8 +157,14 @@ export class XdsNode implements Owner {
   }
 }
 
+const inners = new WeakMap<Resources, Resources>();
+
 /** Those inside of Envoy: what tables name leads there, so they come with clusters. */
-function inner(listeners: Resources): Resources { return new Map([...listeners].filter(([, { json }]) => json)); }
+function inner(listeners: Resources): Resources {
+  let inner = inners.get(listeners);
+  if (inner === undefined) inners.set(listeners, inner = new Map([...listeners].filter(([, { json }]) => json)));
+  return inner;
+}
 
 function together(all: readonly Demanded[]): Demanded {
   const union = new Map<string, Set<string>>();
@@ -182,23 +176,30 @@ function isSame(one: Demanded, other: Demanded): boolean {
   return one.size === other.size && [...one].every(([listener, names]) => other.get(listener)?.size === names.size && [...names].every((name) => other.get(listener)!.has(name)));
 }
 
-/** All of `next`, and those of `last` that it has not; with `only`: of them those whose names are there. */
-function joined(last: Resources, next: Resources, only?: Resources): Resources {
-  const former = [...last].filter(([name]) => !next.has(name) && (only?.has(name) ?? true));
-  return former.length > 0 ? new Map([...former, ...next]) : next;
+function without(all: Resources, names: readonly string[]): Resources {
+  const rest = new Map(all);
+  for (const name of names) rest.delete(name);
+  return rest;
 }
 
-/** Merges the endpoints of two assignments; each pair once, however many nodes make the same step. */
-export function merger(encoder: Encoder): (last: Resource, next: Resource) => Resource {
-  let pairs = new Map<string, Resource>();
-  return (last, next) => {
-    const key = `${next.name} ${last.version} ${next.version}`;
-    let merged = pairs.get(key);
-    if (merged === undefined) {
-      if (pairs.size >= 10_000) pairs = new Map();
-      const json = withFormer(last.json!, next.json!);
-      pairs.set(key, merged = json ? encoder.assignment(json) : next);
-    }
-    return merged;
-  };
+/** All of `next`, and those of `last` whose clusters are there. */
+function kept(last: Resources, next: Resources, clusters: Resources): Resources {
+  const { gone } = difference(last, next);
+  return gone.length === 0 ? next : without(joined(last, next), gone.filter((name) => !clusters.has(name)));
+}
+
+/** Endpoints of two states, cluster by cluster: a step between the two. */
+export function stepper(encoder: Encoder): (last: Resources, next: Resources) => Resources {
+  const merged = once((last: Resource, next: Resource): Resource => {
+    const json = withFormer(last.json!, next.json!);
+    return json ? encoder.assignment(json) : next;
+  });
+  return once((last, next) => {
+    const steps = difference(last, next).changed.flatMap((name) => {
+      const former = last.get(name), resource = next.get(name)!, step = former ? merged(former, resource) : resource;
+      return step === resource ? [] : [[name, step] as const];
+    });
+    const all = joined(last, next);
+    return steps.length === 0 ? all : new Map([...all, ...steps]);
+  });
 }

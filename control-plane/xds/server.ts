@@ -2,7 +2,7 @@ import { Server, ServerCredentials, type ServerDuplexStream, type UntypedService
 import type { EnvoyResources } from "../translate/envoy/dynamic.ts";
 import type { EnvoyApi } from "./api.ts";
 import { type DeltaDiscoveryRequest, DeltaStream } from "./delta.ts";
-import { merger, XdsNode } from "./node.ts";
+import { stepper, XdsNode } from "./node.ts";
 import { Encoder, type Snapshot } from "./snapshot.ts";
 import { type DiscoveryRequest, SotwStream } from "./sotw.ts";
 import type { NodeInfo, Owner, Reply, Stream, StreamHost, XdsRequest } from "./stream.ts";
@@ -39,13 +39,13 @@ export class XdsServer implements StreamHost {
   /** What Envoys of a locality are to have instead; and, by locality, that and who encodes it. */
   private near: ((locality: string) => EnvoyResources) | undefined;
   private places = new Map<string, { encoder: Encoder; snapshot: Snapshot }>();
-  private readonly merge;
+  private readonly both;
   /** Replies with all of some resources, as the last stream got them: the next one that has said as much gets the same bytes. */
   private readonly replies = new WeakMap<Resources, { key: string; bytes: Uint8Array }>();
 
   constructor(private readonly options: XdsOptions) {
     this.encoder = new Encoder(options.api);
-    this.merge = merger(this.encoder);
+    this.both = stepper(this.encoder);
     this.server.addService({
       StreamAggregatedResources: this.method("StreamAggregatedResources", "DiscoveryRequest"),
       DeltaAggregatedResources: this.method("DeltaAggregatedResources", "DeltaDiscoveryRequest"),
@@ -94,7 +94,7 @@ export class XdsServer implements StreamHost {
     // a filter may come before its Envoy, and it does not know what that asks for
     if (node && (info.metadata || info.locality)) Object.assign(node.info, info);
     if (!node) {
-      const added = new XdsNode(info, this.options.graceMs, this.merge, () => this.refresh(added));
+      const added = new XdsNode(info, this.options.graceMs, this.both, () => this.refresh(added));
       this.nodes.set(info.id, node = added);
     }
     node.streams.add(stream);

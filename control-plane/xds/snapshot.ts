@@ -12,8 +12,10 @@ export class Snapshot {
   /** Of all that is in it. */
   readonly version: string;
   private readonly limited = new Map<string, View>();
+  private readonly hasDemand: boolean;
 
   constructor(readonly all: View, private readonly source: EnvoyResources) {
+    this.hasDemand = source.tables.some(({ onDemand }) => onDemand);
     this.version = digest(TYPES.map((type) => versionOf(all[type])).join());
   }
 
@@ -23,7 +25,7 @@ export class Snapshot {
    */
   view(hosts: readonly string[] | undefined, demanded: Demanded = NOTHING): View {
     const all = hosts === undefined || hosts.includes("*");
-    if (all && !this.source.tables.some(({ onDemand }) => onDemand)) return this.all;
+    if (all && !this.hasDemand) return this.all;
     const key = JSON.stringify([all ? "*" : hosts, [...demanded].map(([listener, names]) => [listener, [...names].sort()]).sort()]);
     let view = this.limited.get(key);
     if (view === undefined) this.limited.set(key, view = this.limit(all ? undefined : hosts, demanded));

@@ -26,7 +26,7 @@ export class SotwStream extends Stream<DiscoveryRequest> {
     else if (names.size > 0) watch.wildcard = false;
     else if (first) watch.wildcard = allIfUnnamed(watch.type);
     watch.leave([...watch.names].filter((name) => !names.has(name)));
-    for (const name of names) watch.names.add(name);
+    for (const name of names) if (!watch.names.has(name)) watch.want(this.known(watch.type, name));
     if (first) this.claimed.set(watch.type, request.versionInfo);
   }
 
@@ -36,7 +36,7 @@ export class SotwStream extends Stream<DiscoveryRequest> {
     this.claimed.delete(watch.type);
     const wanted = watch.wanted(offered);
     if (version === "" || watch.type === "endpoints" || version !== versionOf(wanted)) return;
-    for (const each of wanted.values()) watch.sent.set(each.name, each.version);
+    watch.take(wanted);
     watch.told = true;
     watch.accepted = version;
   }
@@ -60,7 +60,7 @@ export class SotwStream extends Stream<DiscoveryRequest> {
 
   protected override version(wanted: Resources): string { return versionOf(wanted); }
 
-  protected override reply(resources: Piece[], _gone: string[], versionInfo: string): Record<string, unknown> {
+  protected override reply(resources: Piece[], _gone: readonly string[], versionInfo: string): Record<string, unknown> {
     return { versionInfo, resources: resources.map(({ any }) => any) };
   }
 }

@@ -61,7 +61,7 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
   /** True if a reply must tell of all resources, not only of those that have changed. */
   protected abstract whole(type: Type): boolean;
   protected abstract version(wanted: Resources, offered: Resources): string;
-  protected abstract reply(resources: Piece[], gone: string[], version: string): Reply;
+  protected abstract reply(resources: Piece[], gone: readonly string[], version: string): Reply;
 
   /** Sends what the client has not got of a type, unless it has yet to answer. */
   sync(type: Type): void {
@@ -70,6 +70,8 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
     this.meet(watch, offered);
     if (type === "endpoints") this.warm(watch);
     const wanted = watch.wanted(offered), changed = watch.changed(wanted), gone = watch.gone(wanted);
+    // what it has claimed, one by one, is all that there is
+    if (changed.length + gone.length === 0) watch.take(wanted);
     if (!this.news(watch, changed, gone)) return;
     this.send(watch, wanted, changed, gone, this.version(wanted, offered));
     if (type !== "clusters") return;
@@ -83,7 +85,7 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
     if (watch === undefined || offered === undefined) return true;
     if (watch.awaiting) return false;
     // an Envoy asks for a new cluster's endpoints once it has the cluster
-    if (type === "endpoints") return this.watches.get("clusters")?.wildcard ? [...offered.values()].every(({ name, version }) => watch.sent.get(name) === version) : true;
+    if (type === "endpoints") return this.watches.get("clusters")?.wildcard ? watch.changed(offered).length === 0 : true;
     const wanted = watch.wanted(offered);
     return !this.news(watch, watch.changed(wanted), watch.gone(wanted));
   }
@@ -98,17 +100,20 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
 
   protected demands(demanded: Demanded): void { this.owner?.demands(this, demanded); }
 
-  private news(watch: Watch, changed: string[], gone: string[]): boolean {
+  /** The name as all others have it: of thousands of streams each names thousands. */
+  protected known(type: Type, name: string): string { return this.owner?.offered(type)?.get(name)?.name ?? name; }
+
+  private news(watch: Watch, changed: readonly string[], gone: readonly string[]): boolean {
     if (!watch.told && watch.wildcard) return true;
     return changed.length > 0 || (gone.length > 0 && (this.mode === "delta" || this.whole(watch.type)));
   }
 
   private warm(watch: Watch): void {
-    for (const name of this.warming) watch.sent.delete(name);
+    for (const name of this.warming) watch.forget(name);
     this.warming.clear();
   }
 
-  private send(watch: Watch, wanted: Resources, changed: string[], gone: string[], version: string): void {
+  private send(watch: Watch, wanted: Resources, changed: readonly string[], gone: readonly string[], version: string): void {
     const names = this.whole(watch.type) ? [...wanted.keys()] : changed, type_url = typeUrl(watch.type);
     watch.sends(wanted, changed, gone, String(++this.nonces), version);
     const reply = (): Reply => {
