@@ -1,40 +1,26 @@
-import { type Document, LineCounter, parseAllDocuments } from "yaml";
+import { Document, LineCounter, parseAllDocuments } from "yaml";
 import { Field } from "./field.ts";
+import { readJson } from "./json.ts";
 import type { Problems } from "./problem.ts";
 import type { Source } from "./source.ts";
 
-interface Parsed { documents: Document.Parsed[]; lines: LineCounter }
-
-/** What was parsed for the mesh before: of many resources few change at a time, and reading YAML is most of the work. */
-let before = new Map<string, Parsed>();
-
-/** Parses sources, one after the other, and keeps what it has parsed for the next mesh. */
-export class Parser {
-  private readonly parsed = new Map<string, Parsed>();
-
-  parse(text: string): Parsed {
-    let found = this.parsed.get(text) ?? before.get(text);
-    if (found === undefined) {
-      const lines = new LineCounter();
-      found = { documents: [...parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })] as Document.Parsed[], lines };
-    }
-    this.parsed.set(text, found);
-    return found;
-  }
-
-  /** All sources of the mesh are parsed. */
-  end(): void { before = this.parsed; }
-}
+/** What stands for the document of nodes that are none of YAML's reader: they have no anchors. */
+const PLAIN = new Document(null);
 
 /**
  * The documents of a file, with those inside a `kind: List` taken out of it; not `complete` if one is not YAML at all.
  * YAML 1.2: `yes`, `on` and `n` are texts. JSON is read as the YAML that it is.
  */
-export function parseSource(source: Source, parser: Parser, problems: Problems): { roots: Field[]; complete: boolean } {
-  const { documents, lines } = parser.parse(source.text);
+export function parseSource(source: Source, problems: Problems): { roots: Field[]; complete: boolean } {
+  const json = readJson(source.text), lines = new LineCounter();
+  if (json) {
+    lines.addNewLine(0);
+    for (let at = source.text.indexOf("\n"); at >= 0; at = source.text.indexOf("\n", at + 1)) lines.addNewLine(at + 1);
+    return { roots: flatten(new Field({ file: source.file, document: 1, yaml: PLAIN, lines, problems }, json, "")), complete: true };
+  }
   const roots: Field[] = [];
   let complete = true;
-  for (const [index, yaml] of documents.entries()) {
+  for (const [index, yaml] of [...parseAllDocuments(source.text, { lineCounter: lines, prettyErrors: false })].entries()) {
     const place = { file: source.file, document: index + 1 };
     for (const error of yaml.errors) {
       complete = false;

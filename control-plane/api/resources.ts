@@ -2,7 +2,7 @@ import { readAerakiVirtualService } from "./aerakiVirtualService.ts";
 import { readApplicationProtocol, type ApplicationProtocol } from "./applicationProtocol.ts";
 import { readSecret, type SecretResource } from "./credentials.ts";
 import { readDestinationRule, type DestinationRule } from "./destinationRule.ts";
-import { Parser, parseSource } from "./document.ts";
+import { parseSource } from "./document.ts";
 import { readDubboAuthorization, type DubboAuthorization } from "./dubboAuthorization.ts";
 import type { Field, Fields } from "./field.ts";
 import { readEndpoints, readEndpointSlice, readPod, readService, type EndpointSet } from "./kubernetes.ts";
@@ -10,7 +10,7 @@ import { readGateway, type Gateway } from "./gateway.ts";
 import { readMetadata, title, type Metadata } from "./metadata.ts";
 import { readMetaRouter } from "./metaRouter.ts";
 import { readPolicy, type Policy } from "./policy.ts";
-import { order, type Problems } from "./problem.ts";
+import { order, Problems } from "./problem.ts";
 import { readRedisService, type RedisService } from "./redis.ts";
 import { readRedisDestination, type RedisDestination } from "./redisDestination.ts";
 import type { RouteResource } from "./route.ts";
@@ -79,28 +79,45 @@ const BYSTANDERS = [
   "NetworkPolicy", "HorizontalPodAutoscaler", "PodDisruptionBudget",
 ];
 
+/** What one source says. */
+interface Reading { text: string; resources: Resources; problems: Problems; complete: boolean }
+
+/** What was read for the mesh before, by file: of many resources few change at a time, and reading is most of the work. */
+let before = new Map<string, Reading[]>();
+
+const nothing = (): Resources => ({
+  services: [], gateways: [], workloads: [], endpointSets: [], destinationRules: [], routes: [], applicationProtocols: [],
+  redisServices: [], redisDestinations: [], secrets: [], policies: [], dubboAuthorizations: [],
+});
+
 /**
- * Reads all documents of all sources. `complete` is false if something could not be read at all: then what is missing
+ * Reads all documents of all sources; a source whose text has not changed gives the same objects again. `complete` is false if something could not be read at all: then what is missing
  * among the resources is no mistake of theirs.
  */
 export function readResources(sources: readonly Source[], problems: Problems): { resources: Resources; complete: boolean } {
-  const resources: Resources = {
-    services: [], gateways: [], workloads: [], endpointSets: [], destinationRules: [], routes: [], applicationProtocols: [],
-    redisServices: [], redisDestinations: [], secrets: [], policies: [], dubboAuthorizations: [],
-  };
+  const resources = nothing(), readings = new Map<string, Reading[]>();
   let complete = true;
-  const parser = new Parser();
   for (const source of sources) {
-    const parsed = parseSource(source, parser, problems);
-    complete &&= parsed.complete;
-    for (const root of parsed.roots) complete = readResource(root, resources) && complete;
+    const reading = before.get(source.file)?.find(({ text }) => text === source.text) ?? readSource(source);
+    readings.set(source.file, [...readings.get(source.file) ?? [], reading]);
+    for (const kind of Object.keys(resources) as (keyof Resources)[]) for (const each of reading.resources[kind]) resources[kind].push(each as never);
+    problems.errors.push(...reading.problems.errors);
+    problems.warnings.push(...reading.problems.warnings);
+    complete &&= reading.complete;
   }
-  parser.end();
+  before = readings;
   for (const kept of Object.values(resources) as Metadata[][]) {
     kept.sort(byIdentity);
     reportTwins(kept, problems);
   }
   return { resources, complete };
+}
+
+function readSource(source: Source): Reading {
+  const resources = nothing(), problems = new Problems(), parsed = parseSource(source, problems);
+  let { complete } = parsed;
+  for (const root of parsed.roots) complete = readResource(root, resources) && complete;
+  return { text: source.text, resources, problems, complete };
 }
 
 /** False if the document could not be told to be any resource. */

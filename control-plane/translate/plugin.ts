@@ -69,6 +69,9 @@ export function usedClusters(ir: Ir, listener: Listener): Cluster[] {
   return [...names].flatMap((name) => places.get(name) ?? []).sort((a, b) => a - b).map((i) => ir.clusters[i]!);
 }
 
+/** The cluster of a name. */
+export function clusterNamed(ir: Ir, name: string): Cluster | undefined { return ir.clusters[placesOf(ir).get(name) ?? -1]; }
+
 const places = new WeakMap<Ir, Map<string, number>>();
 
 /** Where each cluster stands: of thousands of listeners each names a few. */

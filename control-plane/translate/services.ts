@@ -1,9 +1,9 @@
 import { isIP } from "node:net";
-import type { EndpointSet } from "../api/kubernetes.ts";
 import { title } from "../api/metadata.ts";
 import type { Problems } from "../api/problem.ts";
 import type { Resources } from "../api/resources.ts";
-import type { Endpoint, Port, Service, Upstream, Workload } from "../api/service.ts";
+import type { Endpoint, Port, Service, Upstream } from "../api/service.ts";
+import { Addresses } from "./addresses.ts";
 import { Hosts } from "./hosts.ts";
 import type { Protocol, Protocols } from "./protocol.ts";
 
@@ -42,9 +42,9 @@ export interface LabelledEndpoint {
 
 /** All services by host; ports of other protocols are left out. */
 export function manageServices(resources: Resources, protocols: Protocols, problems: Problems): Hosts<ManagedService> {
-  const hosts = new Hosts<ManagedService>();
+  const hosts = new Hosts<ManagedService>(), addresses = new Addresses(resources);
   for (const service of resources.services) {
-    const managed = manage(service, resources, protocols, problems);
+    const managed = manage(service, addresses, protocols, problems);
     for (const host of service.hosts) {
       const before = hosts.add(host.value, managed);
       if (before) problems.error(host.at, `host "${host.value}" belongs to ${title(before.service)} already`);
@@ -57,10 +57,10 @@ export function manageServices(resources: Resources, protocols: Protocols, probl
   return hosts;
 }
 
-function manage(service: Service, resources: Resources, protocols: Protocols, problems: Problems): ManagedService {
+function manage(service: Service, addresses: Addresses, protocols: Protocols, problems: Problems): ManagedService {
   const host = service.hosts[0]?.value ?? "";
   reportDuplicatePorts(service, problems);
-  const all = endpointsOf(service, resources, problems), endpoints = all.filter(({ ready }) => ready !== false), unready = all.filter(({ ready }) => ready === false);
+  const all = endpointsOf(service, addresses, problems), endpoints = all.filter(({ ready }) => ready !== false), unready = all.filter(({ ready }) => ready === false);
   const named = endpoints.filter((e) => isIP(e.address) === 0);
   if (service.resolution === "STATIC") {
     for (const e of named) problems.error(e.at, "must be an IP address when resolution is STATIC", { found: JSON.stringify(e.address) });
@@ -84,27 +84,13 @@ function reportDuplicatePorts(service: Service, problems: Problems): void {
 }
 
 /** The service's own endpoints, those of its Endpoints and EndpointSlices, or else the workloads that it selects. */
-function endpointsOf(service: Service, resources: Resources, problems: Problems): Endpoint[] {
+function endpointsOf(service: Service, addresses: Addresses, problems: Problems): Endpoint[] {
   if (service.endpoints.length > 0) return service.endpoints;
-  const kubernetes = service.kind === "Service";
-  const sets = kubernetes ? resources.endpointSets.filter((s) => s.service === service.name && s.namespace === service.namespace) : [];
-  if (sets.length > 0) return sets.flatMap((set) => membersOf(set, resources.workloads));
-  if (service.selector) return selected(service, resources.workloads).map((w) => w.endpoint);
+  const known = service.kind === "Service" ? addresses.of(service) : undefined;
+  if (known) return known;
+  if (service.selector) return addresses.selected(service.namespace, service.selector);
   if (service.resolution === "DNS") return dnsEndpoints(service, problems);
   return [];
-}
-
-function membersOf(set: EndpointSet, workloads: readonly Workload[]): Endpoint[] {
-  return set.members.map(({ address, at, ports, pod, zone, ready }) => {
-    const workload = workloads.find((w) => w.kind === "Pod" && w.namespace === set.namespace && (pod === undefined ? w.endpoint.address === address : w.name === pod));
-    const locality = zone === undefined ? {} : { locality: `/${zone}` };
-    return { address, at, ports, labels: workload?.labels ?? {}, weight: 1, ...locality, ...(ready === false ? { ready } : {}) };
-  });
-}
-
-function selected(service: Service, workloads: readonly Workload[]): Workload[] {
-  const wanted = Object.entries(service.selector ?? {});
-  return workloads.filter((w) => w.namespace === service.namespace && wanted.length > 0 && wanted.every(([k, v]) => w.endpoint.labels[k] === v));
 }
 
 /** With resolution DNS and no endpoints, the hosts themselves are resolved. */

@@ -1,5 +1,5 @@
 import type { Ir, Listener } from "../../ir/ir.ts";
-import { doorName } from "../plugin.ts";
+import { clusterNamed, doorName } from "../plugin.ts";
 import { seconds } from "./duration.ts";
 
 const EXTENSIONS = "type.googleapis.com/envoy.extensions.filters";
@@ -62,7 +62,7 @@ function wasmFilter(listener: Listener, wasm: string, configuration: object): ob
 
 /** Connects when the filter lets the first bytes pass: by then its filter state may name another cluster. */
 function tcpProxy(ir: Ir, listener: Listener): object {
-  const own = ir.clusters.find(({ name }) => name === listener.ownCluster);
+  const own = clusterNamed(ir, listener.ownCluster ?? "");
   return {
     name: "tcp",
     typed_config: {
