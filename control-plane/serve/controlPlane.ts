@@ -2,6 +2,7 @@ import type { ServerCredentials } from "@grpc/grpc-js";
 import { formatProblem, type Problem } from "../api/problem.ts";
 import type { Source } from "../api/source.ts";
 import type { Ir } from "../ir/ir.ts";
+import { Pace } from "../provider/pace.ts";
 import type { Provider } from "../provider/provider.ts";
 import { envoyResources } from "../translate/envoy/dynamic.ts";
 import { isLocal, localized } from "../translate/locality.ts";
@@ -49,8 +50,7 @@ export class ControlPlane {
   /** What a codec says of itself. */
   readonly traitsOf = (codec: string): Traits | undefined => this.options.modules[codec]?.traits;
   private readonly sources: (readonly Source[] | undefined)[];
-  private quiet: NodeJS.Timeout | undefined;
-  private pendingSince = 0;
+  private readonly pace = new Pace(() => this.apply(), QUIET_MS, LONGEST_MS);
   /** Of each provider, since it told last: what was logged. */
   private readonly failures: Set<string>[];
   /** What waits, as it was told. */
@@ -74,7 +74,7 @@ export class ControlPlane {
 
   async stop(): Promise<void> {
     await Promise.all(this.options.providers.map((provider) => provider.stop()));
-    clearTimeout(this.quiet);
+    this.pace.stop();
     await this.xds.stop();
   }
 
@@ -83,10 +83,7 @@ export class ControlPlane {
     this.failures[i]!.clear();
     Object.assign(this.providers[i]!, { told: true, sources: sources.length, failure: undefined });
     if (this.sources.includes(undefined)) return;
-    const now = Date.now();
-    if (this.pendingSince === 0) this.pendingSince = now;
-    clearTimeout(this.quiet);
-    this.quiet = setTimeout(() => this.apply(), Math.max(0, Math.min(QUIET_MS, this.pendingSince + LONGEST_MS - now)));
+    this.pace.call();
   }
 
   private failed(i: number, reason: string): void {
@@ -97,7 +94,6 @@ export class ControlPlane {
   }
 
   private apply(): void {
-    this.pendingSince = 0;
     const start = performance.now();
     const problems = this.translate();
     this.changes.seconds += (performance.now() - start) / 1000;
