@@ -3,7 +3,8 @@ import { decodePayload, encodePayload, type Payload } from "../nacos/payload.ts"
 
 type Stream = ServerDuplexStream<Payload, Payload>;
 interface Instance { ip: string; port: number; metadata?: Record<string, string>; weight?: number; enabled?: boolean }
-interface Client { stream?: Stream; instances: Map<string, Instance[]>; subscribed: Set<string> }
+/** As Nacos has it, a client has one instance of a service: another takes its place. */
+interface Client { stream?: Stream; instances: Map<string, Instance>; subscribed: Set<string> }
 
 const codec = { requestStream: false, responseStream: false, requestSerialize: encodePayload, requestDeserialize: decodePayload, responseSerialize: encodePayload, responseDeserialize: decodePayload };
 const SERVICES = {
@@ -13,7 +14,7 @@ const SERVICES = {
 
 /**
  * What the naming part of a Nacos 2 server answers, made after its source (alibaba/nacos, naming/remote/rpc/handler), as no
- * package registry has the server. Real Nacos clients in Java register themselves here. A client's instances are gone with its connection.
+ * package registry has the server, and held against Nacos 3.1 by hand. Real Nacos clients in Java register themselves here. A client's instances are gone with its connection.
  */
 export class NacosStandIn {
   /** By address of the connection. */
@@ -65,13 +66,12 @@ export class NacosStandIn {
   private answer(peer: string, { type, body }: Payload): Payload {
     const client = this.client(peer), service = String(body.serviceName), instance = body.instance as Instance;
     const ok = (name: string, more: object = {}): Payload => ({ type: name, body: { resultCode: 200, errorCode: 0, success: true, ...more } });
-    const same = (one: Instance): boolean => one.ip === instance.ip && one.port === instance.port;
     switch (type) {
       case "ServerCheckRequest": return ok("ServerCheckResponse", { connectionId: peer, supportAbilityNegotiation: false });
       case "HealthCheckRequest": return ok("HealthCheckResponse");
       case "InstanceRequest": {
-        const others = (client.instances.get(service) ?? []).filter((one) => !same(one));
-        client.instances.set(service, body.type === "registerInstance" ? [...others, instance] : others);
+        if (body.type === "registerInstance") client.instances.set(service, instance);
+        else client.instances.delete(service);
         this.notify(service);
         return ok("InstanceResponse", { type: body.type });
       }
@@ -89,7 +89,7 @@ export class NacosStandIn {
   }
 
   private info(service: string): object {
-    return { name: service, groupName: "DEFAULT_GROUP", clusters: "", cacheMillis: 10_000, hosts: [...this.clients.values()].flatMap(({ instances }) => instances.get(service) ?? []) };
+    return { name: service, groupName: "DEFAULT_GROUP", clusters: "", cacheMillis: 10_000, hosts: [...this.clients.values()].flatMap(({ instances }) => instances.get(service) ?? []).filter(({ enabled }) => enabled !== false) };
   }
 
   private notify(service: string): void {
