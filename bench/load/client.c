@@ -123,8 +123,10 @@ static bool turn(int loop) {
 static void connect_all(int loop) {
   uint64_t end = now() + GIVE_UP;
   clients = calloc(options->connections, sizeof *clients);
-  for (int made = 0; answered < options->connections;) {
+  for (int made = 0, before = 0; answered < options->connections;) {
     while (made < options->connections && made - answered < AT_ONCE) clients[made++] = connect_one(loop);
+    if (answered > before) end = now() + GIVE_UP;
+    before = answered;
     if (!turn(loop) || closed > 0 || now() > end) {
       fprintf(stderr, "client: %d connected, %d answered, %llu closed\n", connected, answered, (unsigned long long)closed);
       exit(1);
