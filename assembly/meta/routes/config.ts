@@ -38,6 +38,7 @@ export function readRoutes(json: Json, draft: Draft, keys: KeyAsker, problems: P
     if (changes) route.cannotChange = new Failure(Reason.BadRequest, cannotChange(changes, keys.codec.traits.settableIn));
     draft.rules.routes.routes.push(route);
   }
+  draft.rules.routes.seal();
 }
 
 function readDestination(item: Json, route: Route, draft: Draft, problems: Problems): void {

@@ -43,7 +43,7 @@ export abstract class Matcher {
 }
 
 export class Exact extends Matcher {
-  constructor(slot: i32, protected text: StaticArray<u8>) { super(slot); }
+  constructor(slot: i32, public text: StaticArray<u8>) { super(slot); }
   holds(value: View): bool { return value.equals(changetype<usize>(this.text), this.text.length); }
 }
 

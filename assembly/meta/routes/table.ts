@@ -7,6 +7,7 @@ import { Condition } from "./condition";
 import { Match, mixedSlot } from "./matcher";
 import { Mirror } from "./mirror";
 import { RetryPolicy } from "./retry";
+import { Run, runsOf } from "./runs";
 
 const value: View = new View();
 
@@ -99,6 +100,7 @@ export class Route {
 @final
 export class RouteTable {
   routes: Route[] = [];
+  private runs: Run[] = [];
   /** For requests that no rule matches; null: they find no route. */
   fallback: Route | null = null;
   /** The last `find` found none because the values of a key lead to different routes. */
@@ -111,13 +113,19 @@ export class RouteTable {
     return fallback && fallback.name == name ? fallback : null;
   }
 
+  /** All rules are there, and read. */
+  seal(): void { this.runs = runsOf(this.routes); }
+
   /** The route of a request, null if it has none. Several values of a key must all lead the same way. */
   find(metadata: Metadata): Route | null {
     this.mixed = false;
-    for (let i = 0; i < this.routes.length; i++) {
-      const route = unchecked(this.routes[i]), match = route.match(metadata);
-      if (match == Match.Yes) return route;
-      if (match == Match.Mixed) return this.findForEach(metadata, mixedSlot());
+    for (let i = 0; i < this.runs.length; i++) {
+      const run = unchecked(this.runs[i]);
+      for (let rule = run.begin(metadata); rule >= 0; rule = run.next(rule)) {
+        const route = unchecked(this.routes[rule]), match = route.match(metadata);
+        if (match == Match.Yes) return route;
+        if (match == Match.Mixed) return this.findForEach(metadata, mixedSlot());
+      }
     }
     return this.fallback;
   }
@@ -141,10 +149,13 @@ export class RouteTable {
   }
 
   private findForOne(metadata: Metadata): Route | null {
-    for (let i = 0; i < this.routes.length; i++) {
-      const match = unchecked(this.routes[i]).match(metadata);
-      if (match == Match.Yes) return unchecked(this.routes[i]);
-      if (match == Match.Mixed) return null;
+    for (let i = 0; i < this.runs.length; i++) {
+      const run = unchecked(this.runs[i]);
+      for (let rule = run.begin(metadata); rule >= 0; rule = run.next(rule)) {
+        const route = unchecked(this.routes[rule]), match = route.match(metadata);
+        if (match == Match.Yes) return route;
+        if (match == Match.Mixed) return null;
+      }
     }
     return this.fallback;
   }
