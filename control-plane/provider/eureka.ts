@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { ask } from "./ask.ts";
 import { record, type ServiceRecord } from "./dubbo/record.ts";
 import { instanceOf } from "./dubbo/applications.ts";
 import { interfaceName, registration, shortened, Unusable, type Registration, type Skipped } from "./dubbo/registration.ts";
@@ -17,7 +18,6 @@ const POLL_MS = 500;
 const ANSWER_MS = 5000;
 /** Eureka has all in memory, and instances register again when a heartbeat is answered 404: each 30 s. */
 const RELEARN_MS = 45_000;
-const MAX_BYTES = 64 << 20;
 const MAX_INTERFACES = 256;
 /** Metadata that names what an instance offers, as Eureka knows applications only: `org.x.Demo,org.x.Other`. */
 const INTERFACES = "dubbo.interfaces";
@@ -30,24 +30,15 @@ export class Eureka extends KeptRegistry {
   constructor(private readonly options: EurekaOptions) { super("eureka", options.server, options.label, RELEARN_MS); }
 
   protected async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
+    const { server, path } = this.options;
     for (let last: string | undefined; !signal.aborted;) {
-      const text = await this.ask(signal);
+      const { text } = await ask({ url: `http://${server}/${path}/apps`, what: `/${path}/apps`, headers: { accept: "application/json" }, ms: ANSWER_MS, signal });
       // an answer that says the same is not read again
       if (text !== last) listener.changed(readApplications(JSON.parse(text)));
       last = text;
       await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
     }
     return "stopped";
-  }
-
-  private async ask(signal: AbortSignal): Promise<string> {
-    const { server, path } = this.options;
-    const answer = await fetch(`http://${server}/${path}/apps`, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]), headers: { accept: "application/json" } })
-      .catch((error: Error & { cause?: Error }) => { throw new Error(error.cause?.message ?? error.message); });
-    if (!answer.ok) throw new Error(`/${path}/apps: status ${answer.status}`);
-    const text = await answer.text();
-    if (text.length > MAX_BYTES) throw new Error(`/${path}/apps: more than ${MAX_BYTES} bytes`);
-    return text;
   }
 }
 

@@ -2,6 +2,7 @@ import type { ServiceRecord } from "../dubbo/record.ts";
 import { interfaceName, shortened } from "../dubbo/registration.ts";
 import type { RegistryListener } from "../dubbo/registry.ts";
 import { aborted } from "../keep.ts";
+import { ask } from "../ask.ts";
 import { KeptRegistry } from "../kept.ts";
 import { Pace } from "../pace.ts";
 import { serviceRecord } from "./entries.ts";
@@ -24,7 +25,6 @@ const AT_ONCE = 16;
 const DOUBT_MS = 5000;
 const TAG = "dubbo";
 const MAX_SERVICES = 5000;
-const MAX_BYTES = 64 << 20;
 
 interface Answer { index: number; body: unknown }
 
@@ -105,16 +105,12 @@ export class Consul extends KeptRegistry {
   }
 
   private async get(path: string, signal: AbortSignal): Promise<Answer> {
-    const where = path.split("?")[0];
-    const answer = await fetch(`http://${this.options.server}${path}`, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]), headers: this.options.token ? { "X-Consul-Token": this.options.token } : {},
-    }).catch((error: Error & { cause?: Error }) => { throw new Error(error.cause?.message ?? error.message); });
-    if (!answer.ok) throw new Error(`${where}: status ${answer.status}`);
-    const text = await answer.text();
-    if (text.length > MAX_BYTES) throw new Error(`${where}: more than ${MAX_BYTES} bytes`);
+    const where = path.split("?")[0] ?? path;
+    const headers: Record<string, string> = this.options.token ? { "X-Consul-Token": this.options.token } : {};
+    const answer = await ask({ url: `http://${this.options.server}${path}`, what: where, headers, ms: ANSWER_MS, signal });
     const index = Number(answer.headers.get("x-consul-index"));
     if (!Number.isSafeInteger(index) || index < 1) throw new Error(`${where}: no X-Consul-Index`);
-    return { index, body: JSON.parse(text) as unknown };
+    return { index, body: JSON.parse(answer.text) as unknown };
   }
 }
 
