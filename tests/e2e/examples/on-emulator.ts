@@ -39,7 +39,8 @@ export class EmulatorStage implements Stage {
     }
   }
 
-  now(): number { return Number(this.emulator.clock.now) / 1e6; }
+  // In microseconds it is a number without loss; in nanoseconds it is not.
+  now(): number { return Number(this.emulator.clock.now / 1000n) / 1000; }
 
   connect(serverName?: string): Promise<TcpClient> {
     const connection = this.emulator.newConnection(this.root, { data: (each, bytes, end) => void each.upstream(bytes, end) });
