@@ -13,7 +13,7 @@ import { startWorld, type World } from "../../bench/world.ts";
 const PACE = { rounds: 5, warmSeconds: 0.05, seconds: 0.12 };
 const SMALL = { rules: "head", connections: 8, body: 16 } as const;
 
-/** The most that lanes and inline may cost, as multiples: about twice of what was measured on an idle machine. */
+/** The most that lanes and inline may cost, as multiples: twice to five times of what was measured on an idle machine. */
 const LIMITS: { point: Point; native: number; floor: number }[] = [
   { point: { ...SMALL, protocol: "dubbo", inFlight: 16 }, native: 0.35, floor: 6 },
   { point: { ...SMALL, protocol: "dubbo", inFlight: 1 }, native: 1.8, floor: 3 },

@@ -15,7 +15,6 @@ const value: View = new View();
  */
 @final
 class Index {
-  private mask: i32;
   /** By bucket: the first entry and, while it is built, the last; -1: none. */
   private heads: StaticArray<i32>;
   private tails: StaticArray<i32>;
@@ -26,7 +25,6 @@ class Index {
   constructor(private slot: i32, count: i32) {
     let size = 16;
     while (size < count << 1) size <<= 1;
-    this.mask = size - 1;
     this.heads = new StaticArray<i32>(size).fill(-1);
     this.tails = new StaticArray<i32>(size).fill(-1);
   }
@@ -46,7 +44,7 @@ class Index {
 
   private bucket(at: usize, length: i32): i32 {
     const hash = hashBytes(HASH_START, at, length);
-    return <i32>((hash ^ hash >> 32) & <u64>this.mask);
+    return <i32>((hash ^ hash >> 32) & <u64>(this.heads.length - 1));
   }
 
   first(value: View): i32 { return unchecked(this.heads[this.bucket(value.at, value.length)]); }

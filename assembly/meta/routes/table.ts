@@ -101,6 +101,7 @@ export class Route {
 export class RouteTable {
   routes: Route[] = [];
   private runs: Run[] = [];
+  private match: Match = Match.No;
   /** For requests that no rule matches; null: they find no route. */
   fallback: Route | null = null;
   /** The last `find` found none because the values of a key lead to different routes. */
@@ -118,16 +119,9 @@ export class RouteTable {
 
   /** The route of a request, null if it has none. Several values of a key must all lead the same way. */
   find(metadata: Metadata): Route | null {
+    const route = this.first(metadata);
     this.mixed = false;
-    for (let i = 0; i < this.runs.length; i++) {
-      const run = unchecked(this.runs[i]);
-      for (let rule = run.begin(metadata); rule >= 0; rule = run.next(rule)) {
-        const route = unchecked(this.routes[rule]), match = route.match(metadata);
-        if (match == Match.Yes) return route;
-        if (match == Match.Mixed) return this.findForEach(metadata, mixedSlot());
-      }
-    }
-    return this.fallback;
+    return this.match == Match.Mixed ? this.findForEach(metadata, mixedSlot()) : route;
   }
 
   /** The route on which all values of a key agree. */
@@ -136,8 +130,8 @@ export class RouteTable {
     this.mixed = true;
     while (place >= 0) {
       place = metadata.focus(slot, place);
-      const route = this.findForOne(metadata);
-      if (route === null || (agreed && !route.leadsAs(agreed))) {
+      const route = this.first(metadata);
+      if (route === null || this.match == Match.Mixed || (agreed && !route.leadsAs(agreed))) {
         metadata.unfocus();
         return null;
       }
@@ -148,15 +142,17 @@ export class RouteTable {
     return agreed;
   }
 
-  private findForOne(metadata: Metadata): Route | null {
+  /** The first rule that does not say no, and in `match` what it says; the fallback if all do. */
+  private first(metadata: Metadata): Route | null {
     for (let i = 0; i < this.runs.length; i++) {
       const run = unchecked(this.runs[i]);
       for (let rule = run.begin(metadata); rule >= 0; rule = run.next(rule)) {
-        const route = unchecked(this.routes[rule]), match = route.match(metadata);
-        if (match == Match.Yes) return route;
-        if (match == Match.Mixed) return null;
+        const route = unchecked(this.routes[rule]);
+        this.match = route.match(metadata);
+        if (this.match == Match.Yes || this.match == Match.Mixed) return route;
       }
     }
+    this.match = Match.No;
     return this.fallback;
   }
 }

@@ -1,8 +1,8 @@
+import { ask } from "../ask.ts";
 import type { ServiceRecord } from "../dubbo/record.ts";
 import { interfaceName, shortened } from "../dubbo/registration.ts";
 import type { RegistryListener } from "../dubbo/registry.ts";
 import { aborted } from "../keep.ts";
-import { ask } from "../ask.ts";
 import { KeptRegistry } from "../kept.ts";
 import { Pace } from "../pace.ts";
 import { serviceRecord } from "./entries.ts";
@@ -46,10 +46,10 @@ export class Consul extends KeptRegistry {
         if (!known.includes(undefined)) listener.changed(known as ServiceRecord[]);
       });
       let asking = false;
-      const ask = new Pace(() => {
+      const freshen = new Pace(() => {
         if (asking) return;
         asking = true;
-        this.ask(marks, records, signal, () => tell.call()).then(() => { asking = false; }, fail);
+        this.askForStale(marks, records, signal, () => tell.call()).then(() => { asking = false; }, fail);
       });
       let changes = 0;
       void this.follow("/v1/catalog/services", signal, (services) => {
@@ -59,22 +59,22 @@ export class Consul extends KeptRegistry {
         marks.list(tags);
         changes++;
         tell.call();
-        ask.call();
+        freshen.call();
       }).catch(fail);
       void this.follow("/v1/health/state/any", signal, (checks) => {
         marks.check(Array.isArray(checks) ? checks.filter((check): check is Check => typeof check === "object" && check !== null) : []);
-        ask.call();
+        freshen.call();
       }).catch(fail);
       const doubts = setInterval(() => {
         if (changes === 0) return;
         changes = 0;
         marks.doubtAll();
-        ask.call();
+        freshen.call();
       }, DOUBT_MS);
       signal.addEventListener("abort", () => {
         clearInterval(doubts);
         tell.stop();
-        ask.stop();
+        freshen.stop();
       });
     });
     const why = await Promise.race([failed, aborted(stopping).then(() => "stopped")]);
@@ -83,7 +83,7 @@ export class Consul extends KeptRegistry {
   }
 
   /** Asks for services until none is stale. */
-  private async ask(marks: Marks, records: Map<string, ServiceRecord | undefined>, signal: AbortSignal, answered: () => void): Promise<void> {
+  private async askForStale(marks: Marks, records: Map<string, ServiceRecord | undefined>, signal: AbortSignal, answered: () => void): Promise<void> {
     for (let stale = marks.stale(AT_ONCE); stale.length > 0; stale = marks.stale(AT_ONCE)) {
       await Promise.all(stale.map(async (name) => {
         marks.asking(name);
