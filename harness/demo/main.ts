@@ -4,7 +4,7 @@ import { type DubboClient, startGoClient, startJavaClient } from "../peers/dubbo
 import { RespClient } from "../peers/redis/index.ts";
 import { startClient } from "../peers/thrift/index.ts";
 import { shown } from "../tools/progress.ts";
-import { prepare } from "../test/prepare.ts";
+import { FOR_DEMO, prepare } from "../test/prepare.ts";
 import { Scenes } from "./scenes.ts";
 import { Stage } from "./stage.ts";
 
@@ -24,7 +24,7 @@ const stage = new Stage();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stage.close().finally(() => process.exit(130)));
 
 try {
-  await prepare();
+  await prepare(FOR_DEMO);
   await stage.open();
   const scenes = new Scenes((line) => process.stdout.write(`${line}\n`));
   for (const [language, start] of CLIENTS) {

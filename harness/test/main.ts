@@ -7,7 +7,7 @@ import { selection, type Selection } from "./arguments.ts";
 import { runAspectFiles } from "./aspect.ts";
 import { fileText, outcomeText, summaryText } from "./display.ts";
 import { runNodeFile } from "./node-file.ts";
-import { prepare } from "./prepare.ts";
+import { FOR_TESTS, prepare } from "./prepare.ts";
 import { counts, type FileResult, type SuiteResult } from "./outcome.ts";
 import type { Suite } from "./suites.ts";
 
@@ -61,7 +61,7 @@ async function runSuite(suite: Suite, chosen: Selection): Promise<SuiteResult | 
 async function main(): Promise<void> {
   const chosen = selection(process.argv.slice(2));
   const results: SuiteResult[] = [];
-  if (chosen.patterns.length === 0 && chosen.suites.some(({ runner }) => runner === "node")) await prepare();
+  if (chosen.patterns.length === 0 && chosen.suites.some(({ runner }) => runner === "node")) await prepare(FOR_TESTS);
   for (const suite of chosen.suites) {
     const result = await runSuite(suite, chosen);
     if (result) results.push(result);

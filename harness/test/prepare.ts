@@ -13,15 +13,18 @@ import { ensureEnvoy } from "../tools/envoy.ts";
 import { ensureFuncE } from "../tools/func-e.ts";
 import { say, shown } from "../tools/progress.ts";
 
-/** What tests need beyond npm packages, in the order of their installation. */
-const NEEDED: (() => Promise<unknown>)[] = [ensureFuncE, ensureEnvoy, envoyApi, ensureJavaPeer, ensureGoPeer,
-  ensurePythonThrift, ensureNodeThrift, ensureGoThrift, ensureRedisPeers, ensureRateLimit, ensureCollector, ensureBrowser,
+type Needed = (() => Promise<unknown>)[];
+
+/** What the demo needs beyond npm packages, in the order of its installation. */
+export const FOR_DEMO: Needed = [ensureFuncE, ensureEnvoy, envoyApi, ensureJavaPeer, ensureGoPeer, ensurePythonThrift, ensureRedisPeers];
+/** What tests need. */
+export const FOR_TESTS: Needed = [...FOR_DEMO, ensureNodeThrift, ensureGoThrift, ensureRateLimit, ensureCollector, ensureBrowser,
   ensureZooKeeper, ensureEtcd, ensureEureka, ensureConsul];
 
 /**
- * Installs what the tests need, so that its progress is seen and no test's time limit runs meanwhile. What cannot be
- * installed is said here in a line; the tests that need it fail on their own.
+ * Installs what is needed, so that its progress is seen and no time limit runs meanwhile. What cannot be installed is said here
+ * in a line; what needs it fails on its own.
  */
-export async function prepare(): Promise<void> {
-  for (const ensure of NEEDED) await ensure().catch((error: unknown) => say(shown(error)));
+export async function prepare(needed: Needed): Promise<void> {
+  for (const ensure of needed) await ensure().catch((error: unknown) => say(shown(error)));
 }
