@@ -1,20 +1,23 @@
-/** `npm run bench -- growth`: cost as it grows with connections, rules, bodies and workers, and memory of idle connections. */
+/** `npm run bench -- growth`: cost as it grows with connections, rules, bodies and workers; memory of idle connections and after many requests; what a start takes. */
 import { run } from "../harness/tools/process.ts";
 import { say, Trouble } from "../harness/tools/progress.ts";
 import { axes, costOf, RULES, rulesOf, type Axis, type Grown, type Step } from "./axes.ts";
 import { PROTOCOLS, type Protocol } from "./load/load.ts";
 import { measure } from "./measure.ts";
-import { memory, type Memory } from "./memory.ts";
+import { lasting, memory, type Lasting, type Memory } from "./memory.ts";
 import type { Options } from "./options.ts";
 import { nameOf, type Pace } from "./plan.ts";
 import type { Contestant } from "./proxies/contestant.ts";
 import { contestants } from "./proxies/index.ts";
 import { write } from "./report/files.ts";
 import { lines, type Chart, type Series } from "./report/lines.ts";
-import { growthTable, memoryTable, pointTable } from "./report/text.ts";
+import { growthTable, lastingTable, memoryTable, pointTable, startTable } from "./report/text.ts";
+import { growthTargets } from "./report/targets.ts";
+import { starts } from "./start.ts";
 import { startWorld } from "./world.ts";
 
 const IDLE = 4000;
+const MANY_REQUESTS = 10_000_000;
 
 export async function growth({ wanted, quick, whole, rounds, seconds, ...chosen }: Options): Promise<void> {
   const files = Number((await run("sh", ["-c", "ulimit -Hn"])).stdout) || 1 << 20;
@@ -22,19 +25,22 @@ export async function growth({ wanted, quick, whole, rounds, seconds, ...chosen 
   // of the native proxies the first of each protocol
   const all = await contestants({ ...chosen, only: chosen.proxy, rules: RULES.map(rulesOf) });
   const taking = (protocol: Protocol): Contestant[] => all[protocol].filter(({ role }, i, list) => role !== "native" || list[i - 1]?.role === "floor");
-  const grown: Grown[] = [], idle: Memory[] = [];
+  const grown: Grown[] = [], idle: Memory[] = [], lasted: Lasting[] = [];
   for (const protocol of PROTOCOLS) {
     for (const axis of axes(files).filter(({ name }) => wanted(`${protocol} ${name}`))) {
       grown.push({ protocol, axis, steps: await grow(protocol, axis, pace, taking(protocol)) });
       process.stdout.write(`${growthTable(grown.at(-1)!)}\n`);
     }
     if (wanted(`${protocol} memory`)) idle.push(...await withWorld(1, (world) => memory(world, taking(protocol), IDLE)));
+    if (wanted(`${protocol} requests`)) for (const one of taking(protocol).filter(({ role }) => role === "meltemi")) lasted.push(await withWorld(1, (world) => lasting(world, one, MANY_REQUESTS)));
   }
-  if (grown.length + idle.length === 0) throw new Trouble(`--only: allowed is "${PROTOCOLS.join("\", \"")}" or one of them with connections, rules, bytes, workers or memory`);
-  process.stdout.write(`${memoryTable(idle)}\n`);
-  const text = [...grown.map(growthTable), memoryTable(idle), "## All figures", "", ...grown.flatMap(({ steps }) => steps.map(({ result }) => pointTable(result)))].join("\n");
+  const started = await starts(wanted);
+  if (grown.length + idle.length + lasted.length + started.length === 0) throw new Trouble(`--only: allowed is "${PROTOCOLS.join("\", \"")}" or one of them with connections, rules, bytes, workers, memory, requests or start`);
+  const summary = [growthTargets({ grown, idle, lasted, started }), ...grown.map(growthTable), memoryTable(idle), lastingTable(lasted), startTable(started)].join("\n");
+  process.stdout.write(summary);
+  const text = [summary, "## All figures", "", ...grown.flatMap(({ steps }) => steps.map(({ result }) => pointTable(result)))].join("\n");
   await write(whole ? "growth" : "growth-part", {
-    title: "Cost as it grows", command: "npm run bench -- growth", json: { pace, grown, idle }, text, svg: lines("Cost as it grows: Envoy's CPU, both scales logarithmic", grown.map(chart)),
+    title: "Cost as it grows", command: "npm run bench -- growth", json: { pace, grown, idle, lasted, started }, text, svg: lines("Cost as it grows: Envoy's CPU, both scales logarithmic", grown.map(chart)),
   });
 }
 

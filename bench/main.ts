@@ -8,6 +8,7 @@ import { contestants } from "./proxies/index.ts";
 import { bars } from "./report/bars.ts";
 import { write } from "./report/files.ts";
 import { pointTable, selfCheck } from "./report/text.ts";
+import { targets } from "./report/targets.ts";
 import { startWorld } from "./world.ts";
 
 async function compare({ quick, wanted, whole, rounds, seconds, ...chosen }: Options): Promise<void> {
@@ -24,8 +25,9 @@ async function compare({ quick, wanted, whole, rounds, seconds, ...chosen }: Opt
   } finally {
     await world.stop();
   }
-  process.stdout.write(`${selfCheck(results)}\n`);
-  const text = [`${pace.rounds} rounds of ${pace.seconds} s each.`, "", selfCheck(results), "", ...results.map(pointTable)].join("\n");
+  const summary = [targets(results), selfCheck(results), ""].join("\n");
+  process.stdout.write(summary);
+  const text = [`${pace.rounds} rounds of ${pace.seconds} s each.`, "", summary, "## All figures", "", ...results.map(pointTable)].join("\n");
   await write(whole ? "bench" : "part", { title: "All proxies side by side", command: "npm run bench", json: { pace, results }, text, svg: bars(results) });
 }
 

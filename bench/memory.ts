@@ -1,6 +1,6 @@
-/** What an idle connection costs: memory of Envoy with many of them, each of which has had an answer. */
+/** Memory of Envoy: what an idle connection costs that has had an answer, and what many requests leave behind. */
 import { setTimeout as delay } from "node:timers/promises";
-import { idle, type Protocol } from "./load/load.ts";
+import { idle, load, type Protocol } from "./load/load.ts";
 import type { Contestant } from "./proxies/contestant.ts";
 import type { World } from "./world.ts";
 
@@ -27,4 +27,21 @@ export async function memory(world: World, contestants: readonly Contestant[], c
     await first.end();
   }
   return found;
+}
+
+/** Bytes of Envoy after a million requests, when all pools are as large as they get, and after so many. */
+export interface Lasting { protocol: Protocol; contestant: string; requests: number; early: number; late: number }
+
+const EARLY = 1_000_000, RUN_SECONDS = 3;
+
+/** Runs of load one after another, each with connections of its own, on one Envoy. */
+export async function lasting(world: World, contestant: Contestant, requests: number): Promise<Lasting> {
+  const { protocol, name } = contestant, { envoy, port } = await world.proxy(contestant, contestant.rules[0]!);
+  let done = 0, early = 0;
+  while (done < requests) {
+    done += (await load({ protocol, port, connections: 8, inFlight: 64, body: 16, warmSeconds: 0, seconds: RUN_SECONDS, watch: [] })).requests;
+    if (early === 0 && done >= EARLY) early = envoy.rss();
+  }
+  await delay(SETTLE_MS);
+  return { protocol, contestant: name, requests: done, early, late: envoy.rss() };
 }

@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import { Trouble } from "../harness/tools/progress.ts";
 
 const USAGE = `usage: npm run bench -- [growth] [--quick] [--only TEXT]... [--proxy TEXT]... [--wasm FILE]... [--against FILE]... [--rounds N] [--seconds S]
-  growth          cost by connections, rules, bodies and workers, and memory of idle connections
+  growth          cost by connections, rules, bodies and workers; memory of idle connections, and after
+                  ten million requests; what a start takes
   --quick         a few points, in under two minutes
   --only TEXT     points whose name has it, such as "redis"; of several texts with commas between them all
   --proxy TEXT    proxies whose name has it, such as "lanes"; tcp_proxy always runs

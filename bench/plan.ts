@@ -38,7 +38,7 @@ const PLAN: Omit<Point, "protocol">[] = [
 /** Of the plan, what a quick look takes. */
 const QUICK: Omit<Point, "protocol">[] = [BASE, { ...BASE, inFlight: 1 }, { ...BASE, rules: "tail" }];
 
-export const FULL_PACE: Pace = { rounds: 5, warmSeconds: 0.15, seconds: 0.5 };
+export const FULL_PACE: Pace = { rounds: 9, warmSeconds: 0.15, seconds: 0.3 };
 export const QUICK_PACE: Pace = { rounds: 3, warmSeconds: 0.15, seconds: 0.3 };
 
 /** Dubbo alone has a key behind its body. */

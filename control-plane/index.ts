@@ -4,7 +4,6 @@ export { formatProblem, type Problem } from "./api/problem.ts";
 export { compile, translate, type Compiled, type TranslateOptions, type Translation } from "./translate/translate.ts";
 export { localityOf } from "./translate/locality.ts";
 export { statsConfig } from "./translate/envoy/bootstrap.ts";
-export { registryProvider } from "./provider/registry.ts";
 export { FolderProvider } from "./provider/folder.ts";
 export { ControlPlane, type ControlPlaneOptions } from "./serve/controlPlane.ts";
 export { Certificates, type TlsFiles } from "./serve/certificates.ts";

@@ -38,7 +38,7 @@ export class Client {
 
   /** Where bytes of the filter's own, whole frames, go now. */
   local(): Writer {
-    if (this.writable && this.owner === null) return clientOut;
+    if (this.writable && this.owner === null) return clientOut.writer();
     let outbox = this.outbox;
     if (outbox === null) this.outbox = outbox = takeBuffer();
     return outbox;
@@ -188,8 +188,8 @@ export class Client {
   private flush(x: Exchange): void {
     const answer = x.answer;
     if (answer === null) return;
-    const out = this.writable ? clientOut : this.local();
-    out.bytes(answer.base, answer.length);
+    if (this.writable) clientOut.bytes(answer.base, answer.length);
+    else this.local().bytes(answer.base, answer.length);
     x.begun = true;
     this.dropAnswer(x);
     if (x.done) this.release(x);

@@ -3,7 +3,7 @@ import { bytesInUse, Writer } from "../bytes/writer";
 import { NetworkContext } from "../context/network";
 import { RootContext } from "../context/root";
 import { Action, Buffer } from "../env/enums";
-import { readBuffer, replaceBuffer } from "../host/buffer";
+import { readBuffer } from "../host/buffer";
 import { closeDownstream, drainDownstream, selectContext } from "../host/stream";
 import { Client } from "./client";
 import { Expect, Order, Session, SESSION, Wire } from "./codec";
@@ -113,7 +113,6 @@ export class Connection extends NetworkContext {
   onUpstreamData(size: i32, end: bool): Action {
     if (size == 0 && !end) return Action.Continue;
     if (this.service.timed) refreshNow();
-    upstreamIn.reset();
     clientOut.reset();
     if (size > 0) this.departure.said();
     const length = size > 0 ? readBuffer(Buffer.Upstream, upstreamIn) : 0;
@@ -123,7 +122,7 @@ export class Connection extends NetworkContext {
     if (end && !this.closed && !this.upstream.feedEnd()) this.abort();
     if (!this.client.end()) this.abort();
     this.writing = false;
-    replaceBuffer(Buffer.Upstream, clientOut.base, clientOut.length);
+    clientOut.finish();
     this.afterWrite();
     return Action.Continue;
   }
@@ -292,6 +291,9 @@ export class Connection extends NetworkContext {
     return this.service.isWaiting || this.upstream.isHeld() || this.dispatch.isHolding || this.retries.holding > 0 || this.ending || this.isDeaf || (this.isCrowded && !this.ended);
   }
 
+  /** Inline: no more will come of the client. */
+  get hasEnded(): bool { return this.ended; }
+
   /** Nothing may be pushed yet: it would be taken for all. */
   get isWithheld(): bool { return this.ended && this.dispatch.hasHeld; }
 
@@ -348,7 +350,8 @@ export class Connection extends NetworkContext {
     if (this.closed) return;
     if (output.length > 0 || (this.ended && !this.endPushed && !this.isWithheld)) {
       if (!taken) this.absorb();
-      this.push(output.base, output.length);
+      output.finish();
+      this.resume();
       this.endPushed = this.ended;
     } else if (taken) {
       drainDownstream();
@@ -361,7 +364,6 @@ export class Connection extends NetworkContext {
   private read(): void {
     const inbox = this.inbox;
     if (inbox === null) {
-      clientIn.reset();
       const length = readBuffer(Buffer.Downstream, clientIn);
       const used = this.intake.consume(clientIn.base, length);
       if (used < length && !this.isDeaf) this.keep(clientIn.base + used, length - used);

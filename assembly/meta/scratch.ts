@@ -1,5 +1,7 @@
 import { Writer } from "../bytes/writer";
+import { Buffer } from "../env/enums";
 import { nowMilliseconds, nowNanoseconds } from "../host/clock";
+import { Outlet } from "./outlet";
 
 /**
  * Buffers of one callback, shared by the whole VM: callbacks do not nest, and nothing in here outlives one. They keep
@@ -8,10 +10,10 @@ import { nowMilliseconds, nowNanoseconds } from "../host/clock";
 
 /** What the client sent. */
 export const clientIn: Writer = new Writer(64 << 10);
-/** What goes to the client. */
-export const clientOut: Writer = new Writer(64 << 10);
 /** What the next filter wrote. */
 export const upstreamIn: Writer = new Writer(64 << 10);
+/** What goes to the client. */
+export const clientOut: Outlet = new Outlet(Buffer.Upstream, upstreamIn);
 /** What a codec encodes. */
 export const encoded: Writer = new Writer(4 << 10);
 /** A codec's handshake with a server. */

@@ -1,7 +1,8 @@
 import { nameOf } from "../plan.ts";
 import { costOf, type Grown } from "../axes.ts";
 import type { Result, Row, Spread } from "../measure.ts";
-import type { Memory } from "../memory.ts";
+import type { Lasting, Memory } from "../memory.ts";
+import type { Start } from "../start.ts";
 
 /** With as many digits as say something. */
 export const number = (value: number): string => value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
@@ -47,4 +48,15 @@ export function memoryTable(idle: readonly Memory[]): string {
   const kib = (bytes: number): string => (bytes / 1024).toFixed(1);
   return ["## Memory of an idle connection", "", "KiB of Envoy, Wasm included; each connection has had one answer.", "", "| | | connections | KiB each | beyond tcp_proxy |", "|---|---|---|---|---|",
     ...idle.map(({ protocol, contestant, connections, bytesEach, beyondFloor }) => `| ${protocol} | ${contestant} | ${connections} | ${kib(bytesEach)} | ${kib(beyondFloor)} |`), ""].join("\n");
+}
+
+export function lastingTable(lasted: readonly Lasting[]): string {
+  const mib = (bytes: number): string => (bytes / (1 << 20)).toFixed(1);
+  return ["## Memory after many requests", "", "MiB of Envoy, Wasm included, after the first million and after all.", "", "| | | requests | first million | all |", "|---|---|---|---|---|",
+    ...lasted.map(({ protocol, contestant, requests, early, late }) => `| ${protocol} | ${contestant} | ${(requests / 1e6).toFixed(1)} million | ${mib(early)} | ${mib(late)} |`), ""].join("\n");
+}
+
+export function startTable(started: readonly Start[]): string {
+  return ["## Start", "", "Seconds from `meltemi run` to its line \"ready\", and the size of the module.", "", "| | seconds | KiB |", "|---|---|---|",
+    ...started.map(({ protocol, seconds, wasmBytes }) => `| ${protocol} | ${three(seconds)} | ${(wasmBytes / 1024).toFixed(0)} |`), ""].join("\n");
 }

@@ -83,7 +83,8 @@ export class ControlPlane {
     this.failures[i]!.clear();
     Object.assign(this.providers[i]!, { told: true, sources: sources.length, failure: undefined });
     if (this.sources.includes(undefined)) return;
-    this.pace.call();
+    if (this.changes.applied + this.changes.refused === 0) this.apply();
+    else this.pace.call();
   }
 
   private failed(i: number, reason: string): void {

@@ -43,9 +43,9 @@ export async function buildAll(names: string[] = [], report: (built: Built) => v
   const wanted = shippedModules().filter(({ name }) => names.length === 0 || names.includes(name));
   if (INSTALLED) return wanted.map((module) => ({ ...module, bytes: statSync(module.wasm).size, fresh: false, ms: 0 }));
   return locked(join(cacheDir(), "build.lock"), async () => {
-    const built: Built[] = [];
+    const built: Built[] = [], read = new Map<string, string>();
     for (const module of wanted) {
-      const one = await buildOne(module);
+      const one = await buildOne(module, read);
       built.push(one);
       report(one);
     }
@@ -53,10 +53,11 @@ export async function buildAll(names: string[] = [], report: (built: Built) => v
   });
 }
 
-async function buildOne(module: Shipped): Promise<Built> {
+/** `read`: digests of folders that were read already. */
+async function buildOne(module: Shipped, read: Map<string, string>): Promise<Built> {
   const start = Date.now();
   const stamp = join(cacheDir("stamps"), `${module.name}.sha256`);
-  const inputs = digest(module);
+  const inputs = digest(module, read);
   const whole = [stamp, module.wasm].every((path) => existsSync(path)) && (existsSync(traitsFile(module.wasm)) || !isCodecModule(module.wasm));
   const fresh = !whole || readFileSync(stamp, "utf8") !== inputs;
   if (fresh) {
@@ -84,17 +85,22 @@ export async function buildGuest(entry: string): Promise<string> {
 }
 
 /** Of everything that a module is made from: the framework, its own folder, and the codecs if it has them. */
-function digest(module: Shipped): string {
+function digest(module: Shipped, read: Map<string, string>): string {
   const folders = [join(ROOT, "assembly"), dirname(module.entry)];
   if (readFileSync(module.entry, "utf8").includes("codecs/index")) folders.push(join(ROOT, "codecs"));
-  return digestOf(folders);
+  return digestOf(folders, read);
 }
 
 /** Of the sources in these folders, the flags and the compiler. */
-function digestOf(folders: string[]): string {
-  const hash = createHash("sha256");
+function digestOf(folders: string[], read = new Map<string, string>()): string {
   const tools = ["asconfig.json", "node_modules/assemblyscript/package.json", "harness/emulator/describe.ts"].map((name) => join(ROOT, name));
-  for (const path of [...tools, ...folders.flatMap(sources)]) hash.update(relative(ROOT, path)).update(readFileSync(path));
+  for (const folder of folders) if (!read.has(folder)) read.set(folder, digestOfFiles(sources(folder)));
+  return createHash("sha256").update(digestOfFiles(tools)).update(folders.map((folder) => read.get(folder)!).join()).digest("hex");
+}
+
+function digestOfFiles(paths: string[]): string {
+  const hash = createHash("sha256");
+  for (const path of paths) hash.update(relative(ROOT, path)).update(readFileSync(path));
   return hash.digest("hex");
 }
 

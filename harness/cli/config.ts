@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { formatProblem, loadResources, translate, type Translation } from "../../control-plane/index.ts";
 import { Trouble } from "../tools/progress.ts";
-import { loadModules } from "./modules.ts";
+import { loadModules, type Modules } from "./modules.ts";
 
 export interface MeshFlags { file: string[]; wasm?: string[]; adminPort?: string; locality?: string }
 
@@ -32,19 +32,19 @@ export function addConfig(program: Command): Command {
 }
 
 /** The resources' translation; all their problems at once are an error, their warnings go to standard error. */
-export async function translateFiles(flags: MeshFlags, command: Command, secrets = true): Promise<Translation & { ok: true }> {
+export async function translateFiles(flags: MeshFlags, command: Command, secrets = true): Promise<Translation & { ok: true; modules: Modules }> {
   const lacking = flags.file.find((path) => !existsSync(path));
   if (lacking) command.error(`error: -f ${lacking}: there is no such file or folder`, { exitCode: 2 });
   const adminPort = Number(flags.adminPort ?? 0);
   if (!Number.isInteger(adminPort) || adminPort < 0 || adminPort > 65535) {
     command.error(`error: --admin-port ${flags.adminPort}: allowed: 0..65535`, { exitCode: 2 });
   }
-  const sources = await loadResources(flags.file);
-  const result = translate(sources, { wasm: "", modules: await loadModules(flags.wasm), adminPort, secrets, locality: flags.locality });
+  const [sources, modules] = await Promise.all([loadResources(flags.file), loadModules(flags.wasm)]);
+  const result = translate(sources, { wasm: "", modules, adminPort, secrets, locality: flags.locality });
   if (!result.ok) {
     const count = result.problems.length;
     throw new Trouble(`${result.problems.map(formatProblem).join("\n")}\n${count} ${count === 1 ? "mistake" : "mistakes"}; nothing was started`);
   }
   for (const warning of result.warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);
-  return result;
+  return { ...result, modules };
 }

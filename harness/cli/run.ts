@@ -3,7 +3,7 @@ import { ControlPlane, FolderProvider, localityOf, statsConfig, xdsBootstrap, ty
 import { envoyApi } from "../build/envoy-api.ts";
 import { say } from "../tools/progress.ts";
 import { type MeshFlags, translateFiles, withMeshOptions } from "./config.ts";
-import { loadModules } from "./modules.ts";
+import type { Modules } from "./modules.ts";
 import { type EnvoyFlags, runEnvoy, withEnvoyOptions } from "./running.ts";
 
 const HELP = `
@@ -19,17 +19,17 @@ export function addRun(program: Command): Command {
   const command = withEnvoyOptions(withMeshOptions(program.command("run").description("translate resources and serve them with Envoy, as they change")))
     .option("--no-watch", "read the resources once").addHelpText("after", HELP);
   return command.action(async (flags: MeshFlags & EnvoyFlags & { watch: boolean }) => {
-    const { ir, bootstrap } = await translateFiles(flags, command);
+    const { ir, bootstrap, modules } = await translateFiles(flags, command);
     const services = new Map(ir.listeners.map(({ name, service, codec }) => [name, `${service}, ${codec}`]));
     const run = (started: object): Promise<void> =>
       runEnvoy(started as Record<string, unknown>, { concurrency: flags.concurrency, logLevel: flags.logLevel }, (name) => services.get(name) ?? name);
-    await (flags.watch ? watched(flags, ir, run) : run(bootstrap));
+    await (flags.watch ? watched(flags, { ir, modules }, run) : run(bootstrap));
   });
 }
 
 /** Runs Envoy with a control plane of its own, in this process. */
-async function watched({ file, wasm, adminPort, locality }: MeshFlags, ir: Ir, run: (bootstrap: object) => Promise<void>): Promise<void> {
-  const [modules, descriptors] = await Promise.all([loadModules(wasm), envoyApi()]);
+async function watched({ file, adminPort, locality }: MeshFlags, { ir, modules }: { ir: Ir; modules: Modules }, run: (bootstrap: object) => Promise<void>): Promise<void> {
+  const descriptors = await envoyApi();
   const plane = new ControlPlane({ providers: [new FolderProvider(file)], modules, wasmOf: (codec) => modules[codec]!.wasm, descriptors, log: say });
   try {
     const port = await plane.start("127.0.0.1:0");

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { FolderProvider, type Provider, registryProvider } from "../../control-plane/index.ts";
+import { FolderProvider, type Provider } from "../../control-plane/index.ts";
 import { say } from "../tools/progress.ts";
 
 export interface SourceFlags {
@@ -29,13 +29,16 @@ export function checkSources(flags: SourceFlags, command: Command): void {
 /** `protocols`: names of codecs. */
 export async function providersOf({ file, registry = [], kubernetes, kubeconfig, namespace }: SourceFlags, command: Command, protocols: string[]): Promise<Provider[]> {
   const all: Provider[] = file ? [new FolderProvider(file)] : [];
-  try {
-    if (registry.length > 0) all.push(registryProvider(...registry));
-  } catch (error) {
-    command.error(`error: --registry: ${(error as Error).message}`, { exitCode: 2 });
+  // the libraries of registries and Kubernetes are large: who does not need them does not wait for them
+  if (registry.length > 0) {
+    const { registryProvider } = await import("../../control-plane/provider/registry.ts");
+    try {
+      all.push(registryProvider(...registry));
+    } catch (error) {
+      command.error(`error: --registry: ${(error as Error).message}`, { exitCode: 2 });
+    }
   }
   if (kubernetes) {
-    // its library is large: who does not need it does not wait for it
     const { Kubernetes } = await import("../../control-plane/provider/kubernetes/kubernetes.ts");
     all.push(new Kubernetes({ context: kubernetes === true ? undefined : kubernetes, kubeconfig, namespaces: namespace, protocols, note: say }));
   }

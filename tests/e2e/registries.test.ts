@@ -1,7 +1,7 @@
 /** Dubbo servers come and go in a real ZooKeeper while a client calls them through Envoy. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { registryProvider } from "../../control-plane/index.ts";
+import { registryProvider } from "../../control-plane/provider/registry.ts";
 import { type DubboClient, type JavaServer, startJavaClient, startJavaServer } from "../../harness/peers/dubbo/index.ts";
 import { startZooKeeper } from "../../harness/peers/zookeeper/index.ts";
 import { freePort } from "../../harness/tools/net.ts";

@@ -16,8 +16,11 @@ import { type Connection, Emulator } from "../../harness/emulator/index.ts";
 import { ROOT } from "../../harness/tools/paths.ts";
 
 const KIB = 1 << 10, MIB = 1 << 20;
-/** Work of the second step by that of the first, where pieces are many; and of the largest by that of the smallest. */
-const STEPS = 2.3, ENDS = 6;
+/**
+ * Work of the second step by that of the first, where pieces are many; and of the largest by that of the smallest, which is four times as small:
+ * what comes in one piece is not copied at all.
+ */
+const STEPS = 2.3, ENDS = 7;
 const MODULES = ["meltemi", "awesomerpc"];
 
 interface Messages {
@@ -124,7 +127,7 @@ before(async () => {
 class Pair {
   private readonly emulator: Emulator;
   private readonly root: ReturnType<Emulator["createRoot"]>;
-  private readonly hcm = new FakeHcm({ onLane: (lane) => lane.accept() });
+  private readonly hcm = new FakeHcm({ maxFrame: MIB, onLane: (lane) => lane.accept() });
   private readonly connection: Connection;
 
   constructor({ codec, routes }: Messages) {

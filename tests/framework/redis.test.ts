@@ -392,7 +392,9 @@ describe("what is no Redis", () => {
     assert.equal(client.connection.closed, true);
     const asker = warm(world, "a", "b").send(say("GET a:1", "GET b:1"));
     asker.lane("b").send("$1\r\nb\r\n");
-    asker.lane("a").send(`*100000\r\n${":1\r\n".repeat(20_000)}?\r\n`);
+    // its beginning is with the client when the rest turns out to be none
+    asker.lane("a").send(`*100000\r\n${":1\r\n".repeat(20_000)}`);
+    asker.lane("a").send("?\r\n");
     assert.doesNotMatch(asker.got(), /\$1\r\nb/);
     assert.equal(asker.connection.closed, true);
   });

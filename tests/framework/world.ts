@@ -78,7 +78,7 @@ export class Client {
   readonly connection: Connection;
 
   constructor(readonly world: World, accept: boolean) {
-    this.hcm = new FakeHcm({ onLane: (lane) => accept && lane.accept(lane.headers["x-meltemi-endpoint"] ?? "127.0.0.1:1") });
+    this.hcm = new FakeHcm({ maxFrame: 1 << 20, onLane: (lane) => accept && lane.accept(lane.headers["x-meltemi-endpoint"] ?? "127.0.0.1:1") });
     this.connection = world.connect(this.hcm);
   }
 

@@ -1,8 +1,8 @@
-import { Writer } from "../../bytes/writer";
 import { Cluster } from "../cluster";
 import { Connection } from "../connection";
 import { Exchange } from "../exchange";
 import { Failure } from "../failure";
+import { Outlet } from "../outlet";
 import { Lane } from "./lane";
 
 /**
@@ -23,10 +23,10 @@ export abstract class Upstream {
   abstract isInline(): bool;
   /** True while the client's bytes must wait for a server to take some. */
   abstract isHeld(): bool;
-  /** Begins a push. */
+  /** Begins a push, before the client's bytes are read. */
   abstract begin(): void;
   /** Ends a push: what goes to the next filter, empty if nothing does; `ring`: the filter has bytes for the client. */
-  abstract finish(ring: bool): Writer;
+  abstract finish(ring: bool): Outlet;
   /** The lane for a request, opened if need be; null: this connection cannot lead there. */
   abstract pick(cluster: Cluster, hash: u64): Lane | null;
   /** A lane to the same cluster for a request that has failed on one before: to another endpoint, if there is one. */

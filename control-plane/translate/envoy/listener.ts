@@ -10,6 +10,8 @@ const EXTENSIONS = "type.googleapis.com/envoy.extensions.filters";
  */
 const STREAM_WINDOW = 4 << 20;
 const CONNECTION_WINDOW = 0x7fff_ffff;
+/** A large message goes to its lane in few frames (RFC 9113, section 6.5.2); without it in pieces of 16 KiB. */
+const SETTINGS_MAX_FRAME_SIZE = 5, MAX_FRAME = 1 << 20;
 const BUFFER_LIMIT = 1 << 20;
 /** Lanes that one client connection may have open; the filter has a limit of its own far below. */
 const MAX_LANES = 65_536;
@@ -91,6 +93,7 @@ function connectionManager(listener: Listener, drainTimeoutMs: number): object {
         max_concurrent_streams: MAX_LANES,
         initial_stream_window_size: STREAM_WINDOW,
         initial_connection_window_size: CONNECTION_WINDOW,
+        custom_settings_parameters: [{ identifier: SETTINGS_MAX_FRAME_SIZE, value: MAX_FRAME }],
       },
       upgrade_configs: [{ upgrade_type: "CONNECT" }],
       route_config: {

@@ -11,6 +11,8 @@ export interface HcmOptions {
   streamWindow?: number;
   /** `initial_connection_window_size`, bytes. */
   connectionWindow?: number;
+  /** `custom_settings_parameters` 5, bytes: the longest payload of a frame; absent: 16,384, and nothing is said of it. */
+  maxFrame?: number;
   /** False: PINGs stay in `pings` until `answerPings`. */
   pong?: boolean;
 }
@@ -39,7 +41,7 @@ export class FakeHcm implements Sink {
   readonly streamWindow: number;
   private readonly connectionWindow: number;
   private connection: Connection | null = null;
-  private readonly reader = new FrameReader();
+  private readonly reader: FrameReader;
   private preface = Buffer.alloc(0);
   private started = false;
   private acknowledged = false;
@@ -54,6 +56,7 @@ export class FakeHcm implements Sink {
   constructor(private readonly options: HcmOptions = {}) {
     this.streamWindow = options.streamWindow ?? 4 << 20;
     this.connectionWindow = options.connectionWindow ?? 0x7fffffff;
+    this.reader = new FrameReader(options.maxFrame);
   }
 
   data(connection: Connection, bytes: Buffer): void {
@@ -120,7 +123,8 @@ export class FakeHcm implements Sink {
     this.must(this.preface.subarray(0, length).equals(PREFACE.subarray(0, length)), "the connection does not start with the HTTP/2 preface");
     if (length < PREFACE.length) return Buffer.alloc(0);
     this.started = true;
-    this.write(settings({ 3: 0x7fffffff, 4: this.streamWindow, 8: 1 }));
+    const { maxFrame } = this.options, largest: Record<number, number> = maxFrame === undefined ? {} : { 5: maxFrame };
+    this.write(settings({ 3: 0x7fffffff, 4: this.streamWindow, ...largest, 8: 1 }));
     if (this.connectionWindow > 65535) this.write(frame(Type.Window, 0, 0, u32(this.connectionWindow - 65535)));
     this.window = this.connectionWindow;
     return this.preface.subarray(PREFACE.length);

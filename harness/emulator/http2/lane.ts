@@ -106,7 +106,7 @@ export class Lane {
   /** For the connection: more window from the filter. */
   flush(): void {
     for (let next = this.queue[0]; next; next = this.queue[0]) {
-      const size = Math.min(next.length, this.credit, this.hcm.credit, MAX_PAYLOAD);
+      const size = Math.min(next.length, this.credit, this.hcm.credit, this.hcm.peer[5] ?? MAX_PAYLOAD);
       if (size <= 0 && next.length > 0) return;
       this.credit -= size;
       this.hcm.credit -= size;

@@ -1,8 +1,10 @@
-import { Writer } from "../../../bytes/writer";
+import { Buffer } from "../../../env/enums";
 import { setFilterState } from "../../../host/filterstate";
 import { Cluster, ClusterLanes } from "../../cluster";
 import { Exchange } from "../../exchange";
 import { Failure, UPSTREAM_RESET } from "../../failure";
+import { Outlet } from "../../outlet";
+import { clientIn } from "../../scratch";
 import { Lane, LaneState, NO_WINDOW } from "../lane";
 import { Upstream } from "../upstream";
 
@@ -10,7 +12,7 @@ import { Upstream } from "../upstream";
 const CLUSTER_KEY: string = "envoy.tcp_proxy.cluster";
 
 /** One for the VM: callbacks do not nest. */
-const output: Writer = new Writer(64 << 10);
+const output: Outlet = new Outlet(Buffer.Downstream, clientIn);
 
 /**
  * The one connection to a server that the tcp_proxy behind the filter makes. The first request says where it leads;
@@ -22,14 +24,21 @@ export class Inline extends Upstream {
 
   isInline(): bool { return true; }
   isHeld(): bool { return false; }
-  begin(): void { output.reset(); }
+  begin(): void {
+    output.reset();
+    // Behind the client's end all may have to wait for what a filter holds.
+    output.mayHand = !this.connection.hasEnded;
+  }
 
-  finish(ring: bool): Writer {
+  finish(ring: bool): Outlet {
     const pipe = this.pipe;
     if (pipe === null) return output;
     const withheld = this.connection.isWithheld;
     if (!withheld) pipe.flush();
-    else if (output.length > 0) pipe.queue(output.base, output.length);
+    else if (output.length > 0) {
+      const waiting = output.writer();
+      pipe.queue(waiting.base, waiting.length);
+    }
     // Envoy's own back-pressure stands for a window.
     pipe.giveBack(output.length);
     if (withheld) output.reset();

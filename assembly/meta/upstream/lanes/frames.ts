@@ -21,6 +21,8 @@ export const PADDED: u8 = 8;
 export const HEADER: i32 = 9;
 /** Longest payload of a frame that both sides take without asking (section 4.2). */
 export const MAX_PAYLOAD: i32 = 16384;
+/** Longest payload of DATA that the filter takes, and sends where the connection manager takes it: fewer frames cost less. */
+export const MAX_DATA: i32 = 1 << 20;
 /** Largest window (section 6.9.1). */
 export const MAX_WINDOW: i32 = 0x7fffffff;
 /** Window of a new connection (section 6.9.2). */

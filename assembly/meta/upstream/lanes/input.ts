@@ -1,5 +1,5 @@
 import { Writer } from "../../../bytes/writer";
-import { ACK, END_HEADERS, END_STREAM, FrameType, HEADER, MAX_PAYLOAD, PADDED } from "./frames";
+import { ACK, END_HEADERS, END_STREAM, FrameType, HEADER, MAX_DATA, MAX_PAYLOAD, PADDED } from "./frames";
 
 /** What the connection manager's frames say, one call each. */
 export interface InputHandler {
@@ -10,6 +10,8 @@ export interface InputHandler {
   onEnd(stream: u32): void;
   onReset(stream: u32, code: u32): void;
   onWindow(stream: u32, increment: i32): void;
+  /** The longest payload of a frame that the connection manager takes. */
+  onMaxFrame(size: i32): void;
   onPingAck(): void;
   onGoAway(lastStream: u32, code: u32): void;
 }
@@ -78,7 +80,7 @@ export class Input {
     this.type = <FrameType>load<u8>(p, 3);
     this.flags = load<u8>(p, 4);
     this.stream = bswap<u32>(load<u32>(p, 5)) & 0x7fffffff;
-    if (size > MAX_PAYLOAD) return -1;
+    if (size > (this.type == FrameType.Data ? MAX_DATA : MAX_PAYLOAD)) return -1;
     if (this.type == FrameType.Data && (this.flags & PADDED)) return -1;
     this.left = size;
     return taken;
@@ -119,6 +121,13 @@ export class Input {
         handler.onWindow(stream, <i32>(bswap<u32>(load<u32>(at)) & 0x7fffffff));
         return true;
       }
+      case FrameType.Settings: {
+        for (let i = 0; i + 6 <= length; i += 6) {
+          const value = bswap<u32>(load<u32>(at + i, 2));
+          if (bswap<u16>(load<u16>(at + i)) == 5) handler.onMaxFrame(<i32>min<u32>(value, MAX_DATA));
+        }
+        return true;
+      }
       case FrameType.Ping: {
         if (this.flags & ACK) handler.onPingAck();
         return true;
@@ -128,7 +137,7 @@ export class Input {
         handler.onGoAway(bswap<u32>(load<u32>(at)) & 0x7fffffff, bswap<u32>(load<u32>(at, 4)));
         return true;
       }
-      default: return true; // SETTINGS and its ACK are answered by `Output.open`; the rest asks for nothing.
+      default: return true; // the rest asks for nothing; `Output.open` has answered SETTINGS already
     }
   }
 }

@@ -1,13 +1,14 @@
 import { Cluster, ClusterLanes } from "../../cluster";
-import { Writer } from "../../../bytes/writer";
 import { littered } from "../../../context/contexts";
 import { Expect } from "../../codec";
 import { Exchange, takeExchange } from "../../exchange";
 import { CLUSTER_NOT_FOUND, CONNECT_FAILED, Failure, LANE_TIMEOUT, NO_HEALTHY_ENDPOINT, OVERFLOW, UPSTREAM_RESET } from "../../failure";
 import { encoded, now, randomBelow, refreshNow } from "../../scratch";
 import { MIRROR_MS } from "../../service";
+import { MAX_PAYLOAD } from "./frames";
 import { FLAGS, HeaderBlock } from "./hpack";
 import { Input, InputHandler } from "./input";
+import { Outlet } from "../../outlet";
 import { Lane, LaneState } from "../lane";
 import { Upstream } from "../upstream";
 import { Output, RECEIVE_WINDOW, SEND_WINDOW } from "./output";
@@ -48,6 +49,7 @@ export class Lanes extends Upstream implements InputHandler {
   /** Lanes that hold up the client. */
   private full: i32 = 0;
   private owed: i32 = 0;
+  private maxFrame: i32 = MAX_PAYLOAD;
   /** Lanes that could not be opened, whose requests go to other endpoints. */
   private homeless: Lane[] = [];
   /** Streams whose end must still be sent, and those that wait for a connection that is no longer wanted. */
@@ -64,21 +66,21 @@ export class Lanes extends Upstream implements InputHandler {
   }
 
   begin(): void {
-    output.reset();
+    output.begin(this.maxFrame);
     if (!this.opened) output.open();
-    this.idleLength = output.bytes.length;
+    this.idleLength = output.length;
     if (this.homeless.length) this.rehome();
   }
 
-  finish(ring: bool): Writer {
+  finish(ring: bool): Outlet {
     if (this.attention) this.maintain();
     if (ring && !this.ringing) {
       output.ping();
       this.ringing = true;
     }
-    if (output.bytes.length == this.idleLength) output.reset();
+    if (output.length == this.idleLength) output.reset();
     else this.opened = true;
-    return output.bytes;
+    return output.outlet;
   }
 
   any(): Lane | null {
@@ -303,6 +305,7 @@ export class Lanes extends Upstream implements InputHandler {
     this.attend();
   }
 
+  onMaxFrame(size: i32): void { this.maxFrame = max(size, MAX_PAYLOAD); }
   onPingAck(): void { this.ringing = false; }
   onGoAway(lastStream: u32, code: u32): void {
     if (this.goingAwaySince == 0) this.goingAwaySince = refreshNow();

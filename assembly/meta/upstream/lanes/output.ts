@@ -1,6 +1,9 @@
 import { Writer } from "../../../bytes/writer";
+import { Buffer } from "../../../env/enums";
+import { Outlet } from "../../outlet";
+import { clientIn } from "../../scratch";
 import {
-  ACK, END_HEADERS, END_STREAM, FIRST_WINDOW, FrameType, HEADER, MAX_PAYLOAD, MAX_WINDOW,
+  ACK, END_HEADERS, END_STREAM, FIRST_WINDOW, FrameType, HEADER, MAX_DATA, MAX_PAYLOAD, MAX_WINDOW,
 } from "./frames";
 
 /** Bytes that a lane may send before the connection manager gives some back: initial_stream_window_size of its config. */
@@ -12,27 +15,39 @@ const PREFACE: string = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /**
  * The frames of one push, towards the connection manager. One for the whole VM: it is reset when a callback begins
- * and handed on when it ends. Consecutive bytes for one lane share DATA frames.
+ * and handed on when it ends. Consecutive bytes for one lane share DATA frames, unless they are many: those need no copy.
  */
 @final
 export class Output {
-  bytes: Writer = new Writer(64 << 10);
+  outlet: Outlet = new Outlet(Buffer.Downstream, clientIn);
+  private bytes: Writer = this.outlet.writer();
   /** The stream whose DATA frame is last in `bytes` and may still grow, and where that frame begins. */
   private openStream: u32 = 0;
   private openAt: i32 = 0;
+  /** Longest payload of DATA. */
+  private most: i32 = MAX_PAYLOAD;
+
+  /** `most`: the longest payload that the connection manager takes. */
+  begin(most: i32): void {
+    this.most = min(most, MAX_DATA);
+    this.reset();
+  }
 
   reset(): void {
-    this.bytes.reset();
+    this.outlet.reset();
     this.openStream = 0;
   }
+
+  get length(): i32 { return this.outlet.length; }
 
   /** Preface, SETTINGS, and at once the ACK of the server's own, so that its windows hold from the first byte. */
   open(): void {
     this.bytes.text(PREFACE);
-    this.header(18, FrameType.Settings, 0, 0);
+    this.header(24, FrameType.Settings, 0, 0);
     this.setting(1, 0);              // SETTINGS_HEADER_TABLE_SIZE
     this.setting(2, 0);              // SETTINGS_ENABLE_PUSH
     this.setting(4, RECEIVE_WINDOW); // SETTINGS_INITIAL_WINDOW_SIZE
+    this.setting(5, MAX_DATA);       // SETTINGS_MAX_FRAME_SIZE
     this.header(0, FrameType.Settings, ACK, 0);
     this.window(0, MAX_WINDOW - FIRST_WINDOW);
   }
@@ -43,8 +58,12 @@ export class Output {
   }
 
   data(stream: u32, at: usize, length: i32): void {
+    if (this.outlet.canHand(at, length)) {
+      this.many(stream, at, length);
+      return;
+    }
     if (this.openStream == stream) {
-      const room = MAX_PAYLOAD - (this.bytes.length - this.openAt - HEADER);
+      const room = this.most - (this.bytes.length - this.openAt - HEADER);
       const part = min(room, length);
       this.bytes.bytes(at, part);
       this.close();
@@ -52,12 +71,23 @@ export class Output {
       length -= part;
     }
     while (length > 0) {
-      const part = min(MAX_PAYLOAD, length);
+      const part = min(this.most, length);
       this.openAt = this.bytes.length;
       this.openStream = stream;
       this.header(part, FrameType.Data, 0, stream);
       this.openStream = stream;
       this.bytes.bytes(at, part);
+      at += part;
+      length -= part;
+    }
+  }
+
+  private many(stream: u32, at: usize, length: i32): void {
+    while (length > 0) {
+      const part = min(this.most, length);
+      this.header(part, FrameType.Data, 0, stream);
+      this.outlet.bytes(at, part);
+      this.outlet.settle();
       at += part;
       length -= part;
     }
