@@ -19,6 +19,7 @@ const LIMITS: { point: Point; native: number; floor: number }[] = [
   { point: { ...SMALL, protocol: "dubbo", inFlight: 1 }, native: 1.8, floor: 3 },
   { point: { ...SMALL, protocol: "thrift", inFlight: 16 }, native: 0.35, floor: 6 },
   { point: { ...SMALL, protocol: "redis", inFlight: 16 }, native: 2, floor: 7 },
+  { point: { ...SMALL, protocol: "dubbo", inFlight: 16, body: 65_536 }, native: 2, floor: 4 },
 ];
 
 let world: World, all: Record<Point["protocol"], Contestant[]>;
@@ -29,7 +30,7 @@ before(async () => {
 after(() => world.stop());
 
 for (const { point, native, floor } of LIMITS) {
-  test(`${point.protocol}, ${point.inFlight} in flight: at most ${native} of the native proxy's CPU a request, ${floor} of tcp_proxy's`, async () => {
+  test(`${point.protocol}, ${point.inFlight} in flight, bodies of ${point.body} bytes: at most ${native} of the native proxy's CPU a request, ${floor} of tcp_proxy's`, async () => {
     const taking = all[point.protocol].filter(({ name }) => !name.endsWith("passthrough")), result = await measure(world, point, PACE, taking);
     assert.deepEqual(result.failed, []);
     const rows = result.rows.filter(({ role }) => role === "meltemi"), least = (role: string): number => result.rows.find((row) => row.role === role)!.cpu.min;
