@@ -32,12 +32,19 @@ function ratio(result: Result | undefined, other: string, atMost: number, cost =
   return [{ what: `${result.protocol}, ${result.inFlight} in flight${rule}${body}: ${kind} to ${other}`, atMost, lanes: over(cost(lanes), cost(to)), inline: over(cost(inline), cost(to)) }];
 }
 
-/** Ten rules and a change of one attachment, beyond one rule. */
+/**
+ * Ten rules and a change of one attachment, beyond one rule. The two were measured some time apart, so each counts by what tcp_proxy took at the
+ * same time; microseconds of the first.
+ */
 function mutation(results: readonly Result[], inFlight: number): Target[] {
   const [one, ten] = (["head", "ten"] as const).map((rules) => at(results, { protocol: "dubbo", rules, inFlight }));
+  const floor = rowOf(one, "tcp_proxy")?.cpu;
   const beyond = (contestant: string): Value | undefined => {
-    const [less, more] = [one, ten].map((result) => rowOf(result, contestant)?.cpu);
-    return less && more && { median: more.median - less.median, least: more.min - less.min };
+    const [less, more] = [one, ten].map((result) => {
+      const [row, floor] = [rowOf(result, contestant), rowOf(result, "tcp_proxy")];
+      return row && floor && over(row.cpu, floor.cpu);
+    });
+    return less && more && floor && { median: (more.median - less.median) * floor.median, least: (more.least - less.least) * floor.min };
   };
   const lanes = beyond(LANES), inline = beyond(INLINE);
   return lanes && inline ? [{ what: `dubbo, ${inFlight} in flight: microseconds more for ten rules and a change`, atMost: 1, lanes, inline }] : [];
