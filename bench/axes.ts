@@ -9,6 +9,8 @@ export interface Axis {
   values: number[];
   /** What of a request is told: its CPU, or that of a MiB both ways together. */
   perMiB?: boolean;
+  /** The same for any codec: measured with one of them. */
+  common?: boolean;
   point(value: number): Omit<Point, "protocol">;
   workers?(value: number): number;
 }
@@ -20,10 +22,10 @@ export const rulesOf = (count: number): Rules => `${count} rules`;
 
 /** Envoy has a file for each side of a connection, and some for itself. */
 export const axes = (files: number): Axis[] => [
-  { name: "connections", values: [1, 10, 100, 1000, Math.min(10_000, Math.floor((files - 1000) / 2))], point: (connections) => ({ ...BASE, connections, inFlight: 1 }) },
+  { name: "connections", common: true, values: [1, 10, 100, 1000, Math.min(10_000, Math.floor((files - 1000) / 2))], point: (connections) => ({ ...BASE, connections, inFlight: 1 }) },
   { name: "rules", values: RULES, point: (count) => ({ ...BASE, rules: rulesOf(count) }) },
   { name: "bytes", values: [10, 1024, 65_536, MIB, 16 * MIB, 64 * MIB], perMiB: true, point: (body) => ({ ...BASE, connections: 1, inFlight: 1, body }) },
-  { name: "workers", values: [1, 2], point: () => ({ ...BASE, connections: 64 }), workers: (value) => value },
+  { name: "workers", common: true, values: [1, 2], point: () => ({ ...BASE, connections: 64 }), workers: (value) => value },
 ];
 
 export interface Step { value: number; result: Result }

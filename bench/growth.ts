@@ -27,7 +27,7 @@ export async function growth({ wanted, quick, whole, rounds, seconds, ...chosen 
   const taking = (protocol: Protocol): Contestant[] => all[protocol].filter(({ role }, i, list) => role !== "native" || list[i - 1]?.role === "floor");
   const grown: Grown[] = [], idle: Memory[] = [], lasted: Lasting[] = [];
   for (const protocol of PROTOCOLS) {
-    for (const axis of axes(files).filter(({ name }) => wanted(`${protocol} ${name}`))) {
+    for (const axis of axes(files).filter(({ name, common }) => wanted(`${protocol} ${name}`) && (!common || protocol === PROTOCOLS[0]))) {
       grown.push({ protocol, axis, steps: await grow(protocol, axis, pace, taking(protocol)) });
       process.stdout.write(`${growthTable(grown.at(-1)!)}\n`);
     }

@@ -3,7 +3,7 @@ import { Buffer } from "../env/enums";
 import { appendBuffer, replaceBuffer } from "../host/buffer";
 
 /** So many bytes in a row go to the host from where they are: a call costs less than their copy. */
-export const LARGE: i32 = 4 << 10;
+const LARGE: i32 = 4 << 10;
 
 /**
  * What a callback leaves in a host buffer, in the place of `source`, which was read from it. Bytes of the source that go out in a row are
@@ -56,8 +56,8 @@ export class Outlet {
     return this.own;
   }
 
-  /** Whether bytes from there need no copy if they are many. */
-  canHand(at: usize, length: i32): bool { return length >= LARGE && this.mayHand && this.holds(at); }
+  /** Whether what was written with `writer` is still here after bytes from there, and not with the host. */
+  continues(at: usize): bool { return this.viewLength < LARGE || !this.mayHand || at == this.viewAt + this.viewLength; }
 
   /** The host gets all of it in the place of the source. */
   finish(): void {

@@ -15,7 +15,7 @@ const PREFACE: string = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /**
  * The frames of one push, towards the connection manager. One for the whole VM: it is reset when a callback begins
- * and handed on when it ends. Consecutive bytes for one lane share DATA frames, unless they are many: those need no copy.
+ * and handed on when it ends. Consecutive bytes for one lane share DATA frames.
  */
 @final
 export class Output {
@@ -24,6 +24,7 @@ export class Output {
   /** The stream whose DATA frame is last in `bytes` and may still grow, and where that frame begins. */
   private openStream: u32 = 0;
   private openAt: i32 = 0;
+  private openLength: i32 = 0;
   /** Longest payload of DATA. */
   private most: i32 = MAX_PAYLOAD;
 
@@ -58,36 +59,19 @@ export class Output {
   }
 
   data(stream: u32, at: usize, length: i32): void {
-    if (this.outlet.canHand(at, length)) {
-      this.many(stream, at, length);
-      return;
-    }
-    if (this.openStream == stream) {
-      const room = this.most - (this.bytes.length - this.openAt - HEADER);
+    const outlet = this.outlet;
+    while (length > 0) {
+      let room = this.openStream == stream && outlet.continues(at) ? this.most - this.openLength : 0;
+      if (room <= 0) {
+        this.header(0, FrameType.Data, 0, stream);
+        this.openAt = this.bytes.length - HEADER;
+        this.openStream = stream;
+        this.openLength = 0;
+        room = this.most;
+      }
       const part = min(room, length);
-      this.bytes.bytes(at, part);
-      this.close();
-      at += part;
-      length -= part;
-    }
-    while (length > 0) {
-      const part = min(this.most, length);
-      this.openAt = this.bytes.length;
-      this.openStream = stream;
-      this.header(part, FrameType.Data, 0, stream);
-      this.openStream = stream;
-      this.bytes.bytes(at, part);
-      at += part;
-      length -= part;
-    }
-  }
-
-  private many(stream: u32, at: usize, length: i32): void {
-    while (length > 0) {
-      const part = min(this.most, length);
-      this.header(part, FrameType.Data, 0, stream);
-      this.outlet.bytes(at, part);
-      this.outlet.settle();
+      outlet.bytes(at, part);
+      this.grow(part);
       at += part;
       length -= part;
     }
@@ -115,6 +99,7 @@ export class Output {
 
   private header(length: i32, type: FrameType, flags: u8, stream: u32): void {
     this.openStream = 0;
+    this.outlet.settle();
     this.bytes.u24(length);
     this.bytes.u8(type);
     this.bytes.u8(flags);
@@ -126,11 +111,11 @@ export class Output {
     this.bytes.u32(value);
   }
 
-  /** Writes the length of the DATA frame that has grown. */
-  private close(): void {
-    const length = this.bytes.length - this.openAt - HEADER;
+  /** The DATA frame that is open has more bytes. */
+  private grow(bytes: i32): void {
+    const length = this.openLength + bytes;
+    this.openLength = length;
     this.bytes.patch8(this.openAt, length >> 16);
-    this.bytes.patch8(this.openAt + 1, length >> 8);
-    this.bytes.patch8(this.openAt + 2, length);
+    this.bytes.patch16(this.openAt + 1, length & 0xffff);
   }
 }
