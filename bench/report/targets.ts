@@ -20,6 +20,12 @@ const at = (results: readonly Result[], wanted: Partial<Point>): Result | undefi
 const rowOf = (result: Result | undefined, contestant: string): Row | undefined => result?.rows.find((row) => row.contestant === contestant);
 const over = (one: Spread, other: Spread): Value => ({ median: one.median / other.median, least: one.min / other.min });
 
+/** Of what tcp_proxy took at the same time: to compare points that were measured some time apart. */
+function byFloor(result: Result | undefined, contestant: string): Value | undefined {
+  const [row, floor] = [rowOf(result, contestant), rowOf(result, "tcp_proxy")];
+  return row && floor && over(row.cpu, floor.cpu);
+}
+
 type Cost = (row: Row) => Spread;
 const cpu: Cost = (row) => row.cpu, p99: Cost = (row) => row.p99;
 
@@ -32,18 +38,12 @@ function ratio(result: Result | undefined, other: string, atMost: number, cost =
   return [{ what: `${result.protocol}, ${result.inFlight} in flight${rule}${body}: ${kind} to ${other}`, atMost, lanes: over(cost(lanes), cost(to)), inline: over(cost(inline), cost(to)) }];
 }
 
-/**
- * Ten rules and a change of one attachment, beyond one rule. The two were measured some time apart, so each counts by what tcp_proxy took at the
- * same time; microseconds of the first.
- */
+/** Ten rules and a change of one attachment, beyond one rule, each by what tcp_proxy took at the same time; microseconds of the first. */
 function mutation(results: readonly Result[], inFlight: number): Target[] {
   const [one, ten] = (["head", "ten"] as const).map((rules) => at(results, { protocol: "dubbo", rules, inFlight }));
   const floor = rowOf(one, "tcp_proxy")?.cpu;
   const beyond = (contestant: string): Value | undefined => {
-    const [less, more] = [one, ten].map((result) => {
-      const [row, floor] = [rowOf(result, contestant), rowOf(result, "tcp_proxy")];
-      return row && floor && over(row.cpu, floor.cpu);
-    });
+    const [less, more] = [one, ten].map((result) => byFloor(result, contestant));
     return less && more && floor && { median: (more.median - less.median) * floor.median, least: (more.least - less.least) * floor.min };
   };
   const lanes = beyond(LANES), inline = beyond(INLINE);
@@ -77,9 +77,12 @@ export function growthTargets({ grown, idle, lasted, started }: { grown: readonl
 function rules({ protocol, axis, steps }: Grown): Target[] {
   const [few, many] = [10, 1000].map((count) => steps.find(({ value }) => value === count)?.result);
   if (axis.name !== "rules" || !few || !many) return [];
-  const of = (contestant: string): Value => over(rowOf(many, contestant)!.cpu, rowOf(few, contestant)!.cpu);
+  const of = (contestant: string): Value => {
+    const [more, less] = [many, few].map((result) => byFloor(result, contestant)!) as [Value, Value];
+    return { median: more.median / less.median, least: more.least / less.least };
+  };
   // what two measurements of the same differ by is no cost of rules
-  return [{ what: `${protocol}: CPU with 1,000 exact rules to that with 10`, atMost: 1.1, lanes: of(LANES), inline: of(INLINE) }];
+  return [{ what: `${protocol}: CPU with 1,000 exact rules to that with 10, each by tcp_proxy's`, atMost: 1.1, lanes: of(LANES), inline: of(INLINE) }];
 }
 
 function bodies(grown: Grown): Target[] {
