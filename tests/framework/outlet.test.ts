@@ -1,4 +1,4 @@
-/** Small and large messages, changed and not, refused and not, in pieces of any size: what leaves is what came, less what was changed. */
+/** Small and large messages, changed and not, in pieces of any size: what leaves is what came, less what was changed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeHcm } from "../../harness/emulator/http2.ts";
@@ -37,6 +37,15 @@ function* pieces(text: string, below: (bound: number) => number): Generator<stri
   }
 }
 
+/** Sends a text in pieces; what has come out at the other end. */
+function through(world: World, text: string, below: (bound: number) => number, send: (piece: string) => unknown, take: () => Buffer): string {
+  for (const piece of pieces(text, below)) {
+    send(piece);
+    world.emulator.drainQueues();
+  }
+  return take().toString("latin1");
+}
+
 /** Where two long texts differ, instead of both. */
 function same(found: string, wanted: string, what: string): void {
   if (found === wanted) return;
@@ -52,19 +61,8 @@ for (const to of ["a", "b"] as const) {
       for (let seed = 1; seed <= 12; seed++) {
         const below = random(seed), { requests, sent, replies, got } = mixed(below, to);
         const hcm = new FakeHcm({ maxFrame, onLane: (lane) => lane.accept("127.0.0.1:1") }), connection = world.connect(hcm);
-        for (const piece of pieces(requests, below)) {
-          connection.downstream(piece);
-          world.emulator.drainQueues();
-        }
-        const lane = hcm.lanes[0]!;
-        same(lane.received.toString("latin1"), sent, `seed ${seed}, requests`);
-        let written = "";
-        for (const piece of pieces(replies, below)) {
-          lane.send(piece);
-          world.emulator.drainQueues();
-          written += connection.takeWritten().toString("latin1");
-        }
-        same(written, got, `seed ${seed}, replies`);
+        same(through(world, requests, below, (piece) => connection.downstream(piece), () => hcm.lanes[0]!.received), sent, `seed ${seed}, requests`);
+        same(through(world, replies, below, (piece) => hcm.lanes[0]!.send(piece), () => connection.takeWritten()), got, `seed ${seed}, replies`);
         connection.close();
       }
     });
@@ -74,19 +72,8 @@ for (const to of ["a", "b"] as const) {
     const world = await World.open({ upstream: "inline", routes: ROUTES });
     for (let seed = 1; seed <= 24; seed++) {
       const below = random(seed), { requests, sent, replies, got } = mixed(below, to), connection = world.emulator.newConnection(world.root, null);
-      let forwarded = "", written = "";
-      for (const piece of pieces(requests, below)) {
-        connection.downstream(piece);
-        world.emulator.drainQueues();
-        forwarded += connection.takeForwarded().toString("latin1");
-      }
-      same(forwarded, sent, `seed ${seed}, requests`);
-      for (const piece of pieces(replies, below)) {
-        connection.upstream(piece);
-        world.emulator.drainQueues();
-        written += connection.takeWritten().toString("latin1");
-      }
-      same(written, got, `seed ${seed}, replies`);
+      same(through(world, requests, below, (piece) => connection.downstream(piece), () => connection.takeForwarded()), sent, `seed ${seed}, requests`);
+      same(through(world, replies, below, (piece) => connection.upstream(piece), () => connection.takeWritten()), got, `seed ${seed}, replies`);
       connection.close();
     }
   });
