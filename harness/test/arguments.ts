@@ -24,7 +24,9 @@ export function selection(args: string[]): Selection {
   const named = SUITES.filter(({ name }) => positionals.includes(name));
   const patterns = positionals.filter((word) => !SUITES.some(({ name }) => name === word));
   const chosen = named.length > 0 ? named : SUITES;
-  // every other suite may need the modules
-  const suites = SUITES.filter((suite) => suite.runner === "build" || chosen.includes(suite));
+  const matches = (file: string): boolean => patterns.length === 0 || patterns.some((part) => file.includes(part));
+  // end to end all modules must be there; other tests build what they use
+  const building = named.some(({ runner }) => runner === "build") || chosen.some(({ live, files }) => live && files().some(matches));
+  const suites = SUITES.filter((suite) => suite.runner === "build" ? building : chosen.includes(suite));
   return { suites, patterns, name: values.name, jobs };
 }

@@ -75,6 +75,8 @@ test("suites, parts of paths and names of tests can be chosen", () => {
   const names = (args: string[]): string[] => selection(args).suites.map(({ name }) => name);
   assert.deepEqual(names([]), ["build", "aspect", "unit", "contract", "e2e"]);
   assert.deepEqual(names(["e2e", "unit"]), ["build", "unit", "e2e"]);
+  assert.deepEqual(names(["framework"]), ["aspect", "unit", "contract", "e2e"], "no file end to end has this in its path: nothing is built first");
+  assert.deepEqual(names(["build", "unit"]), ["build", "unit"]);
   assert.deepEqual(selection(["unit", "envoy", "--name", "^a", "--jobs", "3"]).patterns, ["envoy"]);
   assert.throws(() => selection(["--jobs", "none"]), /--jobs: found none, allowed is a number from 1 on/);
 });
