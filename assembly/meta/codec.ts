@@ -155,6 +155,8 @@ export class Frame {
   noteAt: i32 = 0;
   noteLength: i32 = 0;
   metadata: Metadata = new Metadata();
+  /** Why keys are hidden that one reader or another could read; for people, as `meltemi decode` shows it. */
+  why: string = "";
   /** By slot: 1 if a rule or filter reads the key. Set by the framework. */
   wanted: StaticArray<u8> = new StaticArray<u8>(0);
 
@@ -181,6 +183,7 @@ export class Frame {
     this.b = 0;
     this.noteAt = 0;
     this.noteLength = 0;
+    this.why = "";
     this.metadata.clear();
   }
 
@@ -256,12 +259,17 @@ export abstract class Codec {
   protocol: string = "";
   /** Set in the codec's constructor. */
   traits: Traits = new Traits();
+  /**
+   * Some filter in force closes doors (`Filter.guards`): where two readers may understand a message in two ways, it must be
+   * refused, or the key hidden. Set by the framework before `configure`.
+   */
+  guarded: bool = false;
   /** By direction: the names of all slots, lower case; the first ones are those of the traits. */
   names: Array<Array<string>> = [[], []];
 
   /**
-   * Reads the codec's own options, an object, at configure time; what is wrong with them goes to `problems`. Called again when
-   * they change, also to none: what is not said is as by default. Not called at first if there are none.
+   * Reads the codec's own options, an object, at configure time; what is wrong with them, or cannot be while `guarded`, goes to
+   * `problems`. Called again when either changes, also to none: what is not said is as by default.
    */
   configure(options: Json, problems: Problems): void { problems.unknownFields(options, []); }
 

@@ -80,10 +80,10 @@ function begin(json: Json, problems: Problems): Service | null {
 function readDraft(json: Json, live: Service, waits: bool, problems: Problems): Draft {
   const draft = new Draft(live);
   problems.unknownFields(json, FIELDS);
-  readOptions(json, draft, problems);
   readLimits(json, draft.limits, problems);
   readClusters(json, draft, problems);
   readFilters(json, draft, problems);
+  readOptions(json, draft, problems);
   const keys = new Keys(live.codec, live.name);
   readRoutes(json, draft, keys, problems);
   readDemand(json, draft, keys, problems);
@@ -101,11 +101,13 @@ function readDemand(json: Json, draft: Draft, keys: Keys, problems: Problems): v
   draft.rules.absent = problems.texts(rds, "absent");
 }
 
-/** They are tried on a codec that serves nobody. */
+/** Behind the filters, which say whether there are guards. They are tried on a codec that serves nobody. */
 function readOptions(json: Json, draft: Draft, problems: Problems): void {
   const options = problems.object(json, "options"), codec = createCodec(draft.live.codec.protocol)!;
-  draft.options = options ? options : new Json(JsonKind.Object);
-  if (options) codec.configure(options, problems);
+  if (options) draft.options = options;
+  codec.protocol = draft.live.codec.protocol;
+  codec.guarded = draft.rules.filters.guards;
+  codec.configure(draft.options, problems);
 }
 
 function readFilters(json: Json, draft: Draft, problems: Problems): void {

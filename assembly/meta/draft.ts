@@ -1,4 +1,4 @@
-import { Json } from "../bytes/json";
+import { Json, JsonKind } from "../bytes/json";
 import { Cluster } from "./cluster";
 import { Limits } from "./limits";
 import { Rules } from "./rules";
@@ -9,7 +9,7 @@ import { Service } from "./service";
 export class Draft {
   rules: Rules = new Rules();
   limits: Limits = new Limits();
-  options: Json | null = null;
+  options: Json = new Json(JsonKind.Object);
   opaqueCluster: Cluster | null = null;
   /** Clusters by name: those that are known already, and new ones; and beside each what it is to be. */
   clusters: Cluster[] = [];

@@ -32,7 +32,9 @@ export class Service {
   limits: Limits = new Limits();
   /** Services that are asked for when they are first used; null: none are. */
   demand: Demand | null = null;
-  options: Json = new Json(JsonKind.Object);
+  private options: Json = new Json(JsonKind.Object);
+  /** The codec has not read them yet. */
+  private changed: bool = false;
   /** Bytes that the codec cannot read at all pass unread, to this cluster; null: they end the connection. */
   opaqueCluster: Cluster | null = null;
   /** Upstream of kind inline. */
@@ -60,13 +62,10 @@ export class Service {
 
   /** Puts a configuration in force: all at once, for the next request. */
   install(draft: Draft): void {
-    const before = this.rules, filters = draft.rules.filters, options = draft.options;
+    const before = this.rules, filters = draft.rules.filters;
     this.takeClusters(draft);
-    if (options && !sameJson(options, this.options)) {
-      this.codec.configure(options, new Problems());
-      this.options = options;
-      this.maxHead = this.codec.traits.maxHead;
-    }
+    this.changed = !sameJson(draft.options, this.options);
+    this.options = draft.options;
     this.limits = draft.limits;
     this.opaqueCluster = draft.opaqueCluster;
     this.rules = draft.rules;
@@ -95,6 +94,13 @@ export class Service {
     const route = x.route, response = route ? route.response : null;
     if (response) response.apply(x, f, x.kept, mutation);
     this.stats.replies.add();
+  }
+
+  private configure(guarded: bool): void {
+    this.changed = false;
+    this.codec.guarded = guarded;
+    this.codec.configure(this.options, new Problems());
+    this.maxHead = this.codec.traits.maxHead;
   }
 
   /** Known clusters become what the draft says; those that it does not have are gone. */
@@ -140,14 +146,17 @@ export class Service {
   /** What holds for all versions in use. */
   private refresh(): void {
     const all = this.older.concat([this.rules]);
+    let guarded = false;
     this.timed = false;
     this.hasTimeouts = false;
     this.tickMs = 1000;
     for (let i = 0; i < all.length; i++) {
+      guarded = guarded || all[i].filters.guards;
       this.timed = this.timed || all[i].timed;
       this.hasTimeouts = this.hasTimeouts || all[i].hasTimeouts;
       this.tickMs = min(this.tickMs, all[i].tickMs);
     }
+    if (this.changed || guarded != this.codec.guarded) this.configure(guarded);
     this.requestFrame.wanted = wantedBy(all, this.codec, Direction.Request);
     this.responseFrame.wanted = wantedBy(all, this.codec, Direction.Response);
   }

@@ -15,6 +15,7 @@ interface Flags {
   wasm?: string;
   key?: string[];
   options?: string;
+  guarded?: boolean;
 }
 
 const HELP = `
@@ -37,6 +38,7 @@ export function addDecode(program: Command, output: Output = standardOutput()): 
     .option("--wasm <file>", "the module with the codec (default: build/<codec>.wasm, then build/meltemi.wasm)")
     .option("--key <name...>", "further metadata to show, such as headers or attachments by name")
     .option("--options <json>", "the codec's own options")
+    .option("--guarded", "as behind filters that close doors (auth, token, jwt, rate limits), where doubt hides keys or refuses")
     .addHelpText("after", HELP);
   return command.action((codec: string, flags: Flags) => {
     const wrong = misuse(flags);
@@ -56,7 +58,7 @@ function run(codec: string, flags: Flags, output: Output): number {
   if (!existsSync(wasm)) throw new Trouble(`--wasm ${wasm}: there is no such file`);
   const { pieces, notes } = flags.pcap ? captured(flags.pcap, flags.port) : { pieces: plain(flags), notes: [] };
   const options = json(flags.options);
-  const problems = decode({ codec, wasm, options, keys: flags.key ?? [], pieces, named: flags.pcap !== undefined }, output);
+  const problems = decode({ codec, wasm, options, guarded: flags.guarded ?? false, keys: flags.key ?? [], pieces, named: flags.pcap !== undefined }, output);
   for (const { connection, text } of notes) output.problem(`${connection}: ${text}`);
   return problems + notes.length > 0 ? 1 : 0;
 }

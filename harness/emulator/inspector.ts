@@ -51,6 +51,8 @@ export interface InspectLine {
   end?: true;
   encoded?: "changed" | "cannot";
   metadata?: Record<string, Value | Value[]>;
+  /** Why keys are hidden that one reader or another could read. */
+  why?: string;
   /** Of frames that the codec answers itself, in hexadecimal. */
   answer?: string;
   greet?: "need" | "head" | "bad" | "opaque";
@@ -75,7 +77,7 @@ interface Guest {
   inspect_input(length: number): number;
   inspect_result(): number;
   inspect_describe(): number;
-  inspect_open(name: number, options: number): number;
+  inspect_open(name: number, options: number, guarded: number): number;
   inspect_close(handle: number): void;
   inspect_want(handle: number, direction: number, name: number): number;
   inspect_feed(handle: number, direction: number, length: number): number;
@@ -123,9 +125,12 @@ export class Inspector {
     return JSON.parse(this.result(this.guarded(() => this.guest.inspect_describe())).toString()) as { codecs: Traits[] };
   }
 
-  /** Opens an inspection. Throws if there is no such codec, or it refuses its options. All keys it knows are wanted, or none. */
-  open(codec: string, options: object = {}, wanted: "all" | "none" = "all"): Inspection {
-    const handle = this.call([codec, JSON.stringify(options)], (name, json) => this.guest.inspect_open(name ?? 0, json ?? 0));
+  /**
+   * Opens an inspection. Throws if there is no such codec, or it refuses its options. All keys it knows are wanted, or none;
+   * `guarded`: as behind filters that close doors.
+   */
+  open(codec: string, options: object = {}, wanted: "all" | "none" = "all", guarded = false): Inspection {
+    const handle = this.call([codec, JSON.stringify(options)], (name, json) => this.guest.inspect_open(name ?? 0, json ?? 0, Number(guarded)));
     if (handle < 0) throw new Error(this.result(-1 - handle).toString());
     const traits = this.describe().codecs.find(each => each.name === codec);
     const inspection = new Inspection(this, this.guest, handle);

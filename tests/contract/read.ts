@@ -26,7 +26,7 @@ export function read(inspector: Inspector, room: Room, vector: Vector, pieces: B
 
 /** An inspection to which the request that a reply answers was fed already. */
 export function opened(inspector: Inspector, room: Room, vector: Vector): Inspection {
-  const inspection = inspector.open(room.name, vector.options ?? {});
+  const inspection = inspector.open(room.name, vector.options ?? {}, "all", vector.guarded ?? false);
   const answers = isBad(vector) ? undefined : vector.answers;
   if (answers === undefined) return inspection;
   const request = room.vectors.find(each => each.name === answers);

@@ -29,7 +29,8 @@ export interface Expected {
   absent?: string[];
 }
 
-interface Common { name: string; direction: Direction; options?: object; hex: string }
+/** guarded: read as behind filters that close doors. */
+interface Common { name: string; direction: Direction; options?: object; guarded?: true; hex: string }
 
 /** A frame from somebody else's client or server. */
 export interface GoodVector extends Common { origin: string; expect: Expected; answers?: string }

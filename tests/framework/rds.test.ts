@@ -46,6 +46,22 @@ test("the next request of an open connection goes by the new rules, those before
   assert.equal(client.lanes("a").length, 1);
 });
 
+test("the codec knows whether there are guards, as long as some request goes by rules with one", async () => {
+  const server = await Server.open(), auth = { filters: [{ name: "auth", config: { default: "allow" } }] };
+  const routes = [{ match: [[{ key: "k", exact: "~x" }]], cluster: "a" }], other = { defaultCluster: "b" };
+  server.give("v1", { routes, ...other });
+  const client = server.world.client().send(call(1, "", "", " k=~x"));
+  assert.equal(client.at("a"), call(1, "", "", " k=~x"));
+  server.give("v2", { routes, ...other, ...auth });
+  assert.equal(client.send(call(2, "", "", " k=~x")).at("b"), call(2, "", "", " k=~x"), "hidden: no rule matches");
+  server.give("v3", { routes, ...other });
+  assert.equal(client.send(call(3, "", "", " k=~x")).lanes("a").length, 1, "call 2 still goes by v2");
+  client.lane("b").send(ok(2) + ok(3));
+  client.lane("a").send(ok(1));
+  server.world.emulator.advance(1100);
+  assert.equal(client.send(call(4, "", "", " k=~x")).lanes("a").at(-1)?.received.toString("latin1").endsWith(call(4, "", "", " k=~x")), true);
+});
+
 test("a lane to a cluster that no configuration has any more ends when nothing is open on it", async () => {
   const server = await Server.open();
   server.give("v1", all("a"));

@@ -8,7 +8,7 @@
  * (caller's fault), error (server's), push, ping, pong and welcome (dropped), extra (dropped, of an open exchange), bye (drains,
  * dropped). Another verb is a bad frame.
  * Fields with a meaning: pin=N (0: SESSION), vital=1, together=1, anywhere=1, note=X (in errors), unpin=1, ends=1, safe=1, wait=MS, code=N, replies=N (oks that answer a request), fixed=1 (its fields cannot be changed), offer=X (taken out
- * on the way: an edit of the codec's own), name=? (hidden). Options: order, ids, greet, beat, carrier, maxHead.
+ * on the way: an edit of the codec's own), name=? (hidden), name=~X (one server reads X, another nothing: hidden while guarded). Options: order, ids, greet, beat, carrier, maxHead.
  */
 import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
@@ -24,7 +24,7 @@ import { readOptions, ToyOptions } from "./options";
 
 export const VERB = 0, ID = 1, BODY = 2, NAMED = 4;
 const MAX_LINE = 4096;
-const END = "\n.\n", BANG = 0x21;
+const END = "\n.\n", BANG = 0x21, TILDE = 0x7e;
 
 class ToySession extends Session {
   /** Requests that no server saw, told in answers to ping. */
@@ -151,6 +151,10 @@ export class ToyCodec extends Codec {
       const slot = this.named(r, at, equals, direction);
       if (slot >= 0) {
         if (is(r, value, end, "?")) f.hide(slot);
+        else if (this.guarded && r.peek(value) == TILDE) {
+          f.hide(slot);
+          f.why = "a value with a tilde";
+        }
         else f.put(slot, value, end - value);
       }
       this.meaning(r, f, at, equals, end);

@@ -37,13 +37,18 @@ export function inspect_describe(): i32 {
   return result.length;
 }
 
-/** Opens an inspection with a codec and its options in JSON (empty: none). Its handle, or -1 - length of an error. */
-export function inspect_open(nameLength: i32, optionsLength: i32): i32 {
+/**
+ * Opens an inspection with a codec and its options in JSON (empty: none), as behind filters that guard, or not. Its handle, or
+ * -1 - length of an error.
+ */
+export function inspect_open(nameLength: i32, optionsLength: i32, guarded: bool): i32 {
   const name = part(0, nameLength), codec = createCodec(name);
   if (codec === null) return failed("this module has no codec " + name);
   const options = parseJson(optionsLength ? part(nameLength, optionsLength) : "{}"), problems = new Problems();
   const value = options.value;
   if (value === null) return failed(options.error);
+  codec.protocol = name;
+  codec.guarded = guarded;
   if (problems.isObject(value)) codec.configure(value, problems);
   if (!problems.ok) return failed(problems.error);
   return inspections.push(new Inspection(codec)) - 1;

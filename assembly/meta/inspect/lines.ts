@@ -40,6 +40,7 @@ export class Lines {
     if (asked) this.text("encoded", replaced > 0 ? "changed" : "cannot");
     if (side.wire.draining) this.flag("draining");
     this.metadata(side);
+    if (f.why.length) this.text("why", f.why);
     if (f.kind == Kind.Local || f.kind == Kind.Ping) this.answer(side, f);
     this.end();
     if (!request && this.owner.greeting) {

@@ -7,6 +7,8 @@ export interface DecodeTask {
   wasm: string;
   /** The codec's own options. */
   options: object;
+  /** As behind filters that close doors. */
+  guarded: boolean;
   /** Keys wanted beside those that the codec always has. */
   keys: string[];
   pieces: Piece[];
@@ -47,12 +49,12 @@ export function decode(task: DecodeTask, output: Output): number {
   return problems;
 }
 
-function start(inspector: Inspector, { codec, options, keys }: DecodeTask): Inspection {
+function start(inspector: Inspector, { codec, options, guarded, keys }: DecodeTask): Inspection {
   const known = inspector.describe().codecs, traits = known.find(({ name }) => name === codec);
   if (!traits) throw new Misuse(`this module has no codec ${codec}; it has: ${known.map(({ name }) => name).join(", ")}`);
   let inspection: Inspection;
   try {
-    inspection = inspector.open(codec, options);
+    inspection = inspector.open(codec, options, "all", guarded);
   } catch (error) {
     throw new Misuse(`--options: ${(error as Error).message}`);
   }
