@@ -127,6 +127,8 @@ export class Frame {
   pin: u64 = 0;
   /** The pin ends with this frame; with SESSION, all pins do. */
   unpin: bool = false;
+  /** Of Kind.Local: its bytes go to a server with a later request, so it passes the filters as a call does. */
+  deferred: bool = false;
   /** Of Kind.Local: nothing more is taken, and the connection closes once all answers up to this one have left. */
   ends: bool = false;
   /** Of a request with a pin: its route must lead where the pin's lane goes, otherwise it is refused (MIXED_ROUTES). */
@@ -167,6 +169,7 @@ export class Frame {
     this.key = 0;
     this.pin = 0;
     this.unpin = false;
+    this.deferred = false;
     this.ends = false;
     this.together = false;
     this.anywhere = false;

@@ -143,6 +143,10 @@ export class Dispatch implements Holder {
       return this.refuse(x, this.isMixed ? MIXED_ROUTES : service.isBlank ? NO_RULES : ROUTE_NOT_FOUND, f, left, null);
     }
     if (!this.leadsOneWay(f, pinned)) return this.refuse(x, MIXED_ROUTES, f, left, route);
+    if (f.kind == Kind.Local) {
+      if (this.parked === x) this.parked = null;
+      return this.intake.answer(x, f, left);
+    }
     if (route) {
       const changes = route.request, replies = route.response;
       if (changes) changes.apply(x, f, null, mutation);

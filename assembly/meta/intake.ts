@@ -141,7 +141,7 @@ export class Intake {
     switch (f.kind) {
       case Kind.Drop:
       case Kind.Ping: return this.sign(f, base, left);
-      case Kind.Local: return this.local(f, left);
+      case Kind.Local: return f.deferred ? this.dispatch.request(f, base, left) : this.answer(this.dispatch.open(f), f, left);
       case Kind.Part: return this.part(f, base, left);
       default: return this.dispatch.request(f, base, left);
     }
@@ -164,8 +164,8 @@ export class Intake {
     return used;
   }
 
-  private local(f: Frame, left: i32): i32 {
-    const x = this.dispatch.open(f);
+  /** The codec answers a request of Kind.Local. */
+  answer(x: Exchange, f: Frame, left: i32): i32 {
     if (f.ends) this.connection.endBehind();
     // A carrier would be answered, or not, as the request itself.
     if (!this.upstream.isInline() || f.expect == Expect.None) {

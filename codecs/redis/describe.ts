@@ -81,7 +81,11 @@ function describeQueued(w: RedisWire, f: Frame, special: Special): void {
   f.pin = TRANSACTION;
   f.a |= <u64>session.transaction << Mark.NUMBER;
   if (session.multi == Multi.Open) {
-    if (!ends && f.anywhere && f.size > 0 && f.size <= min(w.reader.size, MAX_KEPT - session.delayed.length)) return local(f, Answer.Queued);
+    if (!ends && f.anywhere && f.size > 0 && f.size <= min(w.reader.size, MAX_KEPT - session.delayed.length)) {
+      f.deferred = true;
+      f.a |= Mark.QUEUED;
+      return local(f, Answer.Queued);
+    }
     f.a |= Mark.PREFIX;
     f.b = 1 + session.delayedCount;
     f.edited = true;

@@ -212,6 +212,14 @@ describe("transactions", () => {
     }
   });
 
+  test("what waits for the transaction's first key has passed the filters", async () => {
+    const deny = { name: "auth", config: { rules: [{ name: "no", action: "deny", match: [[{ key: "command", exact: "flushall" }]] }], default: "allow" } };
+    const client = (await open({ filters: [deny] })).client().send(say("MULTI", "PING", "FLUSHALL", "SET a:1 x", "EXEC"));
+    assert.equal(client.at("a"), text("MULTI", "PING", "SET a:1 x", "DISCARD"));
+    client.lane("a").send(OK + QUEUED + QUEUED + OK);
+    assert.match(client.got(), /^\+OK\r\n\+QUEUED\r\n-NOPERM [^\r]*\r\n\+QUEUED\r\n-EXECABORT [^\r]*\r\n$/);
+  });
+
   test("DISCARD and EXEC with arguments are errors: the one leaves the transaction open, the other ends it", async () => {
     const client = warm(await open(), "a").send(say("MULTI", "SET a:1 x", "DISCARD now", "SET a:2 x", "EXEC now", "GET b:1"));
     assert.equal(since(client, "a"), text("MULTI", "SET a:1 x", "DISCARD now", "SET a:2 x", "EXEC now"));
