@@ -326,7 +326,8 @@ export abstract class Codec {
 
   /**
    * A request was given up before any byte of it went to a server; `reply` follows, if it expects an answer, when its
-   * turn has come. For what the session must remember at once.
+   * turn has come. For what the session must remember at once. `w`: what it was read with if it is refused as it comes,
+   * also where a filter has held it; the client's if it went to a lane that could not be opened.
    */
   refused(w: Wire, x: Exchange, failure: Failure): void {}
 

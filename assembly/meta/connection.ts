@@ -223,6 +223,7 @@ export class Connection extends NetworkContext {
       return true;
     }
     if (x.carried) return this.client.deliver(x);
+    if (x.opens) this.pins.refuse(x.pin, x.key);
     this.service.stats.error(failure.reason);
     if (x.begun) {
       this.service.stats.cutAnswers.add();

@@ -45,6 +45,8 @@ export class Dispatch implements Holder {
   private bench: Bench = new Bench();
   private replayed: Waiting | null = null;
   private spareWire: Wire | null = null;
+  /** What the request at hand was read with. */
+  private reading: Wire;
 
   private service: Service;
   private codec: Codec;
@@ -59,6 +61,7 @@ export class Dispatch implements Holder {
     this.service = connection.service;
     this.codec = connection.service.codec;
     this.wire = connection.wire;
+    this.reading = connection.wire;
     this.client = connection.client;
     this.correlation = connection.correlation;
     this.upstream = connection.upstream;
@@ -253,15 +256,17 @@ export class Dispatch implements Holder {
 
   /** Requests that waited by themselves, and may, go on. */
   replay(): void {
+    this.reading = this.replayWire();
     while (this.bench.ready > 0 && this.intake.isWhole) {
       const one = this.bench.take();
-      if (one === null) return;
+      if (one === null) break;
       this.replayOne(one);
     }
+    this.reading = this.wire;
   }
 
   private replayOne(one: Waiting): void {
-    const f = this.service.requestFrame, w = this.replayWire(), base = one.bytes.base, size = one.bytes.length, x = one.x;
+    const f = this.service.requestFrame, w = this.reading, base = one.bytes.base, size = one.bytes.length, x = one.x;
     const mutation = this.service.mutation;
     f.reset();
     f.metadata.base = base;
@@ -334,6 +339,7 @@ export class Dispatch implements Holder {
       lane.pin(x.rules);
       this.pins.pin(f.pin, lane);
     }
+    this.pins.accept(f.pin, f.key);
     if (f.unpin) this.connection.unpin(f.pin);
     this.correlation.bind(x, lane);
     // Where a server takes one request after the other, its time runs from when those before it have done waiting.
@@ -394,6 +400,8 @@ export class Dispatch implements Holder {
     x.b = f.b;
     if (f.noteLength > 0) x.keepNote(f.metadata.base + <usize>f.noteAt, f.noteLength);
     x.key = f.key;
+    x.pin = f.pin;
+    x.opens = !f.unpin;
     x.expect = f.expect;
     x.begin(this.service.rules);
     x.ordered = f.order != Order.Free && f.expect != Expect.None;
@@ -417,7 +425,8 @@ export class Dispatch implements Holder {
     const used = this.intake.begin(f, left, null);
     x.requestBytes = max(f.size, used);
     if (this.parked === x) this.parked = null;
-    this.connection.refused(x, failure);
+    if (x.opens) this.pins.refuse(x.pin, x.key);
+    this.codec.refused(this.reading, x, failure);
     if (this.upstream.isInline() && x.expect != Expect.None) {
       x.failure = failure;
       this.service.stats.error(failure.reason);

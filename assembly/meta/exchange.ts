@@ -33,6 +33,9 @@ export class Exchange {
   noteLength: i32 = 0;
   private noteBytes: StaticArray<u8> = NO_NOTE;
 
+  /** The pin of its request, and whether further parts of it may come. */
+  pin: u64 = 0;
+  opens: bool = false;
   expect: Expect = Expect.Some;
   /** A tombstone, or a copy of a Kind.Setup request: its answer is swallowed. */
   mute: bool = false;
@@ -236,6 +239,8 @@ export function giveExchange(x: Exchange): void {
   x.a = 0;
   x.b = 0;
   x.key = 0;
+  x.pin = 0;
+  x.opens = false;
   x.begun = false;
   x.noteLength = 0;
   x.expect = Expect.Some;

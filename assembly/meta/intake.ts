@@ -178,11 +178,12 @@ export class Intake {
     return used;
   }
 
-  /** A further part of what was opened before: goes where that went. */
+  /** A further part of what was opened before: goes where that went, and nowhere if that was given up. */
   private part(f: Frame, base: usize, left: i32): i32 {
-    const lane = this.pins.laneOf(f.pin), used = this.begin(f, left, null);
+    const lane = this.pins.laneOfPart(f.pin, f.key), used = this.begin(f, left, null);
     if (lane === null) {
       this.service.stats.badRequests.add();
+      if (f.unpin) this.pins.forgive(f.pin);
       return used;
     }
     if (f.unpin) this.connection.unpin(f.pin);

@@ -43,6 +43,52 @@ test("a session pin holds all that follows, whatever its own pin and route", asy
   assert.match(client.at("b"), /call 2.*\ncall 3.*\ncall 4/);
 });
 
+const denied: Config = { filters: [{ name: "auth", config: { rules: [{ name: "no", action: "deny", match: [[{ key: "no", exact: "1" }]] }], default: "allow" } }] };
+
+for (const pin of [5, 0]) {
+  test(`parts of a request that was refused reach no server, though a session pin holds one (pin ${pin})`, async () => {
+    const world = await World.open(denied), client = world.client().send(call(1, "a", "", " pin=0")), part = (id: number): string => `part ${id} 4 pin=${pin}\nleak`;
+    client.send(call(2, "a", "", ` pin=${pin} no=1`) + part(2));
+    assert.match(client.got(), /^error 2 \d+ reason=Denied[^]*$/);
+    assert.doesNotMatch(client.at("a"), /leak/);
+    client.send(call(4, "a", "", ` pin=${pin}`) + `part 4 2 pin=${pin}\nok` + part(2));
+    assert.match(client.at("a"), /call 4[^\n]*\npart 4 2 pin=\d\nok$/);
+    client.send(`end 2 4 pin=${pin}\nleak`);
+    assert.doesNotMatch(client.at("a"), /leak/);
+  });
+}
+
+test("the same for a request with a pin that others hold: the latest with its key decides, also where there are no keys", async () => {
+  const client = (await World.open({ ...denied, options: { ids: false, order: "strict" } })).client().send(call(1, "a", "", " pin=5"));
+  client.send(call(2, "a", "", " pin=5 no=1") + "part 2 4 pin=5\nleak" + call(3, "a", "", " pin=5") + "part 3 2 pin=5\nok");
+  assert.doesNotMatch(client.at("a"), /leak/);
+  assert.match(client.at("a"), /call 3[^\n]*\npart 3 2 pin=5\nok$/);
+});
+
+test("parts of a request that was held and then refused, that had an injected fault, or whose time has run out, are swallowed as well", async () => {
+  const filters = [...hold({ refuse: true }).filters as object[], { name: "fault", config: { abort: { code: "busy" } }, match: [[{ key: "bad", exact: "1" }]] }];
+  const world = await World.open({ filters, routes: [route("a", { timeoutMs: 500 })] }), client = world.client().send(call(1, "a", "", " pin=0"));
+  client.send(call(2, "a", "", " pin=5 slow=1") + "part 2 4 pin=5\nleak");
+  client.send(call(3, "a", "", " pin=6 bad=1") + "part 3 4 pin=6\nleak");
+  for (let i = 0; i < 4; i++) {
+    world.emulator.advance(100);
+    client.settle();
+  }
+  assert.match(client.got(), /error 2 [^]*Denied[^]*error 3 [^]*FaultAbort/);
+  client.send(call(4, "a", "", " pin=8"));
+  world.emulator.advance(2000);
+  client.send("part 4 4 pin=8\nleak");
+  assert.match(client.got(), /error 4 [^]*Timeout/);
+  assert.doesNotMatch(client.at("a"), /leak/);
+});
+
+test("a request that was held is shown to the codec as it was read when it is refused, also where the client is in the middle of another", async () => {
+  const world = await World.open({ ...hold({ refuse: true }), options: { shown: true } });
+  const client = world.client().send(call(1, "a", "", " slow=1") + call(2, "none") + "call 3 0 to=a");
+  world.emulator.advance(300);
+  assert.match(client.got(), /^error 2 [^\n]* shown=1\n.*error 1 [^\n]* shown=1\n/);
+});
+
 test("what is given up before a server saw it is told to the codec at once: refused, or its lane never opened", async () => {
   const client = (await World.open()).client({ accept: false }).send(call(1, "none") + "ping 9 0\n");
   assert.match(client.got(), /pong 9 0 refused=1\n$/);

@@ -8,7 +8,8 @@
  * (caller's fault), error (server's), push, ping, pong and welcome (dropped), extra (dropped, of an open exchange), bye (drains,
  * dropped). Another verb is a bad frame.
  * Fields with a meaning: pin=N (0: SESSION), vital=1, together=1, anywhere=1, note=X (in errors), unpin=1, ends=1, safe=1, wait=MS, code=N, replies=N (oks that answer a request), fixed=1 (its fields cannot be changed), offer=X (taken out
- * on the way: an edit of the codec's own), name=? (hidden), name=~X (one server reads X, another nothing: hidden while guarded). Options: order, ids, greet, beat, carrier, maxHead.
+ * on the way: an edit of the codec's own), name=? (hidden), name=~X (one server reads X, another nothing: hidden while guarded). Options: order, ids, greet, beat, carrier,
+ * goodbye, shown, maxHead.
  */
 import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
@@ -24,6 +25,8 @@ import { readOptions, ToyOptions } from "./options";
 
 export const VERB = 0, ID = 1, BODY = 2, NAMED = 4;
 const MAX_LINE = 4096;
+/** What an exchange remembers of `refused`. */
+const SHOWN = 1, NOT_SHOWN = 2;
 const END = "\n.\n", BANG = 0x21, TILDE = 0x7e;
 
 class ToySession extends Session {
@@ -214,12 +217,18 @@ export class ToyCodec extends Codec {
       out.text(" note=");
       out.bytes(x.noteAt, x.noteLength);
     }
+    if (x && x.a && this.options.shown) out.text(x.a == SHOWN ? " shown=1" : " shown=0");
     out.text("\n" + failure.text);
     return true;
   }
 
   cancel(w: Wire, x: Exchange, out: Writer): bool { return this.options.ids && out.text("cancel " + x.key.toString() + " 0\n") > 0; }
-  refused(w: Wire, x: Exchange, failure: Failure): void { changetype<ToySession>(w.session).refused++; }
+
+  refused(w: Wire, x: Exchange, failure: Failure): void {
+    changetype<ToySession>(w.session).refused++;
+    x.a = w.reader.matches(0, "call " + x.key.toString() + " ") ? SHOWN : NOT_SHOWN;
+  }
+
   carrier(w: Wire, x: Exchange, out: Writer): bool { return this.options.carrier && out.text("call " + x.key.toString() + " 0 carrier=1\n") > 0; }
   goodbye(w: Wire, out: Writer): bool { return this.options.goodbye && out.text("goodbye 0 0\n") > 0; }
   beat(w: Wire, out: Writer): bool { return this.options.beat && out.text("ping 0 0\n") > 0; }
