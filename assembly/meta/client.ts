@@ -142,19 +142,24 @@ export class Client {
     return this.owner !== null || this.advance();
   }
 
+  /** A message of the server's own, of which nothing was written, will never be whole. */
+  drop(x: Exchange): void {
+    this.dropAnswer(x);
+    this.unlist(x);
+    this.release(x);
+  }
+
   /** Gives all memory back. */
   free(): void {
     giveBuffer(this.outbox);
     this.outbox = null;
     this.owner = null;
-    let x = this.correlation.oldest;
-    while (x) {
-      const newer = x.newer;
+    this.ready.length = 0;
+    for (let x = this.correlation.oldest; x; x = this.correlation.oldest) {
       x.isCut = !x.done;
       this.finish(x);
       this.dropAnswer(x);
       this.release(x);
-      x = newer;
     }
   }
 

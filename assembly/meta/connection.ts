@@ -243,9 +243,11 @@ export class Connection extends NetworkContext {
   /** Ends an exchange whose reply may still come, which then finds its tombstone. False: the connection must close. */
   giveUp(x: Exchange, failure: Failure): bool {
     const lane = x.lane;
+    // Also of a message of the server's own, which is on no list of its lane.
+    const isAll = lane !== null && lane.abandon(x);
     if (lane && x.bound) {
       if (x.strict && x.laneNewer) this.retries.drop(x);
-      if (lane.abandon(x)) {
+      if (isAll) {
         this.correlation.unbind(x);
       } else {
         this.correlation.bury(x);
@@ -407,19 +409,15 @@ export class Connection extends NetworkContext {
   /** Gives up what no answer came for in time. False: the connection must close. */
   private expire(): bool {
     if (!this.service.hasTimeouts) return true;
-    let x = this.correlation.oldest;
-    while (x) {
-      // giveUp may give it back to the pool.
-      const newer = x.newer;
-      const isLate = x.deadline > 0 && now() >= x.deadline && !x.done;
-      if (isLate && x.mute) {
-        const lane = x.lane;
-        if (lane && !this.upstream.breakLane(lane, TIMED_OUT)) return false;
-        x = this.correlation.oldest;
-        continue;
+    const all = this.correlation;
+    for (let x = all.first(); x; x = all.next()) {
+      if (x.deadline == 0 || now() < x.deadline || x.done) continue;
+      const lane = x.lane;
+      if (!x.mute) {
+        if (!this.timeOut(x)) return false;
+      } else if (lane && !this.upstream.breakLane(lane, TIMED_OUT)) {
+        return false;
       }
-      if (isLate && !this.timeOut(x)) return false;
-      x = newer;
     }
     return true;
   }
@@ -466,13 +464,9 @@ export class Connection extends NetworkContext {
 
   /** Ends requests that are on no lane: held by filters, or about to be sent again. False: the connection must close. */
   private failWaiting(failure: Failure): bool {
-    let x = this.correlation.oldest;
-    while (x) {
-      // fail may give it back to the pool
-      const newer = x.newer;
-      if (!x.bound && !x.done && !x.mute && !this.fail(x, failure)) return false;
-      x = newer;
-    }
+    const all = this.correlation;
+    this.dispatch.forgetHeld();
+    for (let x = all.first(); x; x = all.next()) if (!x.bound && !x.done && !x.mute && !this.fail(x, failure)) return false;
     return true;
   }
 
@@ -529,9 +523,9 @@ export class Connection extends NetworkContext {
   }
 
   private free(): void {
-    this.client.free();
     this.upstream.free();
-    this.dispatch.free();
+    this.dispatch.forgetHeld();
+    this.client.free();
     this.dropInbox();
   }
 }

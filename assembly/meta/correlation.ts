@@ -12,6 +12,8 @@ const FIRST_BUCKETS: i32 = 16;
 export class Correlation {
   oldest: Exchange | null = null;
   private newest: Exchange | null = null;
+  /** Where the walk under way goes on: whatever ends meanwhile, this one is open. */
+  private upcoming: Exchange | null = null;
   /** Open exchanges, those that only wait to be written included. */
   open: i32 = 0;
   /** Those of them whose answers are nobody's. */
@@ -38,6 +40,22 @@ export class Correlation {
     if (x.ordered) this.queue(x);
   }
 
+  /**
+   * Begins a walk over all open exchanges, oldest first, during which any of them may end: the first, null if there is none.
+   * One walk at a time; it may be left off.
+   */
+  first(): Exchange | null {
+    this.upcoming = this.oldest;
+    return this.next();
+  }
+
+  /** The next of the walk; null: it is over. */
+  next(): Exchange | null {
+    const x = this.upcoming;
+    if (x) this.upcoming = x.newer;
+    return x;
+  }
+
   /** Open exchanges that the client waits for. */
   get awaited(): i32 { return this.open - this.mutes; }
 
@@ -53,6 +71,7 @@ export class Correlation {
   /** Closes an exchange that no lane holds any more. */
   remove(x: Exchange): void {
     const older = x.older, newer = x.newer;
+    if (this.upcoming === x) this.upcoming = newer;
     if (older) older.newer = newer;
     else this.oldest = newer;
     if (newer) newer.older = older;

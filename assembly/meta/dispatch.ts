@@ -100,11 +100,14 @@ export class Dispatch implements Holder {
     return one.x;
   }
 
-  /** The connection has gone. */
-  free(): void {
+  /** All requests that are held, or read in part, are about to end: nothing of them is kept, and what their filters say is of no account. */
+  forgetHeld(): void {
     const held = this.parkedHeld;
     if (held) held.forget();
+    this.parkedHeld = null;
+    this.parked = null;
     this.holding = false;
+    this.collecting = 0;
     this.bench.free();
   }
 

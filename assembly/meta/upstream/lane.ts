@@ -313,6 +313,9 @@ export class Lane extends ExchangeFinder {
   /** An exchange is given up: what is still to come of its reply is swallowed. True: that is all that was to come. */
   abandon(x: Exchange): bool { return this.replies.abandon(x); }
 
+  /** True if no reply has come in part that anybody waits for. */
+  get isBetween(): bool { return this.replies.isBetween; }
+
   /** Gives all memory back; no byte will come any more. */
   end(): void {
     this.state = LaneState.Ended;

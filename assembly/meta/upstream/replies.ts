@@ -23,10 +23,15 @@ export class Replies {
 
   /** Gives all memory back. */
   free(): void {
+    const target = this.target;
     giveBuffer(this.inbox);
     this.inbox = null;
     this.target = null;
+    if (target && !target.bound && !target.begun) this.connection.client.drop(target);
   }
+
+  /** True if no reply has come in part that anybody waits for. */
+  get isBetween(): bool { return this.target === null; }
 
   /** Bytes from the server. False: the connection must close. */
   receive(at: usize, length: i32): bool {
@@ -234,6 +239,7 @@ export class Replies {
   private openPush(): Exchange {
     const x = takeExchange();
     x.lane = this.lane;
+    x.expect = Expect.None;
     this.connection.correlation.add(x);
     return x;
   }
@@ -251,7 +257,10 @@ export class Replies {
     encoded.reset();
     if (mutation.length || f.edited) {
       replaced = service.codec.encode(this.lane.wire, f, mutation, encoded);
-      if (replaced == 0 && left < f.size && f.size <= service.maxHead) return this.needMore(f.size);
+      if (replaced == 0 && left < f.size && f.size <= service.maxHead) {
+        if (f.kind == Kind.Push) connection.forget(x);
+        return this.needMore(f.size);
+      }
       if (replaced <= 0 || replaced > left) {
         encoded.reset();
         replaced = 0;

@@ -229,8 +229,8 @@ export class Lanes extends Upstream implements InputHandler {
 
   tick(): bool {
     const limits = this.connection.service.limits;
-    for (let i = this.all.length - 1; i >= 0; i--) {
-      const lane = this.all[i];
+    for (let left = this.all.length; left > 0; left = this.stillLeft(left)) {
+      const lane = this.all[left - 1];
       if (lane.state < LaneState.Open && now() - lane.openedAt > <u64>limits.laneOpenMs) {
         this.cancelling.push(lane.stream);
         if (!this.failToOpen(lane, LANE_TIMEOUT)) return false;
@@ -364,13 +364,12 @@ export class Lanes extends Upstream implements InputHandler {
   /** Gives the requests of lanes that could not be opened to other endpoints. */
   private rehome(): void {
     const homeless = this.homeless;
-    let kept = 0;
-    for (let i = 0; i < homeless.length; i++) {
-      const lane = homeless[i], cluster = lane.home.cluster, failure = lane.failure;
+    for (let left = homeless.length; left > 0; left--) {
+      const lane = homeless.shift(), cluster = lane.home.cluster, failure = lane.failure;
       const to = this.pick(cluster, 0);
       if (to !== lane && this.connection.intake.isSendingTo(to)) {
         // A request is on its way there in pieces: nothing may come between them.
-        homeless[kept++] = lane;
+        homeless.push(lane);
         this.attention = true;
       } else if (failure && (to.endpoint.downUntil > now() || (lane.setups > 0 && !to.isFresh))) {
         if (!this.failAll(lane, failure)) this.connection.abort();
@@ -379,7 +378,6 @@ export class Lanes extends Upstream implements InputHandler {
         this.connection.intake.redirect(lane, to);
       }
     }
-    homeless.length = kept;
   }
 
   /** Forgets a lane; each of its open exchanges fails. False: an answer was cut, the connection must close. */
@@ -436,8 +434,14 @@ export class Lanes extends Upstream implements InputHandler {
       output.window(0, this.owed);
       this.owed = 0;
     }
-    for (let i = this.all.length - 1; i >= 0; i--) this.maintainLane(this.all[i]);
+    for (let left = this.all.length; left > 0; left = this.stillLeft(left)) this.maintainLane(this.all[left - 1]);
   }
+
+  /**
+   * A walk over all lanes, the last first, has seen one more. Any may have gone meanwhile: the last takes the place of one that
+   * goes, and was seen, so those before this place that are still there were not.
+   */
+  private stillLeft(left: i32): i32 { return min(left - 1, this.all.length); }
 
   private maintainLane(lane: Lane): void {
     this.flush(lane);
@@ -447,7 +451,7 @@ export class Lanes extends Upstream implements InputHandler {
       lane.settle(due);
     }
     if (lane.draining) {
-      if (lane.open > 0 || lane.pins > 0 || lane.full || this.connection.intake.isSendingTo(lane)) return;
+      if (lane.open > 0 || lane.pins > 0 || lane.full || !lane.isBetween || this.connection.intake.isSendingTo(lane)) return;
       output.end(lane.stream);
       this.lose(lane, UPSTREAM_RESET);
       return;
