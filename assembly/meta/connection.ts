@@ -60,6 +60,10 @@ export class Connection extends NetworkContext {
   private closing: bool = false;
   /** Once all answers have left, it closes. */
   private ending: bool = false;
+  /** What the client gets behind them; null: nothing. */
+  private lastWords: Failure | null = null;
+  /** Nobody knows where the client's next request begins. */
+  private lost: bool = false;
   private closed: bool = false;
   /** Inside of a write callback. */
   private writing: bool = false;
@@ -120,6 +124,7 @@ export class Connection extends NetworkContext {
     this.client.begin();
     if (!this.closed && !this.upstream.feed(upstreamIn.base, length)) this.abort();
     if (end && !this.closed && !this.upstream.feedEnd()) this.abort();
+    if (!this.closed) this.endIfAnswered();
     if (!this.client.end()) this.abort();
     this.writing = false;
     clientOut.finish();
@@ -172,6 +177,28 @@ export class Connection extends NetworkContext {
   endBehind(): void {
     this.ending = true;
     this.wake();
+  }
+
+  /**
+   * Of what the client sends from here on nothing can be read: it gets the answers that it still waits for, then an error to the
+   * connection as a whole (null: that is among them), then it closes.
+   */
+  lose(failure: Failure | null): void {
+    this.lost = true;
+    this.lastWords = failure;
+    this.endBehind();
+    this.endIfAnswered();
+  }
+
+  /** Inline nothing can be said before the server speaks. */
+  private endIfAnswered(): void {
+    if (!this.ending || this.closing || !this.hasAnsweredAll) return;
+    const failure = this.lastWords, mute = this.service.inline && !this.client.writable;
+    this.closing = true;
+    this.lastWords = null;
+    if (this.lost && mute) return this.abort();
+    if (failure && this.service.codec.reply(this.wire, null, failure, this.client.local())) return;
+    if (this.lost && this.client.waiting == 0) this.abort();
   }
 
   /** What metadata tells of the connection itself; read once for each version of the rules. In its own callbacks. */
@@ -302,7 +329,7 @@ export class Connection extends NetworkContext {
 
   /** The client's bytes are of no use any more. */
   private get isDeaf(): bool {
-    return this.closing || this.closed || (this.departure.isDeaf && this.intake.isBetween);
+    return this.closing || this.closed || this.lost || (this.departure.isDeaf && this.intake.isBetween);
   }
 
   /** Nothing has been under way for as long as limits allow. */
@@ -333,7 +360,7 @@ export class Connection extends NetworkContext {
 
   /** Takes what the client has sent, as far as it may go on, and hands on what came of it. */
   private pump(): void {
-    if (this.ending && this.hasAnsweredAll) this.closing = true;
+    this.endIfAnswered();
     if (this.closing && !this.closed && this.client.waiting == 0) this.abort();
     let taken = this.isDeaf;
     if (taken) {
@@ -463,7 +490,7 @@ export class Connection extends NetworkContext {
   }
 
   /** Ends requests that are on no lane: held by filters, or about to be sent again. False: the connection must close. */
-  private failWaiting(failure: Failure): bool {
+  failWaiting(failure: Failure): bool {
     const all = this.correlation;
     this.dispatch.forgetHeld();
     for (let x = all.first(); x; x = all.next()) if (!x.bound && !x.done && !x.mute && !this.fail(x, failure)) return false;

@@ -3,7 +3,7 @@ import { BROKEN, Codec, Expect, Frame, Kind, Verdict, Wire } from "./codec";
 import { Connection } from "./connection";
 import { Dispatch } from "./dispatch";
 import { Exchange } from "./exchange";
-import { BAD_REQUEST, Failure, TOO_LARGE } from "./failure";
+import { BAD_REQUEST, TOO_LARGE } from "./failure";
 import { Pins } from "./pins";
 import { Service } from "./service";
 import { Lane } from "./upstream/lane";
@@ -102,7 +102,7 @@ export class Intake {
       this.wire.reader.reset(at, left);
       const tail = this.codec.tail(this.wire, this.service.requestFrame);
       if (tail == BROKEN) {
-        this.lose();
+        this.breakOff();
         return left;
       }
       if (tail >= 0) {
@@ -199,7 +199,7 @@ export class Intake {
       return 0;
     }
     if (f.size <= 0) {
-      this.giveUp(TOO_LARGE);
+      this.connection.lose(TOO_LARGE);
       return 0;
     }
     return this.dispatch.refuse(this.dispatch.parkedOrOpen(f), TOO_LARGE, f, 1, null);
@@ -219,12 +219,19 @@ export class Intake {
   private lose(): void {
     this.service.stats.badRequests.add();
     this.service.stats.error(BAD_REQUEST.reason);
-    this.giveUp(BAD_REQUEST);
+    this.connection.lose(BAD_REQUEST);
   }
 
-  /** An error to the connection as a whole, then it closes. */
-  private giveUp(failure: Failure): void {
-    if (!this.upstream.isInline() && this.codec.reply(this.wire, null, failure, this.client.local())) this.connection.close();
+  /**
+   * The same in the middle of a request, of which a server has the beginning: that stays as it is (`rest`), so that no other
+   * bytes can follow it there.
+   */
+  private breakOff(): void {
+    if (!this.connection.failWaiting(BAD_REQUEST)) return this.connection.abort();
+    const x = this.restOf;
+    if (x === null || x.serial != this.restSerial || x.done) return this.lose();
+    this.service.stats.badRequests.add();
+    if (this.connection.giveUp(x, BAD_REQUEST)) this.connection.lose(null);
     else this.connection.abort();
   }
 
@@ -232,7 +239,7 @@ export class Intake {
     const cluster = this.service.opaqueCluster;
     const lane = cluster ? this.upstream.pick(cluster, 0) : null;
     if (lane) this.opaque = lane;
-    else this.giveUp(BAD_REQUEST);
+    else this.connection.lose(BAD_REQUEST);
     return 0;
   }
 }

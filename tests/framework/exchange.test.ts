@@ -107,6 +107,9 @@ test("a bad frame costs itself if its length is known, otherwise the connection"
   assert.equal(client.at("a"), call(2, "a"));
   assert.equal(world.count("meltemi_bad_requests"), 1);
   client.send("call x 0\n");
+  assert.equal(client.connection.closed, false, "the request before it has its answer first");
+  client.lane("a").send(ok(2));
+  client.settle();
   assert.equal(client.connection.closed, true);
 });
 
@@ -145,9 +148,9 @@ test("a reply whose end cannot be found: an error if none of it was passed on, o
   assert.deepEqual([world.count("meltemi_bad_replies"), world.count("meltemi_cut_answers")], [2, 1]);
 });
 
-test("a request whose end cannot be found: an error to the connection, which closes", async () => {
+test("a request whose end cannot be found: its error, then the connection closes", async () => {
   const world = await World.open(), client = world.client().send("call 1 * to=a\nsome\n.!\n");
-  assert.match(client.got(), /^bye 0 \d+ reason=BadRequest/);
+  assert.match(client.got(), /^error 1 \d+ reason=BadRequest/);
   assert.equal(client.connection.closed, true);
   assert.equal(world.count("meltemi_bad_requests"), 1);
 });
