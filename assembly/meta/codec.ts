@@ -33,11 +33,11 @@ export enum Kind {
   Setup = 2,
   /** A request that the codec itself answers, in its turn, with `answer`. */
   Local = 3,
-  /** A sign of life that the codec itself answers, on the wire it came from, with `answer`. */
+  /** A sign of life that the codec itself answers, on the wire it came from, with `answer`; inline, `beat` goes to the server in its place. */
   Ping = 4,
   /** A message of the server's own that belongs to no request and goes to the client. */
   Push = 5,
-  /** Swallowed; inline, a sign of life that is the peers' own affair passes, unless the codec names the exchange that it is of. */
+  /** Swallowed, with the answers to the codec's own `beat` among them. */
   Drop = 6,
 }
 
@@ -352,6 +352,6 @@ export abstract class Codec {
   /** Writes what tells a client that it should go elsewhere with further requests: its connection closes soon. False: there is no such message. */
   goodbye(w: Wire, out: Writer): bool { return false; }
 
-  /** Writes a sign of life for a lane that is silent; its answer must come back as Kind.Drop. False: needs none. */
+  /** Writes a sign of life, for a server that is silent, or inline in the place of a client's; its answer must come back as Kind.Drop. False: needs none. */
   beat(w: Wire, out: Writer): bool { return false; }
 }

@@ -5,6 +5,7 @@ import { Dispatch } from "./dispatch";
 import { Exchange } from "./exchange";
 import { BAD_REQUEST, TOO_LARGE } from "./failure";
 import { Pins } from "./pins";
+import { encoded } from "./scratch";
 import { Service } from "./service";
 import { Lane } from "./upstream/lane";
 import { Upstream } from "./upstream/upstream";
@@ -139,29 +140,36 @@ export class Intake {
 
   private take(f: Frame, base: usize, left: i32): i32 {
     switch (f.kind) {
-      case Kind.Drop:
-      case Kind.Ping: return this.sign(f, base, left);
+      case Kind.Drop: return this.drop(f, left);
+      case Kind.Ping: return this.ping(f, left);
       case Kind.Local: return f.deferred ? this.dispatch.request(f, base, left) : this.answer(this.dispatch.open(f), f, left);
       case Kind.Part: return this.part(f, base, left);
       default: return this.dispatch.request(f, base, left);
     }
   }
 
-  /** A sign of life or an answer to one: between the client and the filter, or inline the server's affair, once there is one. */
-  private sign(f: Frame, base: usize, left: i32): i32 {
-    const used = this.begin(f, left, null);
-    if (this.upstream.isInline()) {
-      // It has no route and must not choose between clusters for the requests that follow.
-      const lane = this.service.clusters.length > 1 ? this.upstream.bound() : this.upstream.any();
-      if (lane) this.upstream.send(lane, base, used);
-      this.restLane = lane;
-    } else if (f.kind == Kind.Ping) {
-      const out = this.client.local(), before = out.length;
-      this.codec.answer(this.wire, f, out);
-      this.connection.localBytes += out.length - before;
-      this.service.stats.pings.add();
-    }
-    return used;
+  /** A sign of life: no byte of it goes on, for no filter has seen it. */
+  private ping(f: Frame, left: i32): i32 {
+    const out = this.client.local(), before = out.length;
+    this.codec.answer(this.wire, f, out);
+    this.connection.localBytes += out.length - before;
+    this.service.stats.pings.add();
+    if (this.upstream.isInline()) this.beat();
+    return this.begin(f, left, null);
+  }
+
+  /** Inline: the server's answer to a sign of life of the codec's own opens the way for what the client is to get. */
+  private beat(): void {
+    // It has no route and must not choose between clusters for the requests that follow.
+    const lane = this.service.clusters.length > 1 ? this.upstream.bound() : this.upstream.any();
+    encoded.reset();
+    if (lane && this.codec.beat(lane.wire, encoded)) this.upstream.send(lane, encoded.base, encoded.length);
+  }
+
+  /** An answer that nobody has asked for, or nothing at all. */
+  private drop(f: Frame, left: i32): i32 {
+    this.service.stats.dropped.add();
+    return this.begin(f, left, null);
   }
 
   /** The codec answers a request of Kind.Local. */

@@ -12,6 +12,8 @@ export class Stats {
   oneway: Counter;
   replies: Counter;
   pings: Counter;
+  /** Messages of clients that are for no server: answers that nobody has asked for, empty ones. */
+  dropped: Counter;
   /** Requests and replies that are not of the protocol. */
   badRequests: Counter;
   badReplies: Counter;
@@ -40,6 +42,7 @@ export class Stats {
     this.oneway = new Counter("meltemi_oneway_requests" + labels);
     this.replies = new Counter("meltemi_replies" + labels);
     this.pings = new Counter("meltemi_pings" + labels);
+    this.dropped = new Counter("meltemi_dropped_messages" + labels);
     this.badRequests = new Counter("meltemi_bad_requests" + labels);
     this.badReplies = new Counter("meltemi_bad_replies" + labels);
     this.unknownReplies = new Counter("meltemi_unknown_replies" + labels);
@@ -53,7 +56,7 @@ export class Stats {
     this.mirrored = new Counter("meltemi_mirrored" + labels);
     this.ejections = new Counter("meltemi_ejections" + labels);
     this.all = [
-      this.connections, this.requests, this.oneway, this.replies, this.pings, this.badRequests, this.badReplies,
+      this.connections, this.requests, this.oneway, this.replies, this.pings, this.dropped, this.badRequests, this.badReplies,
       this.unknownReplies, this.unchangedReplies, this.cutAnswers, this.shed, this.lanesOpened, this.lanesFailed, this.lanesDrained,
       this.retries, this.mirrored, this.ejections,
     ];

@@ -9,7 +9,7 @@ import { Mutation } from "../../assembly/meta/mutation";
 import { Names, readAttachments } from "./attachments";
 import { argumentCount, FIELDS, isGeneric, LAST_FIELD, METHOD_FIELD, resultType, skipArguments, skipResult } from "./body";
 import {
-  ATTACHMENT_PREFIX, BEAT, BEAT_MASK, EVENT, HEADER, HESSIAN2, Key, MAX_EVENT, MAX_FRAME, MAX_HEAD, ReplyKey, REQUEST,
+  ATTACHMENT_PREFIX, BEAT, EVENT, HEADER, HESSIAN2, Key, MAX_EVENT, MAX_FRAME, MAX_HEAD, ReplyKey, REQUEST,
   REQUEST_KEYS, RESPONSE_KEYS, Result, Status, TWO_WAY,
 } from "./constants";
 import {
@@ -103,9 +103,10 @@ export class DubboCodec extends Codec {
     if (frame.isRequest(r)) return this.fromServer(w, f);
     f.code = frame.statusOf(r);
     if (frame.isEvent(r)) {
-      // The answer to a heartbeat: the codec's own, or that of a carrier.
-      if ((f.key & BEAT_MASK) != BEAT) f.exchange = w.find(f.key);
-      f.kind = f.exchange ? Kind.Call : Kind.Drop;
+      // The answer to a heartbeat: a carrier's, or the codec's own.
+      const x = w.find(f.key);
+      if (x && x.carried) f.exchange = x;
+      else f.kind = Kind.Drop;
       return Verdict.Head;
     }
     if (f.wants(ReplyKey.STATUS)) f.putText(ReplyKey.STATUS, statusText(f.code));

@@ -20,7 +20,6 @@ export const MAX_EVENT: i32 = 256;
 
 /** Upper half of the ids that the codec gives to its own heartbeats; Java and Go count up from small numbers. */
 export const BEAT: u64 = 0xbea7_0000_0000_0000;
-export const BEAT_MASK: u64 = 0xffff_ffff_0000_0000;
 
 export namespace Status {
   export const OK: i32 = 20;

@@ -140,22 +140,20 @@ for (const kind of ["guarded", "ordinary"]) {
 }
 
 describe("signs of life", () => {
-  const EVENT = 0x20, REQUEST = 0x80;
+  const EVENT = 0x20, REQUEST = 0x80, NULL = "4e", OWN = "bea70000";
   const events = (tap: Tap, direction: TappedFrame["direction"]): TappedFrame[] => tap.frames.filter((frame) => frame.direction === direction && (frame.bytes[2]! & EVENT) !== 0);
 
-  test("of client and server pass, and their answers too, byte for byte; the connection lasts", async () => {
+  test("of client and server are the codec's own on the way, and are answered; the connection lasts", async () => {
     const java = clients["java idle"]!;
     assert.equal((await java.call({ method: "whoami" })).value, "idle");
     await until("there were many, for longer than both sides' idle time", 20_000, () => events(taps.back, "request").length >= 6 && events(taps.back, "response").length >= 6);
     assert.equal((await java.call({ method: "whoami" })).value, "idle");
     assert.equal(taps.back.connections(), 1);
-    for (const direction of ["request", "response"] as const) {
-      const [from, to] = direction === "request" ? [taps.front, taps.back] : [taps.back, taps.front];
-      const sent = events(from, direction).slice(0, 6).map(({ bytes }) => bytes.toString("hex"));
-      assert.ok(events(from, direction).some(({ bytes }) => (bytes[2]! & REQUEST) !== 0) || direction === "response", "the client asks");
-      await until("all have arrived", 5000, () => events(to, direction).length >= 6);
-      assert.deepEqual(events(to, direction).slice(0, 6).map(({ bytes }) => bytes.toString("hex")), sent, direction);
-    }
+    const asks = ({ bytes }: TappedFrame): boolean => (bytes[2]! & REQUEST) !== 0, id = ({ bytes }: TappedFrame): string => bytes.subarray(4, 12).toString("hex");
+    const toServer = events(taps.back, "request").filter(asks), toClient = events(taps.front, "response");
+    assert.ok(toServer.length >= 2 && toServer.every((event) => id(event).startsWith(OWN) && event.bytes.subarray(16).toString("hex") === NULL));
+    const asked = new Set(events(taps.front, "request").filter(asks).map(id));
+    assert.ok(toClient.length >= 2 && toClient.every((event) => asked.has(id(event)) && event.bytes.subarray(16).toString("hex") === NULL));
   });
 });
 

@@ -96,6 +96,7 @@ test("one-way, pings and what is dropped", async () => {
   const world = await World.open(), client = world.client().send("tell 1 0 to=a\nping 2 0\npong 3 0\ntell 4 0 to=nowhere\n");
   assert.equal(client.at("a"), "tell 1 0 to=a\n");
   assert.equal(client.got(), "pong 2 0\n");
+  assert.equal(world.count("meltemi_dropped_messages"), 1);
   client.lane("a").send("ping 5 0\n");
   assert.equal(client.at("a"), "tell 1 0 to=a\npong 5 0\n");
   assert.equal(client.got(), "");

@@ -86,10 +86,34 @@ test("without a carrier a refused request ends the connection; one that expects 
   assert.equal(connection.closed, true);
 });
 
-test("signs of life are the two peers' own; pushes and drops pass", async () => {
-  const { send, serve } = await inline();
-  assert.equal(send(call(2, "a") + "ping 1 0\npong 3 0\n"), call(2, "a") + "ping 1 0\npong 3 0\n");
-  assert.equal(serve("pong 1 0\nping 3 0\npush 0 2\nhi" + ok(2)), "pong 1 0\nping 3 0\npush 0 2\nhi" + ok(2));
+test("signs of life are the codec's own on either side: no byte of a client's goes on, and none of a server's comes back", async () => {
+  const world = await World.open({ upstream: "inline" }), { connection, send, serve } = connect(world);
+  assert.equal(send(call(2, "a") + "ping 1 3 x=1\nevepong 3 4\nevil" + call(4, "a")), call(2, "a") + "ping 0 0\n" + call(4, "a"));
+  assert.equal(serve("pong 0 3\nevepush 0 2\nhi" + ok(2)), "pong 1 0\npush 0 2\nhi" + ok(2), "the client's answer waits for the server's");
+  assert.equal(serve("ping 3 4\nevil"), "");
+  assert.equal(connection.takeForwarded().toString("latin1"), "pong 3 0\n");
+  assert.deepEqual([world.count("meltemi_dropped_messages"), world.count("meltemi_pings")], [1, 1]);
+});
+
+test("the answer to a server's sign of life does not come between the pieces of a request", async () => {
+  const { connection, send, serve } = await inline();
+  assert.equal(send(call(1, "a", "hello").slice(0, -2)), call(1, "a", "hello").slice(0, -2));
+  assert.equal(serve("ping 3 0\n"), "");
+  assert.equal(connection.takeForwarded().toString("latin1"), "");
+  assert.equal(send("lo"), "lopong 3 0\n");
+});
+
+test("without a sign of life of its own, or before there is a server, a client's is answered with the server's next word", async () => {
+  const { send, serve } = await inline({ options: { beat: false } });
+  assert.equal(send("ping 1 0\n" + call(2, "a") + "ping 3 0\n"), call(2, "a"));
+  assert.equal(serve(ok(2)), "pong 1 0\npong 3 0\n" + ok(2));
+});
+
+test("a server says that it goes: the client hears it in the codec's words", async () => {
+  const { send, serve } = await inline({ options: { goodbye: true } });
+  send(call(1, "a"));
+  assert.equal(serve("bye 0 4\nevil" + ok(1)), "goodbye 0 0\n" + ok(1));
+  assert.equal(serve("bye 0 0\n"), "", "once");
 });
 
 test("a sign of life before the first request goes nowhere where that request is to choose the server; with one cluster it goes there", async () => {
@@ -97,7 +121,7 @@ test("a sign of life before the first request goes nowhere where that request is
   assert.equal(routed.send("ping 1 0\n"), "");
   assert.equal(routed.send(call(2, "b")), call(2, "b"));
   assert.equal(routed.connection.filterState.get(CLUSTER)?.value, "b");
-  assert.equal(single.send("ping 1 0\n"), "ping 1 0\n");
+  assert.equal(single.send("ping 1 0\n"), "ping 0 0\n");
 });
 
 test("answers to what the codec itself has put in front of a request are swallowed", async () => {

@@ -135,10 +135,9 @@ export class Replies {
     if (f.head > left) return this.needMore(f.head);
     if (this.lane.state == LaneState.Greeting) return this.takeGreeting(f, left);
     switch (f.kind) {
+      case Kind.Ping: return this.takeSign(f, left);
       case Kind.Drop:
-        if (f.exchange) return this.swallow(f, left);
-      case Kind.Ping:
-      case Kind.Local: return this.takeSign(f, base, left);
+      case Kind.Local: return this.swallow(f, left);
       case Kind.Push: return this.pass(this.openPush(), f, base, left);
       default: {
         const x = this.exchangeOf(f);
@@ -164,18 +163,11 @@ export class Replies {
     return found ? found : this.lane.find(f.key);
   }
 
-  /** A sign of life, or an answer to one: between this server and the filter, or inline the client's own affair. */
-  private takeSign(f: Frame, base: usize, left: i32): i32 {
-    const connection = this.connection;
-    if (connection.upstream.isInline()) {
-      f.kind = Kind.Push;
-      return this.pass(this.openPush(), f, base, left);
-    }
-    if (f.kind == Kind.Ping) {
-      encoded.reset();
-      connection.service.codec.answer(this.lane.wire, f, encoded);
-      this.lane.putAside();
-    }
+  /** A sign of life of the server. */
+  private takeSign(f: Frame, left: i32): i32 {
+    encoded.reset();
+    this.connection.service.codec.answer(this.lane.wire, f, encoded);
+    this.lane.putAside();
     return this.swallow(f, left);
   }
 

@@ -75,6 +75,13 @@ export class Inline extends Upstream {
     return pipe !== null && pipe.receive(at, length);
   }
 
+  /** The server says that it goes: it is for the client to go elsewhere. */
+  drain(lane: Lane, leaving: bool): void {
+    const connection = this.connection;
+    lane.draining = true;
+    connection.service.codec.goodbye(connection.wire, connection.client.local());
+  }
+
   feedEnd(): bool {
     const pipe = this.pipe;
     return pipe === null || this.breakLane(pipe, UPSTREAM_RESET);
