@@ -203,6 +203,12 @@ export class Frame {
   }
 
   /**
+   * Another spelling by which some server knows what the key says, such as a method's name in other case: what closes doors
+   * holds for it too, and nothing is granted by it. As `putText`; it must last until the callback ends.
+   */
+  alias(slot: i32, at: usize, length: i32): void { this.metadata.alias(slot, <i32>(at - this.metadata.base), length); }
+
+  /**
    * Bytes of a request to remember, by offset from the frame's start: copied to its exchange, at most MAX_NOTE. For
    * what `a` and `b` are too small for, such as the name that an error must repeat.
    */

@@ -42,6 +42,10 @@ export class Metadata {
   private nexts: StaticArray<i16> = new StaticArray<i16>(MAX_SLOTS + MAX_MORE);
   /** By slot: the place of its last value. */
   private lasts: StaticArray<i16> = new StaticArray<i16>(MAX_SLOTS);
+  /** By slot: another spelling of its value. */
+  private aliasStamps: StaticArray<u64> = new StaticArray<u64>(MAX_SLOTS);
+  private aliasOffsets: StaticArray<i32> = new StaticArray<i32>(MAX_SLOTS);
+  private aliasLengths: StaticArray<i32> = new StaticArray<i32>(MAX_SLOTS);
   private more: i32 = 0;
   /** While a key is looked at one value at a time: its slot and that value's place. */
   private focusSlot: i32 = -1;
@@ -82,6 +86,22 @@ export class Metadata {
     if (<u32>slot >= <u32>MAX_SLOTS) return;
     this.stamps[slot] = this.generation;
     this.states[slot] = <u8>Presence.Hidden;
+  }
+
+  /** Another spelling by which some reader knows what the key says; one for each key. Only what closes doors looks at it. */
+  alias(slot: i32, at: i32, length: i32): void {
+    if (<u32>slot >= <u32>MAX_SLOTS) return;
+    this.aliasStamps[slot] = this.generation;
+    this.aliasOffsets[slot] = at;
+    this.aliasLengths[slot] = length;
+  }
+
+  /** Points a view at the other spelling; false: there is none. */
+  aliasOf(slot: i32, view: View): bool {
+    if (<u32>slot >= <u32>MAX_SLOTS || this.aliasStamps[slot] != this.generation) return false;
+    view.at = this.base + this.aliasOffsets[slot];
+    view.length = this.aliasLengths[slot];
+    return true;
   }
 
   presence(slot: i32): Presence {

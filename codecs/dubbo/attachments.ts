@@ -1,7 +1,9 @@
 import { Reader } from "../../assembly/bytes/reader";
+import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Frame } from "../../assembly/meta/codec";
 import { View } from "../../assembly/meta/metadata";
 import { Text, Walker } from "./hessian";
+import { Identity } from "./identity";
 
 /** What stands where the attachments should. */
 export enum Found {
@@ -19,68 +21,84 @@ const MAP: i32 = 0x48;
 const MAP_TYPED: i32 = 0x4d;
 const END: i32 = 0x5a;
 
+/** One name, and the key that it is a value of. */
+class Name {
+  bytes: StaticArray<u8>;
+
+  /** text: lower case. */
+  constructor(text: string, public slot: i32, public identity: bool) { this.bytes = utf8Bytes(text); }
+
+  /** Servers differ in case, too. */
+  is(at: usize, length: i32): bool {
+    const bytes = this.bytes;
+    if (bytes.length != length) return false;
+    for (let k = 0; k < length; k++) {
+      let byte = load<u8>(at + k);
+      if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
+      if (byte != unchecked(bytes[k])) return false;
+    }
+    return true;
+  }
+}
+
 /** Attachment names that a configuration asks for, with their slots; of one direction. */
 @final
 export class Names {
-  private names: Array<StaticArray<u8>> = [];
-  private slots: Array<i32> = [];
+  private all: Name[] = [];
   /** Bit n: some name has n bytes (mod 64). */
   private lengths: u64 = 0;
+  /** What servers make the service's key of, where that matters. */
+  identity: Identity | null = null;
 
   /** Configure time only. `name` is lower case. */
-  add(name: string, slot: i32): void {
-    if (this.slots.includes(slot)) return;
-    const bytes = new StaticArray<u8>(String.UTF8.byteLength(name));
-    String.UTF8.encodeUnsafe(changetype<usize>(name), name.length, changetype<usize>(bytes));
-    this.names.push(bytes);
-    this.slots.push(slot);
-    this.lengths |= <u64>1 << (bytes.length & 63);
+  add(name: string, slot: i32): void { this.push(new Name(name, slot, false)); }
+
+  /** A name of which servers make the service's key: a further value of a key of the head. */
+  addIdentity(name: string, slot: i32): void { this.push(new Name(name, slot, true)); }
+
+  private push(name: Name): void {
+    for (let i = 0; i < this.all.length; i++) {
+      const known = this.all[i];
+      if (known.slot == name.slot && known.identity == name.identity && known.is(changetype<usize>(name.bytes), name.bytes.length)) return;
+    }
+    this.all.push(name);
+    this.lengths |= <u64>1 << (name.bytes.length & 63);
   }
 
-  remove(slot: i32): void {
-    const i = this.slots.indexOf(slot);
-    if (i < 0) return;
-    this.names.splice(i, 1);
-    this.slots.splice(i, 1);
+  /** Forgets those of `addIdentity`. */
+  dropIdentity(): void {
+    for (let i = this.all.length - 1; i >= 0; i--) if (this.all[i].identity) this.all.splice(i, 1);
   }
 
   /** True if a rule reads any of them. */
   wanted(f: Frame): bool {
-    for (let i = 0; i < this.slots.length; i++) if (f.wants(unchecked(this.slots[i]))) return true;
+    for (let i = 0; i < this.all.length; i++) if (f.wants(unchecked(this.all[i]).slot)) return true;
     return false;
   }
 
   /** They may all be there, but cannot be read. */
   hide(f: Frame): void {
-    for (let i = 0; i < this.slots.length; i++) f.hide(unchecked(this.slots[i]));
+    for (let i = 0; i < this.all.length; i++) f.hide(unchecked(this.all[i]).slot);
   }
 
   /** True if the bytes of a key name the attachment of a slot. */
   matches(slot: i32, at: usize, length: i32): bool {
-    const i = this.slots.indexOf(slot);
-    return i >= 0 && this.same(i, at, length);
+    for (let i = 0; i < this.all.length; i++) if (unchecked(this.all[i]).slot == slot && unchecked(this.all[i]).is(at, length)) return true;
+    return false;
   }
 
   /** Puts the text that the walker has just read under all slots that its key names; hides it if it cannot be read. */
   put(f: Frame, keyAt: usize, keyLength: i32, value: Text, walker: Walker): void {
     if ((this.lengths & (<u64>1 << (keyLength & 63))) == 0) return;
-    for (let i = 0; i < this.slots.length; i++) {
-      const slot = unchecked(this.slots[i]);
-      if (!f.wants(slot) || !this.same(i, keyAt, keyLength)) continue;
+    const identity = this.identity;
+    for (let i = 0; i < this.all.length; i++) {
+      const name = unchecked(this.all[i]), slot = name.slot;
+      if (!name.is(keyAt, keyLength)) continue;
+      if (identity && name.identity) identity.attachment(slot, value, walker, f);
+      if (!f.wants(slot)) continue;
       if (value == Text.Plain) putOther(f, slot, walker.at, walker.length);
       else if (value != Text.Null) f.hide(slot);
     }
-  }
-
-  private same(i: i32, at: usize, length: i32): bool {
-    const name = unchecked(this.names[i]);
-    if (name.length != length) return false;
-    for (let k = 0; k < length; k++) {
-      let byte = load<u8>(at + k);
-      if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
-      if (byte != unchecked(name[k])) return false;
-    }
-    return true;
   }
 }
 
@@ -91,31 +109,6 @@ function putOther(f: Frame, slot: i32, at: i32, length: i32): void {
   const first = f.metadata.first(slot);
   if (first >= 0 && f.metadata.view(first, seen).equals(f.metadata.base + at, length)) return;
   f.put(slot, at, length);
-}
-
-/** How many arguments a JVM parameter descriptor stands for, -1 if it is none: `Ljava/lang/String;I[B` is 3. */
-export function countArguments(at: usize, length: i32): i32 {
-  let n = 0;
-  for (let i = 0; i < length; i++) {
-    const c = load<u8>(at + i);
-    if (c == 0x5b) continue;
-    if (c == 0x4c) {
-      // dubbo-go leaves the last semicolon out for dates.
-      while (i < length && load<u8>(at + i) != 0x3b) i++;
-    } else if (!isPrimitive(c)) {
-      return -1;
-    }
-    n++;
-  }
-  return n;
-}
-
-/** V too: dubbo-go writes it for a nil argument. */
-function isPrimitive(c: u8): bool {
-  switch (c) {
-    case 0x42: case 0x43: case 0x44: case 0x46: case 0x49: case 0x4a: case 0x53: case 0x56: case 0x5a: return true;
-    default: return false;
-  }
 }
 
 /** Enters the attachment map that begins at the reader, if there is one. */
@@ -143,8 +136,12 @@ export function mapEnds(r: Reader): bool {
 /** Reads the text values of the map that the reader is at; false if the body cannot be read to the map's end. */
 export function readAttachments(r: Reader, walker: Walker, names: Names, f: Frame): bool {
   const found = openMap(r, walker);
+  const identity = names.identity;
   if (found == Found.Other) names.hide(f);
-  if (found != Found.Map) return !r.bad;
+  if (found != Found.Map) {
+    if (identity) identity.settle(f, false);
+    return !r.bad;
+  }
   while (!mapEnds(r)) {
     if (!walker.isText(r.peek(r.at))) {
       walker.skip(r);
@@ -163,5 +160,6 @@ export function readAttachments(r: Reader, walker: Walker, names: Names, f: Fram
       names.put(f, keyAt, keyLength, Text.Chunked, walker);
     }
   }
+  if (identity) identity.settle(f, true);
   return !r.bad;
 }

@@ -1,6 +1,6 @@
 import { Reader } from "../../assembly/bytes/reader";
-import { countArguments } from "./attachments";
 import { HEADER, Key, Result } from "./constants";
+import { countArguments, countFound } from "./descriptor";
 import { Text, Walker } from "./hessian";
 
 /** Where the strings that begin a request's body belong, in their order. */
@@ -15,10 +15,15 @@ export function isGeneric(body: Reader, walker: Walker): bool {
   return (walker.length == 7 && body.matches(at, "$invoke")) || (walker.length == 12 && body.matches(at, "$invokeAsync"));
 }
 
-/** How many arguments follow the parameter types that the walker has just read; -1 if they do not tell. */
-export function argumentCount(body: Reader, walker: Walker, types: Text): i32 {
+/** What `argumentCount` says of parameter types that one reader counts in one way and another in another. */
+export const DOUBTFUL: i32 = -2;
+
+/** How many arguments follow the parameter types that the walker has just read; -1 if they do not tell; DOUBTFUL only if `strict`. */
+export function argumentCount(body: Reader, walker: Walker, types: Text, strict: bool): i32 {
   if (types == Text.Null) return 0;
-  return types == Text.Plain ? countArguments(body.base + walker.at, walker.length) : -1;
+  if (types != Text.Plain) return -1;
+  const at = body.base + walker.at, count = countArguments(at, walker.length);
+  return strict && count != countFound(at, walker.length) ? DOUBTFUL : count;
 }
 
 export function skipArguments(body: Reader, walker: Walker, count: i32): void {

@@ -5,9 +5,10 @@ import { Writer } from "../../assembly/bytes/writer";
 import { Codec, Direction, Expect, Frame, Kind, Order, Outcome, Traits, Verdict, Wire } from "../../assembly/meta/codec";
 import { Exchange } from "../../assembly/meta/exchange";
 import { Failure } from "../../assembly/meta/failure";
+import { Presence } from "../../assembly/meta/metadata";
 import { Mutation } from "../../assembly/meta/mutation";
 import { Names, readAttachments } from "./attachments";
-import { argumentCount, FIELDS, isGeneric, LAST_FIELD, METHOD_FIELD, resultType, skipArguments, skipResult } from "./body";
+import { argumentCount, DOUBTFUL, FIELDS, isGeneric, LAST_FIELD, METHOD_FIELD, resultType, skipArguments, skipResult } from "./body";
 import {
   ATTACHMENT_PREFIX, BEAT, EVENT, HEADER, HESSIAN2, Key, MAX_EVENT, MAX_FRAME, MAX_HEAD, ReplyKey, REQUEST,
   REQUEST_KEYS, RESPONSE_KEYS, Result, Status, TWO_WAY,
@@ -18,7 +19,9 @@ import {
 import * as frame from "./frame";
 import { Fault, Text, Walker } from "./hessian";
 import { serializationName, statusText } from "./numbers";
+import { Identity } from "./identity";
 import { Rewriter } from "./rewrite";
+import { Spellings } from "./spellings";
 import { Client, clientOf } from "./version";
 import { writeNull } from "./writing";
 
@@ -35,6 +38,9 @@ export class DubboCodec extends Codec {
   private responseNames: Names = new Names();
   private rewriter!: Rewriter;
   private beats: u32 = 0;
+  private strict: bool = false;
+  private identity: Identity = new Identity();
+  private spellings: Spellings = new Spellings();
 
   constructor() {
     super();
@@ -43,17 +49,20 @@ export class DubboCodec extends Codec {
   }
 
   /**
-   * `strict`: a Java server takes the attachments `path` and `version`, where a client sends them, instead of the strings
-   * that a body begins with (DecodeableRpcInvocation.java). Their values then count for `interface` and `version` too, which
-   * costs waiting for whole frames wherever a rule reads one of these.
+   * `strict`: what servers read in different ways is hidden or refused: README.md. It costs waiting for whole frames
+   * wherever a rule reads what servers take from attachments.
    */
   configure(options: Json, problems: Problems): void {
+    const names = this.requestNames;
     problems.unknownFields(options, ["strict"]);
-    this.requestNames.remove(Key.INTERFACE);
-    this.requestNames.remove(Key.VERSION);
-    if (!problems.bool(options, "strict", false)) return;
-    this.requestNames.add("path", Key.INTERFACE);
-    this.requestNames.add("version", Key.VERSION);
+    this.strict = this.rewriter.strict = problems.bool(options, "strict", this.guarded);
+    names.dropIdentity();
+    names.identity = this.strict ? this.identity : null;
+    if (!this.strict) return;
+    names.addIdentity("path", Key.INTERFACE);
+    names.addIdentity("interface", Key.INTERFACE);
+    names.addIdentity("version", Key.VERSION);
+    names.addIdentity("group", Key.GROUP);
   }
 
   /**
@@ -206,11 +215,13 @@ export class DubboCodec extends Codec {
     if (wanted && !whole) this.requestNames.hide(f);
     body.reset(w.reader.base, min(w.reader.size, f.size));
     body.at = HEADER;
-    walker.begin();
+    walker.begin(this.strict);
+    this.identity.begin();
     let last = whole ? LAST_FIELD : lastWanted(f);
     let generic = false;
     let kind = Text.Null;
     for (let i = 0; i <= last; i++) {
+      f.head = body.at;
       kind = walker.text(body);
       if (body.bad) return this.cutShort(w, f);
       if (i == 0 && kind == Text.Plain) f.a = clientOf(body.base + walker.at, walker.length);
@@ -221,7 +232,7 @@ export class DubboCodec extends Codec {
       } else if (generic) {
         f.hide(Key.PARAMETERS);
       } else {
-        put(f, unchecked(FIELDS[i]), kind, walker.at, walker.length);
+        this.field(f, unchecked(FIELDS[i]), kind, walker.at, walker.length);
       }
     }
     f.head = whole ? f.size : body.at;
@@ -231,7 +242,8 @@ export class DubboCodec extends Codec {
   /** The walker has just read the parameter types: what follows are the arguments and the attachments. */
   private behindTypes(w: Wire, f: Frame, types: Text, generic: bool, whole: bool): Verdict {
     const body = this.body;
-    let count = argumentCount(body, this.walker, types);
+    let count = argumentCount(body, this.walker, types, this.strict);
+    if (count == DOUBTFUL) return w.bad("parameter types that servers count in different ways", this.walker.at);
     if (count < 0) this.requestNames.hide(f);
     if (generic) {
       if (count < 1) f.hide(Key.METHOD);
@@ -242,7 +254,16 @@ export class DubboCodec extends Codec {
     if (!whole || count < 0) return Verdict.Head;
     skipArguments(body, this.walker, count);
     if (body.bad || !readAttachments(body, this.walker, this.requestNames, f)) return this.cutShort(w, f);
-    return Verdict.Head;
+    const foulAt = this.strict ? this.identity.foulAt : 0;
+    return foulAt ? w.bad("':' or '/' in path, interface, version or group, which part the key of a service", foulAt) : Verdict.Head;
+  }
+
+  /** One of the strings that a body begins with, or the method of a generic call. */
+  private field(f: Frame, slot: i32, kind: Text, at: i32, length: i32): void {
+    put(f, slot, kind, at, length);
+    if (!this.strict) return;
+    if (slot == Key.METHOD && kind == Text.Plain) this.spellings.add(f, at, length);
+    else this.identity.field(slot, kind, this.walker, f);
   }
 
   /** Reads the first argument of a generic call; false if the bytes end in it. */
@@ -262,7 +283,7 @@ export class DubboCodec extends Codec {
     let end = at + walker.length;
     while (at < end && body.peek(at) <= 0x20) at++;
     while (at < end && body.peek(end - 1) <= 0x20) end--;
-    put(f, Key.METHOD, kind, at, end - at);
+    this.field(f, Key.METHOD, kind, at, end - at);
     return true;
   }
 
@@ -271,9 +292,10 @@ export class DubboCodec extends Codec {
     const body = this.body;
     const fault = this.walker.fault;
     if (fault == Fault.Unreadable) {
-      // Only what lies in or behind an argument: the method of a generic call, and the attachments.
-      if (f.wants(Key.METHOD) && f.metadata.presence(Key.METHOD) == 0) f.hide(Key.METHOD);
+      // What lies in or behind it: strings of the head, the method of a generic call, the attachments.
+      for (let i = 0; i <= LAST_FIELD; i++) if (f.metadata.presence(unchecked(FIELDS[i])) == Presence.Absent) f.hide(unchecked(FIELDS[i]));
       this.requestNames.hide(f);
+      f.why = this.strict ? "a value that servers read in different ways, or too deep" : "too deep, or too many classes";
       return Verdict.Head;
     }
     if (fault == Fault.None && body.size < f.size) return w.wants(min(f.size, max(FIRST_BYTES, body.size * 2)));

@@ -61,8 +61,14 @@ export class Walker {
   private classes: StaticArray<i32> = new StaticArray<i32>(MAX_CLASSES);
   private classCount: i32 = 0;
   private open: StaticArray<i32> = new StaticArray<i32>(MAX_DEPTH);
+  private paired: bool = false;
 
-  begin(): void {
+  /**
+   * `paired`: a surrogate without its other half is unreadable, with all that follows. dubbo-go-hessian2 takes any three bytes
+   * behind a high one for the low one, Java takes each by itself.
+   */
+  begin(paired: bool = false): void {
+    this.paired = paired;
     this.fault = Fault.None;
     this.classCount = 0;
   }
@@ -306,8 +312,15 @@ export class Walker {
       else {
         this.ascii = false;
         if ((byte & 0xe0) == 0xc0) p += 2;
-        else if ((byte & 0xf0) == 0xe0) p += 3;
-        else {
+        else if ((byte & 0xf0) == 0xe0) {
+          if (this.paired && byte == 0xed && p + 1 < end && load<u8>(p, 1) >= 0xa0) {
+            if (n > 1 && p + 6 > end) return r.fail();
+            if (n == 1 || !isPair(p)) return this.stop(r, Fault.Unreadable);
+            n--;
+            p += 3;
+          }
+          p += 3;
+        } else {
           this.stop(r, Fault.Malformed);
           return;
         }
@@ -325,4 +338,10 @@ export class Walker {
     }
     r.fail();
   }
+}
+
+/** A high surrogate and a low one, of three bytes each. */
+function isPair(p: usize): bool {
+  const high = load<u8>(p, 1), low = load<u8>(p, 4);
+  return high < 0xb0 && load<u8>(p, 3) == 0xed && low >= 0xb0 && low < 0xc0;
 }

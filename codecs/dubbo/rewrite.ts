@@ -17,16 +17,18 @@ import { Client } from "./version";
 @final
 export class Rewriter {
   private editor: Editor;
+  /** As the codec's option. */
+  strict: bool = false;
 
   constructor(private walker: Walker) { this.editor = new Editor(walker); }
 
   request(frame: Reader, names: Names, mutation: Mutation, out: Writer): i32 {
     const walker = this.walker;
-    walker.begin();
+    walker.begin(this.strict);
     frame.at = HEADER;
     let types = Text.Null;
     for (let i = 0; i <= LAST_FIELD; i++) types = walker.text(frame);
-    const count = frame.bad ? -1 : argumentCount(frame, walker, types);
+    const count = frame.bad ? -1 : argumentCount(frame, walker, types, this.strict);
     skipArguments(frame, walker, count);
     return frame.bad || count < 0 ? -1 : this.rewrite(frame, names, true, mutation, out);
   }

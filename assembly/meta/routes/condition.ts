@@ -46,7 +46,7 @@ function matchAll(matchers: Matcher[], metadata: Metadata): Match {
 }
 
 function mayAllHold(matchers: Matcher[], metadata: Metadata): bool {
-  for (let i = 0; i < matchers.length; i++) if (unchecked(matchers[i]).match(metadata) == Match.No) return false;
+  for (let i = 0; i < matchers.length; i++) if (!unchecked(matchers[i]).mayHold(metadata)) return false;
   return true;
 }
 

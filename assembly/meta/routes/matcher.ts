@@ -40,6 +40,12 @@ export abstract class Matcher {
     mixed = this.slot;
     return Match.Mixed;
   }
+
+  /** It cannot be ruled out, for the value or another spelling of it; "all but this" goes by the value as it is. */
+  mayHold(metadata: Metadata): bool {
+    if (this.match(metadata) != Match.No) return true;
+    return !this.invert && metadata.aliasOf(this.slot, value) && this.holds(value);
+  }
 }
 
 export class Exact extends Matcher {
@@ -100,6 +106,7 @@ export class Present extends Matcher {
     if (presence == Presence.Hidden) return Match.Unknown;
     return ((presence == Presence.Present) == this.wanted) != this.invert ? Match.Yes : Match.No;
   }
+  mayHold(metadata: Metadata): bool { return this.match(metadata) != Match.No; }
 }
 
 /** An IP address in one of some ranges. */

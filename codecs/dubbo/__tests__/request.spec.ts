@@ -1,5 +1,3 @@
-import { parseJson } from "../../../assembly/bytes/json";
-import { Problems } from "../../../assembly/bytes/problems";
 import { Direction, Expect, Kind, Order, Verdict } from "../../../assembly/meta/codec";
 import { Writer } from "../../../assembly/bytes/writer";
 import { Bench, bytes, HEAD, hexOf, ID, message } from "./support";
@@ -228,35 +226,6 @@ describe("request attachments", () => {
     expect(verdict(b, m)).toBe(HEAD_READ);
     expect(b.value("user")).toBe("?");
     expect(b.value("method")).toBe("hi");
-  });
-});
-
-describe("the option strict", () => {
-  it("tells what a server may take instead of the head", () => {
-    const b = new Bench(Direction.Request, ["interface", "version"]);
-    const options = parseJson('{"strict":true}').value;
-    const problems = new Problems();
-    if (options) b.codec.configure(options, problems);
-    expect(problems.error).toBe("");
-    const m = call(HELLO + "48 <path> <a.Demo> <version> <1.0.0> 5a");
-    expect(verdict(b, m, 40)).toBe(NEED);
-    expect(b.wire.need).toBe(m.length);
-    verdict(b, m);
-    expect(b.value("interface")).toBe("a.Demo");
-    expect(b.value("version")).toBe("1.0.0");
-    verdict(b, call(HELLO + "48 <path> <a.Admin> <version> <2.0.0> 5a"));
-    expect(b.value("interface")).toBe("a.Demo|a.Admin");
-    expect(b.value("version")).toBe("1.0.0|2.0.0");
-    verdict(b, call(HELLO + "48 520002'pa' <th> <a.Admin> 5a"));
-    expect(b.value("interface")).toBe("?");
-  });
-
-  it("is the only one", () => {
-    const b = new Bench(Direction.Request, []);
-    const options = parseJson('{"strikt":true}').value;
-    const problems = new Problems();
-    if (options) b.codec.configure(options, problems);
-    expect(problems.error.includes("strikt")).toBe(true);
   });
 });
 
