@@ -30,6 +30,16 @@ test("the first rule that holds decides, else the default", async () => {
   }
 });
 
+test("another spelling closes doors and opens none; all but one value goes by the value as it is", async () => {
+  const not = { key: "method", exact: "hi", invert: true }, none = { key: "method", present: false };
+  const denying = await open({ rules: [rule("drop", "deny", [[is("method", "drop")]]), rule("x", "deny", [[{ key: "method", prefix: "X" }, is("user", "ann")]]), rule("none", "deny", [[none]])], default: "allow" });
+  for (const [fields, passed] of Object.entries({ "method=drop": false, "method=Drop|drop": false, "method=drop|Drop": false, "method=hi|Hi": true, "method=xa|Xa": true, "method=xa|Xa user=ann": false })) assert.equal(passes(denying, fields), passed, fields);
+  const allowing = await open({ rules: [rule("drop", "allow", [[is("method", "drop")]])], default: "deny" });
+  for (const [fields, passed] of Object.entries({ "method=drop": true, "method=drop|Drop": true, "method=Drop|drop": false })) assert.equal(passes(allowing, fields), passed, fields);
+  const others = await open({ rules: [rule("others", "deny", [[not]])], default: "allow" });
+  for (const [fields, passed] of Object.entries({ "method=hi|Hi": true, "method=Hi|hi": false })) assert.equal(passes(others, fields), passed, fields);
+});
+
 test("a hidden key, or values that differ, open no door and keep none open", async () => {
   const world = await open({ rules: [rule("root", "deny", [[is("user", "root")]]), rule("ann", "allow", [[is("group", "staff")]])], default: "deny" });
   const cases: Record<string, boolean> = {

@@ -8,8 +8,8 @@
  * (caller's fault), error (server's), push, ping, pong and welcome (dropped), extra (dropped, of an open exchange), bye (drains,
  * dropped). Another verb is a bad frame.
  * Fields with a meaning: pin=N (0: SESSION), vital=1, together=1, anywhere=1, note=X (in errors), unpin=1, ends=1, safe=1, wait=MS, code=N, replies=N (oks that answer a request), fixed=1 (its fields cannot be changed), offer=X (taken out
- * on the way: an edit of the codec's own), name=? (hidden), name=~X (one server reads X, another nothing: hidden while guarded). Options: order, ids, greet, beat, carrier,
- * goodbye, shown, maxHead.
+ * on the way: an edit of the codec's own), name=? (hidden), name=~X (one server reads X, another nothing: hidden while guarded),
+ * name=X|Y (some server knows X as Y, too: an alias while guarded). Options: order, ids, greet, beat, carrier, goodbye, shown, maxHead.
  */
 import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
@@ -28,6 +28,7 @@ const MAX_LINE = 4096;
 /** What an exchange remembers of `refused`. */
 const SHOWN = 1, NOT_SHOWN = 2;
 const END = "\n.\n", BANG = 0x21, TILDE = 0x7e;
+const PIPE: u8 = 0x7c;
 
 class ToySession extends Session {
   /** Requests that no server saw, told in answers to ping. */
@@ -157,6 +158,10 @@ export class ToyCodec extends Codec {
         else if (this.guarded && r.peek(value) == TILDE) {
           f.hide(slot);
           f.why = "a value with a tilde";
+        } else if (this.guarded && r.find(PIPE, value) >= 0 && r.find(PIPE, value) < end) {
+          const pipe = r.find(PIPE, value);
+          f.put(slot, value, pipe - value);
+          f.alias(slot, r.base + pipe + 1, end - pipe - 1);
         }
         else f.put(slot, value, end - value);
       }
