@@ -1,5 +1,5 @@
 import { parseCidr } from "./cidr.ts";
-import { compileRegex } from "./regex.ts";
+import { compileRegex, type Regex } from "./regex.ts";
 
 /** One condition on one metadata key; exactly one of the tests. As in docs/config.md. */
 export interface Matcher {
@@ -30,12 +30,21 @@ export function holds(matcher: Matcher, values: string[] | null): boolean {
   return values.every((value) => test(matcher, value) !== invert);
 }
 
+const regexes = new WeakMap<Matcher, Regex>();
+
+/** Compiled once: a question has many values. */
+function regexOf(matcher: Matcher, pattern: string): Regex {
+  let regex = regexes.get(matcher);
+  if (regex === undefined) regexes.set(matcher, regex = compileRegex(pattern));
+  return regex;
+}
+
 function test(matcher: Matcher, value: string): boolean {
   if (matcher.exact !== undefined) return value === matcher.exact;
   if (matcher.prefix !== undefined) return value.startsWith(matcher.prefix);
   if (matcher.suffix !== undefined) return value.endsWith(matcher.suffix);
   if (matcher.contains !== undefined) return value.includes(matcher.contains);
-  if (matcher.regex !== undefined) return compileRegex(matcher.regex).test(value);
+  if (matcher.regex !== undefined) return regexOf(matcher, matcher.regex).test(value);
   if (matcher.cidr !== undefined) return matcher.cidr.some((range) => parseCidr(range)?.(value) ?? false);
   const range = matcher.range;
   if (range === undefined || !/^[+-]?\d+$/.test(value)) return false;

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { before, test } from "node:test";
 import asc from "assemblyscript/asc";
+import { compileRegex, type Regex } from "../../../control-plane/ir/regex.ts";
 
-/** Random patterns and texts, the same ones in every run; JavaScript's RegExp says what must come out. */
+/** Random patterns and texts, the same ones in every run; JavaScript's RegExp, and the engine of the control plane, say what must come out. */
 const PATTERNS = 1500;
 const TEXTS = 12;
 const SEED = 20240611;
@@ -161,7 +162,7 @@ function changed(text: string, pick: (below: number) => number): string {
   return points.slice(0, LONGEST).join("");
 }
 
-test("agrees with JavaScript's RegExp on random patterns and texts", () => {
+test("agrees with JavaScript's RegExp and the control plane on random patterns and texts", () => {
   const pick = random(SEED);
   const sample = generate(pick);
   let compared = 0, matched = 0, refused = 0;
@@ -176,10 +177,12 @@ test("agrees with JavaScript's RegExp on random patterns and texts", () => {
       refused++;
       continue;
     }
+    const planes = compileRegex(pattern);
     let next = [...text].slice(0, LONGEST).join("");
     for (let j = 0; j < TEXTS; j++) {
       const expected = oracle.test(next);
       assert.equal(matches(next), expected, `${JSON.stringify(pattern)} on ${JSON.stringify(next)}`);
+      assert.equal(planes.test(next), expected, `${JSON.stringify(pattern)} on ${JSON.stringify(next)} in the control plane`);
       compared++;
       if (expected) matched++;
       next = changed(j % 4 === 3 ? text : next, pick);
@@ -190,14 +193,31 @@ test("agrees with JavaScript's RegExp on random patterns and texts", () => {
   assert.ok(matched < (compared * 9) / 10, `as many as ${matched} of ${compared} texts matched`);
 });
 
-test("never traps on random patterns", () => {
+/** The control plane's, undefined: it refuses the pattern. */
+function planes(pattern: string): Regex | undefined {
+  try {
+    return compileRegex(pattern);
+  } catch {
+    return undefined;
+  }
+}
+
+test("never traps on random patterns, and takes what the control plane takes", () => {
   const pick = random(SEED + 1);
   const pieces = [...LETTERS, ..."()[]{}*+?|^$.\\,:-", "(?i)", "(?:", "{2,3}", "\\Q", "\\E", "\\x{", "[[:alpha:]]", "\\d", "\\b", "(?P<n>", "{1000}"];
   let refused = 0;
+  const only: string[] = [];
   for (let i = 0; i < 6000; i++) {
     const pattern = Array.from({ length: pick(12) }, () => pieces[pick(pieces.length)]).join("");
-    if (compile(pattern)) refused++;
-    else matches(pattern);
+    const error = compile(pattern), other = planes(pattern);
+    if (error) {
+      refused++;
+      if (!/too large|needs more|needs a table|too complicated/.test(error)) assert.equal(other, undefined, `${JSON.stringify(pattern)}: ${error}`);
+      continue;
+    }
+    if (!other) only.push(pattern);
+    else for (const text of [pattern, pattern.toUpperCase(), ""]) assert.equal(other.test(text), matches(text), `${JSON.stringify(pattern)} on ${JSON.stringify(text)}`);
   }
   assert.ok(refused > 1000 && refused < 5000, `${refused} refused`);
+  assert.deepEqual(only, [], "patterns that the control plane refuses and the filter takes");
 });
