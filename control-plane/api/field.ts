@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type LineCounter, type Node } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, type Alias, type Document, type LineCounter, type Node } from "yaml";
 import { didYouMean } from "./suggest.ts";
 import { joinPath, type Located, type Place, type Problems } from "./problem.ts";
 import { Secret } from "./secret.ts";
@@ -8,6 +8,8 @@ export interface Reading {
   file: string;
   document: number;
   yaml: Document;
+  /** What aliases stand for. */
+  targets: ReadonlyMap<Alias, Node>;
   lines: LineCounter;
   problems: Problems;
   /** No message may show what stands there. */
@@ -24,7 +26,7 @@ export class Field {
 
   /** `key` and `owner` are offsets in the text: of the field's name, and of what it should stand in. */
   constructor(readonly reading: Reading, node: unknown, readonly path: string, key?: number, owner?: number) {
-    this.node = (isAlias(node) ? node.resolve(reading.yaml) ?? null : node ?? null) as Node | null;
+    this.node = (isAlias(node) ? reading.targets.get(node) ?? null : node ?? null) as Node | null;
     const start = key ?? this.node?.range?.[0] ?? owner;
     const line = start === undefined ? {} : { line: reading.lines.linePos(start).line };
     this.at = { file: reading.file, document: reading.document, ...line, path };
@@ -153,8 +155,8 @@ export class Field {
     return texts;
   }
 
-  /** The plain value, for what is passed on unread. */
-  plain(): unknown { return this.node === null ? undefined : this.node.toJS(this.reading.yaml); }
+  /** The plain value, for what is passed on unread. What its aliases stand for was counted (Survey). */
+  plain(): unknown { return this.node === null ? undefined : this.node.toJS(this.reading.yaml, { maxAliasCount: -1 }); }
 
   /** An object with known fields; call `end` when all were asked for. */
   record(): Fields { return new Fields(this); }

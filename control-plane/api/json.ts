@@ -1,14 +1,14 @@
 import { type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { MOST, tooDeep, tooManyNodes } from "./budget.ts";
 
 const SPACE = /[ \t\r\n]*/y, NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y, WORD = /true|false|null/y;
 const PLAIN = /"[^"\\\u0000-\u001f]*"/y, ESCAPED = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
 const WORDS: Record<string, boolean | null> = { true: true, false: false, null: null };
-const MAX_DEPTH = 64;
 const NONE = Symbol("no JSON");
 
 /**
  * An object in JSON, as the nodes that YAML's reader makes of it, in a tenth of the time: what providers tell is JSON. Undefined: it is
- * something else, or wrong, also if a key comes twice: that reader will say so.
+ * something else, or wrong, also if a key comes twice: that reader will say so. Throws Excess.
  */
 export function readJson(text: string): Node | undefined {
   if (!/^\s*\{/.test(text)) return undefined;
@@ -22,6 +22,7 @@ export function readJson(text: string): Node | undefined {
 
 class Reader {
   private at = 0;
+  private nodes = 0;
 
   constructor(private readonly text: string) {}
 
@@ -33,6 +34,7 @@ class Reader {
 
   /** With the space around it. */
   private value(depth: number): Node {
+    if (++this.nodes > MOST.nodes) throw tooManyNodes(this.at);
     this.match(SPACE);
     const start = this.at, first = this.text[start], node = first === "{" ? this.map(depth + 1) : first === "[" ? this.list(depth + 1) : this.scalar(first);
     node.range = [start, this.at, this.at];
@@ -62,7 +64,7 @@ class Reader {
   }
 
   private members(end: string, depth: number, member: () => void): void {
-    if (depth > MAX_DEPTH) throw NONE;
+    if (depth > MOST.depth) throw tooDeep(this.at);
     this.at++;
     this.match(SPACE);
     if (this.text[this.at] === end) {

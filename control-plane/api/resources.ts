@@ -116,7 +116,15 @@ export function readResources(sources: readonly Source[], problems: Problems): {
 function readSource(source: Source): Reading {
   const resources = nothing(), problems = new Problems(), parsed = parseSource(source, problems);
   let { complete } = parsed;
-  for (const root of parsed.roots) complete = readResource(root, resources) && complete;
+  for (const root of parsed.roots) {
+    try {
+      complete = readResource(root, resources) && complete;
+    } catch (error) {
+      // a mistake of ours; its message may quote what is written
+      root.error(`cannot be read (${(error as Error).name})`);
+      complete = false;
+    }
+  }
   return { text: source.text, resources, problems, complete };
 }
 

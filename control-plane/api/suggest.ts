@@ -13,11 +13,17 @@ export function distance(a: string, b: string): number {
   return row[right.length]!;
 }
 
+/** Longer words, and more candidates, are compared with nothing: it would take as long as their product. */
+const MAX_WORD = 64, MAX_CANDIDATES = 1000;
+
 /** The candidate that was probably meant, or undefined if none is close: a third of the letters may be wrong. */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
+  const all = [...candidates];
+  if (word.length > MAX_WORD || all.length > MAX_CANDIDATES) return undefined;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
-  for (const candidate of [...candidates].sort()) {
+  for (const candidate of all.sort()) {
+    if (candidate.length > 2 * MAX_WORD) continue;
     const d = distance(word, candidate);
     if (d < least) [best, least] = [candidate, d];
   }
