@@ -23,13 +23,23 @@ export async function ask({ url, what, headers, ms, signal }: Question): Promise
   try {
     const answer = await fetch(url, { signal: over.signal, ...(headers && { headers }) });
     if (!answer.ok) throw new Error(`${what}: status ${answer.status}`);
-    const text = await answer.text();
-    if (text.length > MAX_BYTES) throw new Error(`${what}: more than ${MAX_BYTES} bytes`);
-    return { text, headers: answer.headers };
+    return { text: await bounded(answer, what), headers: answer.headers };
   } catch (error) {
     throw new Error((error as { cause?: Error }).cause?.message ?? (error as Error).message);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
   }
+}
+
+/** What is too much is not read to its end. */
+async function bounded({ body }: Response, what: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    length += (chunk as Uint8Array).length;
+    if (length > MAX_BYTES) throw new Error(`${what}: more than ${MAX_BYTES} bytes`);
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }

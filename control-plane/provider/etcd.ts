@@ -4,7 +4,6 @@ import type { RegistryListener } from "./dubbo/registry.ts";
 import { KeyTree } from "./dubbo/tree.ts";
 import { aborted } from "./keep.ts";
 import { KeptRegistry } from "./kept.ts";
-import { Pace } from "./pace.ts";
 
 export interface EtcdOptions {
   /** `host:port,host:port`. */
@@ -28,7 +27,7 @@ export class Etcd extends KeptRegistry {
     const { servers, group, auth } = this.options;
     const client = new Etcd3({ hosts: servers.split(",").map((server) => `http://${server}`), grpcOptions: GRPC, ...(auth ? { auth } : {}) });
     const tree = new KeyTree(`/${group}`, (path, reason) => listener.skipped(path, reason));
-    const pace = new Pace(() => listener.changed(tree.records()));
+    const pace = this.soon(listener, () => listener.changed(tree.records()));
     try {
       const all = await client.getAll().prefix(`/${group}/`).exec();
       for (const { key } of all.kvs) tree.put(key.toString());

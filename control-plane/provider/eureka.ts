@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ask } from "./ask.ts";
+import { fieldsOf, textOf, textsOf } from "./foreign.ts";
 import { record, type ServiceRecord } from "./dubbo/record.ts";
 import { instanceOf } from "./dubbo/applications.ts";
-import { interfaceName, registration, shortened, Unusable, type Registration, type Skipped } from "./dubbo/registration.ts";
+import { interfaceName, registration, shortened, unusable, Unusable, type Registration, type Skipped } from "./dubbo/registration.ts";
 import type { RegistryListener } from "./dubbo/registry.ts";
 import { KeptRegistry } from "./kept.ts";
 
@@ -42,28 +43,24 @@ export class Eureka extends KeptRegistry {
   }
 }
 
-interface EurekaInstance { app?: unknown; ipAddr?: unknown; status?: unknown; metadata?: Record<string, unknown> | null }
-
 /** One object, or a list of them; whatever else is in there is passed over. */
-const list = <T extends object>(value: unknown): T[] => (Array.isArray(value) ? value : [value]).filter((item): item is T => typeof item === "object" && item !== null);
+const list = (value: unknown): Record<string, unknown>[] => (Array.isArray(value) ? value : [value]).filter((item): item is Record<string, unknown> => typeof item === "object" && item !== null);
 
 /** What /apps answers; instances that do not speak Dubbo, or are not UP, are passed over. */
 export function readApplications(answer: unknown): ServiceRecord[] {
-  const { applications } = (answer ?? {}) as { applications?: { application?: unknown } };
   const services = new Map<string, { found: Registration[]; skipped: Skipped[] }>();
   const service = (name: string) => {
     const known = services.get(name) ?? { found: [], skipped: [] };
     services.set(name, known);
     return known;
   };
-  for (const { instance } of list<{ instance?: unknown }>(applications?.application)) {
-    for (const each of list<EurekaInstance>(instance)) {
-      const name = String(each.app).toLowerCase();
+  for (const { instance } of list(fieldsOf(fieldsOf(answer).applications).application)) {
+    for (const each of list(instance)) {
+      const name = textOf(each.app).toLowerCase();
       try {
         for (const one of registrationsOf(name, each)) service(one.interface).found.push(one);
       } catch (error) {
-        if (!(error instanceof Unusable)) throw error;
-        service(isName(name) ? name : "unknown").skipped.push({ path: `/${name.slice(0, 60)}`, reason: `${shortened(String(each.ipAddr))} ${error.message}` });
+        service(isName(name) ? name : "unknown").skipped.push({ path: `/${name.slice(0, 60)}`, reason: `${shortened(textOf(each.ipAddr))} ${unusable(error)}` });
       }
     }
   }
@@ -79,11 +76,12 @@ function isName(name: string): boolean {
 }
 
 /** Eureka writes the names of applications in upper case; `application` is in lower case, as hosts are. */
-function registrationsOf(application: string, { ipAddr, status, metadata }: EurekaInstance): Registration[] {
-  if (typeof metadata?.["dubbo.endpoints"] !== "string" || (status !== undefined && status !== "UP")) return [];
-  const instance = instanceOf(application, String(ipAddr), metadata);
+function registrationsOf(application: string, { ipAddr, status, metadata: written }: Record<string, unknown>): Registration[] {
+  const metadata = textsOf(written);
+  if (!metadata.has("dubbo.endpoints") || (status !== undefined && status !== "UP")) return [];
+  const instance = instanceOf(application, textOf(ipAddr), written);
   if (instance === undefined) return [];
-  const written = metadata[INTERFACES], listed = typeof written === "string" ? written.split(",").map((name) => name.trim()).filter((name) => name !== "") : [];
+  const listed = (metadata.get(INTERFACES) ?? "").split(",").map((name) => name.trim()).filter((name) => name !== "");
   const names = listed.length > 0 ? listed : [application];
   if (names.length > MAX_INTERFACES) throw new Unusable(`offers more than ${MAX_INTERFACES} interfaces`);
   return names.map((name) => ({ ...registration(name, instance.address, instance.port, instance.metadata), unversioned: true }));

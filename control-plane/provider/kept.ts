@@ -1,6 +1,7 @@
 import { Recall } from "./dubbo/recall.ts";
 import type { Registry, RegistryListener } from "./dubbo/registry.ts";
 import { Keep } from "./keep.ts";
+import { Pace } from "./pace.ts";
 
 /** A registry that is followed as long as it can be reached, and from the beginning each time that it can be reached again. */
 export abstract class KeptRegistry implements Registry {
@@ -23,6 +24,9 @@ export abstract class KeptRegistry implements Registry {
     await this.keep?.stop();
     this.recall?.stop();
   }
+
+  /** Tells soon, once for several changes in a row. */
+  protected soon(listener: RegistryListener, tell: () => void): Pace { return new Pace(tell, (error) => listener.failed(`cannot be told: ${error.message}`)); }
 
   /** Follows it until it cannot be followed, and resolves with why, or until the signal is given. */
   protected abstract live(listener: RegistryListener, signal: AbortSignal): Promise<string>;

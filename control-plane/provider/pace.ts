@@ -1,9 +1,12 @@
-/** Runs `work` once soon after the last of several calls in a row, but never later than `most` milliseconds after the first. */
+/**
+ * Runs `work` once soon after the last of several calls in a row, but never later than `most` milliseconds after the first. What it throws, which no caller
+ * is there to catch, is told to `failed`.
+ */
 export class Pace {
   private timer: NodeJS.Timeout | undefined;
   private first = 0;
 
-  constructor(private readonly work: () => void, private readonly quiet = 20, private readonly most = 200) {}
+  constructor(private readonly work: () => void, private readonly failed: (error: Error) => void, private readonly quiet = 20, private readonly most = 200) {}
 
   call(): void {
     const now = Date.now();
@@ -11,7 +14,11 @@ export class Pace {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.timer = undefined;
-      this.work();
+      try {
+        this.work();
+      } catch (error) {
+        this.failed(error as Error);
+      }
     }, Math.max(0, Math.min(this.quiet, this.first + this.most - now)));
   }
 

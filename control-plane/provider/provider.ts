@@ -13,8 +13,8 @@ export interface Provider {
 }
 
 export interface ProviderListener {
-  /** All sources of the provider; one whose object has not changed keeps its text. */
-  changed(sources: readonly Source[]): void;
+  /** All sources of the provider; one whose object has not changed keeps its text. `skipped`: what it holds now that is not among them, and why. */
+  changed(sources: readonly Source[], skipped?: readonly string[]): void;
   /** It cannot be asked now: what it told last stays in force. */
   failed(reason: string): void;
 }

@@ -15,6 +15,8 @@ import { XdsServer } from "../xds/server.ts";
 const QUIET_MS = 50;
 /** However many come, the first does not wait longer. */
 const LONGEST_MS = 500;
+/** Of many mistakes so many are told. */
+export const MOST_SHOWN = 100;
 
 export interface ControlPlaneOptions {
   providers: Provider[];
@@ -33,7 +35,8 @@ export interface ControlPlaneOptions {
 /** Why a change is not in force. */
 export interface Refused { at: number; problems: Problem[]; /** Where it lies, if not in the resources' text. */ reason?: string }
 
-export interface ProviderState { name: string; told: boolean; sources: number; failure?: string }
+/** `skipped`: what it holds that is not taken, and why: the first, and how many there are. */
+export interface ProviderState { name: string; told: boolean; sources: number; failure?: string; skipped?: { count: number; first: string[] } }
 
 /** Resources of all providers, translated and served, again after each change. What cannot be translated is refused as a whole. */
 export class ControlPlane {
@@ -50,7 +53,7 @@ export class ControlPlane {
   /** What a codec says of itself. */
   readonly traitsOf = (codec: string): Traits | undefined => this.options.modules[codec]?.traits;
   private readonly sources: (readonly Source[] | undefined)[];
-  private readonly pace = new Pace(() => this.apply(), QUIET_MS, LONGEST_MS);
+  private readonly pace = new Pace(() => this.apply(), (error) => this.options.log(`cannot be applied: ${error.message}`), QUIET_MS, LONGEST_MS);
   /** Of each provider, since it told last: what was logged. */
   private readonly failures: Set<string>[];
   /** What waits, as it was told. */
@@ -68,7 +71,7 @@ export class ControlPlane {
   /** Starts the providers and serves at `<address>:<port>`; resolves to the port. Nothing is served before all providers have told. */
   async start(at: string): Promise<number> {
     const port = await this.xds.listen(at);
-    await Promise.all(this.options.providers.map((provider, i) => provider.start({ changed: (sources) => this.changed(i, sources), failed: (reason) => this.failed(i, reason) })));
+    await Promise.all(this.options.providers.map((provider, i) => provider.start({ changed: (sources, skipped) => this.changed(i, sources, skipped), failed: (reason) => this.failed(i, reason) })));
     return port;
   }
 
@@ -78,10 +81,10 @@ export class ControlPlane {
     await this.xds.stop();
   }
 
-  private changed(i: number, sources: readonly Source[]): void {
+  private changed(i: number, sources: readonly Source[], skipped: readonly string[] = []): void {
     this.sources[i] = sources;
     this.failures[i]!.clear();
-    Object.assign(this.providers[i]!, { told: true, sources: sources.length, failure: undefined });
+    Object.assign(this.providers[i]!, { told: true, sources: sources.length, failure: undefined, skipped: skipped.length === 0 ? undefined : { count: skipped.length, first: skipped.slice(0, MOST_SHOWN) } });
     if (this.sources.includes(undefined)) return;
     if (this.changes.applied + this.changes.refused === 0) this.apply();
     else this.pace.call();
@@ -101,7 +104,8 @@ export class ControlPlane {
     if (problems !== undefined) {
       this.changes.refused++;
       this.refused = { at: Date.now(), ...problems };
-      for (const problem of problems.problems) this.options.log(`refused: ${formatProblem(problem)}`);
+      for (const problem of problems.problems.slice(0, MOST_SHOWN)) this.options.log(`refused: ${formatProblem(problem)}`);
+      if (problems.problems.length > MOST_SHOWN) this.options.log(`refused: and for ${problems.problems.length - MOST_SHOWN} reasons more`);
       if (problems.reason) this.options.log(`refused: ${problems.reason}`);
     }
     this.onChange();
@@ -110,7 +114,13 @@ export class ControlPlane {
   /** What is wrong, or undefined. */
   private translate(): Pick<Refused, "problems" | "reason"> | undefined {
     const { providers, modules, wasmOf, drainTimeoutMs = DRAIN_TIMEOUT_MS, log } = this.options;
-    const compiled = compile(this.sources.flatMap((sources) => sources ?? []), modules, providers.some(({ open }) => open));
+    let compiled: ReturnType<typeof compile>;
+    try {
+      compiled = compile(this.sources.flatMap((sources) => sources ?? []), modules, providers.some(({ open }) => open));
+    } catch (error) {
+      // no mistake of whoever wrote them: what is in force stays
+      return { problems: [], reason: `the resources cannot be translated: ${(error as Error).name}` };
+    }
     if (!compiled.ok) return { problems: compiled.problems };
     const before = this.xds.snapshot?.version;
     try {
@@ -135,7 +145,8 @@ export class ControlPlane {
 
   /** Each once, until it has ended. */
   private tellWaiting(now: readonly string[]): void {
-    for (const text of now) if (!this.waiting.includes(text)) this.options.log(`waits: ${text}`);
+    const before = new Set(this.waiting);
+    for (const text of now) if (!before.has(text)) this.options.log(`waits: ${text}`);
     this.waiting = now;
   }
 }

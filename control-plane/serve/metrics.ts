@@ -16,6 +16,7 @@ export function metricsOf(plane: ControlPlane): string {
     ...metric("meltemi_clusters", "gauge", "clusters served", [[ir?.clusters.length ?? 0]]),
     ...metric("meltemi_endpoints_out", "gauge", "endpoints that some Envoy leaves alone", [[outEndpoints(plane).length]]),
     ...metric("meltemi_provider_failed", "gauge", "1: the source cannot be asked now", providers.map(({ name, failure }) => ["provider", name, failure ? 1 : 0])),
+    ...metric("meltemi_provider_skipped", "gauge", "entries of the source that are not taken", providers.map(({ name, skipped }) => ["provider", name, skipped?.count ?? 0])),
     ...metric("meltemi_provider_sources", "gauge", "resources of the source", providers.map(({ name, sources }) => ["provider", name, sources])),
     ...metric("meltemi_xds_envoys", "gauge", "Envoys connected", [[xds.nodes.size]]),
     ...metric("meltemi_xds_streams", "gauge", "streams of Envoys and of their filters", [[streams.length]]),

@@ -1,7 +1,7 @@
 import { formatProblem } from "../api/problem.ts";
 import type { Stream } from "../xds/stream.ts";
 import { TYPES } from "../xds/types.ts";
-import type { ControlPlane } from "./controlPlane.ts";
+import { MOST_SHOWN, type ControlPlane, type ProviderState } from "./controlPlane.ts";
 import { outEndpoints } from "./health.ts";
 
 /** What `/status` shows. Times are ISO 8601. */
@@ -17,7 +17,7 @@ export interface Status {
   warnings: string[];
   /** The last change, if it was not taken. */
   refused?: { at: string; problems: string[] };
-  providers: { name: string; told: boolean; sources: number; failure?: string }[];
+  providers: ProviderState[];
   envoys: EnvoyStatus[];
 }
 
@@ -46,8 +46,8 @@ export function statusOf(plane: ControlPlane): Status {
     clusters: ir?.clusters.length ?? 0,
     endpoints: ir?.clusters.reduce((sum, { endpoints }) => sum + endpoints.length, 0) ?? 0,
     out: outEndpoints(plane).map(({ cluster, endpoint, out }) => ({ cluster, endpoint, by: out.map(({ node, since }) => ({ node, since: iso(since) })) })),
-    warnings: warnings.map(formatProblem),
-    ...(refused ? { refused: { at: iso(refused.at), problems: [...refused.problems.map(formatProblem), ...(refused.reason ? [refused.reason] : [])] } } : {}),
+    warnings: warnings.slice(0, MOST_SHOWN).map(formatProblem),
+    ...(refused ? { refused: { at: iso(refused.at), problems: [...refused.problems.slice(0, MOST_SHOWN).map(formatProblem), ...(refused.reason ? [refused.reason] : [])] } } : {}),
     providers: [...providers],
     envoys: [...xds.nodes.values()].map((node) => ({
       node: node.info.id, cluster: node.info.cluster, ...(node.hosts ? { hosts: node.hosts } : {}),

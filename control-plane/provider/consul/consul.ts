@@ -3,8 +3,8 @@ import type { ServiceRecord } from "../dubbo/record.ts";
 import { interfaceName, shortened } from "../dubbo/registration.ts";
 import type { RegistryListener } from "../dubbo/registry.ts";
 import { aborted } from "../keep.ts";
+import { fieldsOf, textOf } from "../foreign.ts";
 import { KeptRegistry } from "../kept.ts";
-import { Pace } from "../pace.ts";
 import { serviceRecord } from "./entries.ts";
 import { Marks, type Check } from "./marks.ts";
 
@@ -41,12 +41,12 @@ export class Consul extends KeptRegistry {
     const failed = new Promise<string>((resolve) => {
       const fail = (error: unknown): void => resolve((error as Error).message);
       const records = new Map<string, ServiceRecord | undefined>(), marks = new Marks();
-      const tell = new Pace(() => {
+      const tell = this.soon(listener, () => {
         const known = [...records.values()];
         if (!known.includes(undefined)) listener.changed(known as ServiceRecord[]);
       });
       let asking = false;
-      const freshen = new Pace(() => {
+      const freshen = this.soon(listener, () => {
         if (asking) return;
         asking = true;
         this.askForStale(marks, records, signal, () => tell.call()).then(() => { asking = false; }, fail);
@@ -115,8 +115,8 @@ export class Consul extends KeptRegistry {
 }
 
 /** Names of Dubbo's services, each with its tags as one text. */
-function taggedServices(services: unknown, listener: RegistryListener): Map<string, string> {
-  const tagged = Object.entries((services ?? {}) as object).filter((pair): pair is [string, unknown[]] => Array.isArray(pair[1]) && pair[1].includes(TAG));
+export function taggedServices(services: unknown, listener: RegistryListener): Map<string, string> {
+  const tagged = Object.entries(fieldsOf(services)).filter((pair): pair is [string, unknown[]] => Array.isArray(pair[1]) && pair[1].includes(TAG));
   if (tagged.length > MAX_SERVICES) listener.skipped("/", `more than ${MAX_SERVICES} services`);
   return new Map(tagged.slice(0, MAX_SERVICES).filter(([name]) => {
     try {
@@ -125,5 +125,5 @@ function taggedServices(services: unknown, listener: RegistryListener): Map<stri
       listener.skipped("/", `${shortened(name)} is no name of an interface`);
       return false;
     }
-  }).map(([name, tags]) => [name, tags.map(String).sort().join(" ")]));
+  }).map(([name, tags]) => [name, tags.map(textOf).sort().join(" ")]));
 }

@@ -1,3 +1,5 @@
+import { textOf } from "../foreign.ts";
+
 /** What /v1/health/state/any answers, of which: a check of a service, or of a whole node. */
 export interface Check { Node?: unknown; CheckID?: unknown; ServiceName?: unknown; ModifyIndex?: unknown }
 
@@ -23,7 +25,7 @@ export class Marks {
   check(checks: readonly Check[]): void {
     const found = new Map<string, string[]>();
     for (const { Node: node, CheckID: id, ServiceName: service, ModifyIndex: index } of checks) {
-      const name = String(service), mark = `${String(node)}/${String(id)}:${String(index)}`;
+      const name = textOf(service), mark = `${textOf(node)}/${textOf(id)}:${textOf(index)}`;
       if (found.has(name)) found.get(name)!.push(mark);
       else found.set(name, [mark]);
     }

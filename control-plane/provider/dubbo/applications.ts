@@ -1,5 +1,6 @@
+import { fieldsOf, itemsOf, numberOf, textOf, textsOf } from "../foreign.ts";
 import { readEach, record, type ServiceRecord } from "./record.ts";
-import { registration, shortened, Unusable, type Registration, type Skipped } from "./registration.ts";
+import { registration, shortened, unusable, Unusable, type Registration, type Skipped } from "./registration.ts";
 
 /**
  * One server as Dubbo 3 registers it: an application at an address, once for all its interfaces. Which interfaces those are
@@ -18,20 +19,18 @@ const MAX_TEXT = 64 << 10;
 /** An instance from a node of ZooKeeper's or etcd's (Curator's JSON); undefined: it does not speak Dubbo's protocol. Throws Unusable. */
 export function readInstance(text: string): Instance | undefined {
   if (text.length > MAX_TEXT) throw new Unusable(`is longer than ${MAX_TEXT} characters`);
-  const { name, address, payload } = parsed(text) as { name?: unknown; address?: unknown; payload?: { metadata?: unknown } };
-  return instanceOf(String(name), String(address), payload?.metadata);
+  const { name, address, payload } = fieldsOf(parsed(text));
+  return instanceOf(textOf(name), textOf(address), fieldsOf(payload).metadata);
 }
 
 /** The same from its parts; `metadata` is an object of texts. Throws Unusable. */
 export function instanceOf(application: string, address: string, metadata: unknown): Instance | undefined {
-  const pairs = Object.entries((metadata ?? {}) as object).filter((pair): pair is [string, string] => typeof pair[1] === "string");
-  const texts = new Map(pairs);
-  const endpoints = parsed(texts.get("dubbo.endpoints") ?? "[]");
+  const texts = textsOf(metadata), endpoints = parsed(texts.get("dubbo.endpoints") ?? "[]");
   if (!Array.isArray(endpoints)) throw new Unusable("has no list of endpoints");
-  const own = endpoints.find((endpoint: unknown) => (endpoint as { protocol?: unknown } | null)?.protocol === "dubbo") as { port?: unknown } | undefined;
+  const own = itemsOf(endpoints).map(fieldsOf).find(({ protocol }) => protocol === "dubbo");
   if (own === undefined) return undefined;
   const parameters = new Map([...texts].filter(([key]) => !key.startsWith("dubbo.")).concat([["application", application]]));
-  return { application, address, port: Number(own.port), metadata: parameters };
+  return { application, address, port: numberOf(own.port), metadata: parameters };
 }
 
 function parsed(text: string): unknown {
@@ -53,8 +52,7 @@ export function withInstances(own: ServiceRecord, instances: readonly Instance[]
       const found = registration(own.interface, address, port, metadata);
       if (!known.has(`${found.address} ${found.port}`)) more.push({ ...found, unversioned: true });
     } catch (error) {
-      if (!(error instanceof Unusable)) throw error;
-      skipped.push({ path: own.path, reason: `${shortened(application)} ${error.message}` });
+      skipped.push({ path: own.path, reason: `${shortened(application)} ${unusable(error)}` });
     }
   }
   return record(own.interface, own.path, [...own.registrations, ...more], skipped);

@@ -17,6 +17,8 @@ export interface DubboOptions {
 const MAX_SERVICES = 20_000;
 /** Complaints that are remembered, so that each is told once. */
 const MAX_TOLD = 10_000;
+/** The same of one record, or of one registry. */
+const MAX_SKIPPED = 100;
 
 /** What one registry says of one interface. */
 interface Entry { registry: Registry; record: ServiceRecord }
@@ -31,6 +33,9 @@ export class DubboProvider implements Provider {
   private readonly services = new Map<string, Service>();
   private readonly addresses: Addresses;
   private readonly told = new Set<string>();
+  /** What was not taken, by the record that it is about; and of no record, until the registry is read anew. */
+  private readonly skipped = new WeakMap<ServiceRecord, Set<string>>();
+  private readonly unlisted = new Map<Registry, Set<string>>();
   private last: readonly Source[] | undefined;
   /** Something was wrong since then: that it is well again has to be told. */
   private failing = false;
@@ -50,7 +55,10 @@ export class DubboProvider implements Provider {
         if (this.latest.size === this.registries.length) this.tell();
       },
       skipped: (path, reason) => this.complain(registry, path, reason),
-      failed: (reason) => this.fail(`${registry.name}: ${reason}`),
+      failed: (reason) => {
+        this.unlisted.delete(registry);
+        this.fail(`${registry.name}: ${reason}`);
+      },
     })));
   }
 
@@ -71,7 +79,7 @@ export class DubboProvider implements Provider {
     if (!this.failing && before?.length === sources.length && sources.every(({ text }, i) => text === before[i]!.text)) return;
     this.last = sources;
     this.failing = false;
-    this.listener?.changed(sources);
+    this.listener?.changed(sources, this.allSkipped());
   }
 
   /** Names that differ only in upper and lower case would be one host: the first has it. */
@@ -80,9 +88,9 @@ export class DubboProvider implements Provider {
     const byHost = new Map<string, Entry[]>();
     for (const entry of entries.sort((a, b) => order(a.record.interface, b.record.interface) || order(a.record.path, b.record.path))) {
       const { registry, record } = entry, host = record.interface.toLowerCase();
-      for (const { path, reason } of record.skipped) this.complain(registry, path, reason);
+      for (const { path, reason } of record.skipped) this.complain(registry, path, reason, record);
       const owner = this.services.get(host)?.known.interface ?? byHost.get(host)?.[0]?.record.interface ?? record.interface;
-      if (owner !== record.interface) this.complain(registry, record.path, `differs from ${owner} only in upper and lower case`);
+      if (owner !== record.interface) this.complain(registry, record.path, `differs from ${owner} only in upper and lower case`, record);
       else if (byHost.has(host)) byHost.get(host)!.push(entry);
       else byHost.set(host, [entry]);
     }
@@ -93,7 +101,7 @@ export class DubboProvider implements Provider {
   private add(host: string, { registry, record }: Entry): Service | undefined {
     const address = this.services.size < MAX_SERVICES ? this.addresses.take(host) : undefined;
     if (address === undefined) {
-      this.complain(registry, record.path, `there are ${this.services.size} services already`);
+      this.complain(registry, record.path, `there are ${this.services.size} services already`, record);
       return undefined;
     }
     const file = `${registry.scheme}:${record.path}`;
@@ -106,14 +114,24 @@ export class DubboProvider implements Provider {
     const same = entries.length === service.entries.length && entries.every(({ record }, i) => record === service.entries[i]!.record);
     if (same && service.source.text !== "") return;
     const registered: Registered[] = entries.flatMap(({ registry, record }) => record.registrations.map((registration) => ({
-      registration, registryName: registry.label, skip: (reason) => this.complain(registry, record.path, reason),
+      registration, registryName: registry.label, skip: (reason) => this.complain(registry, record.path, reason, record),
     })));
     service.entries = entries;
     service.source = serviceSource(service.known, registered);
   }
 
-  private complain(registry: Registry, path: string, reason: string): void {
+  private allSkipped(): string[] {
+    const ofRecords = [...this.latest.values()].flat().flatMap((record) => [...this.skipped.get(record) ?? []]);
+    return [...new Set([...[...this.unlisted.values()].flatMap((each) => [...each]), ...ofRecords])];
+  }
+
+  /** `record`: what it is about, if it is about one. */
+  private complain(registry: Registry, path: string, reason: string, record?: ServiceRecord): void {
     const what = `${registry.scheme}:${path}: ${reason}: skipped`;
+    const all = (record ? this.skipped.get(record) : this.unlisted.get(registry)) ?? new Set();
+    if (all.size < MAX_SKIPPED) all.add(what);
+    if (record) this.skipped.set(record, all);
+    else this.unlisted.set(registry, all);
     if (this.told.has(what)) return;
     if (this.told.size >= MAX_TOLD) this.told.clear();
     this.told.add(what);

@@ -1,5 +1,5 @@
 import { applyOverrides, readOverride, type Override } from "./override.ts";
-import { readProvider, Unusable, type Registration, type Skipped } from "./registration.ts";
+import { readProvider, unusable, type Registration, type Skipped } from "./registration.ts";
 
 /** What a registry says of one interface. One that did not change stays the same object. */
 export interface ServiceRecord {
@@ -13,6 +13,7 @@ export interface ServiceRecord {
 /** More servers of one interface than this are not taken. */
 const MAX_REGISTRATIONS = 20_000;
 const MAX_OVERRIDES = 200;
+const MAX_REASONS = 100;
 
 /** Reads the URLs of one interface's providers and configurators; one that cannot be read is skipped. */
 export function readRecord(name: string, path: string, providers: readonly string[], configurators: readonly string[] = []): ServiceRecord {
@@ -30,7 +31,7 @@ export function record(name: string, path: string, registrations: readonly Regis
   return { interface: name, path, registrations: applyOverrides(registrations, overrides), skipped };
 }
 
-/** Reads each text; of those that are Unusable the first of each reason is kept, as a registry may hold very many. */
+/** Reads each text; of those that cannot be read the first of each reason is kept, as a registry may hold very many. */
 export function readEach<T>(texts: readonly string[], path: string, read: (text: string) => T | undefined, skipped: Skipped[]): T[] {
   const found: T[] = [];
   const told = new Set<string>();
@@ -39,10 +40,9 @@ export function readEach<T>(texts: readonly string[], path: string, read: (text:
       const item = read(text);
       if (item !== undefined) found.push(item);
     } catch (error) {
-      if (!(error instanceof Unusable)) throw error;
-      const reason = `${text.slice(0, 60)}${text.length > 60 ? "..." : ""} ${error.message}`;
-      if (!told.has(error.message)) skipped.push({ path, reason });
-      told.add(error.message);
+      const why = unusable(error), reason = `${text.slice(0, 60)}${text.length > 60 ? "..." : ""} ${why}`;
+      if (!told.has(why) && told.size < MAX_REASONS) skipped.push({ path, reason });
+      told.add(why);
     }
   }
   return found;

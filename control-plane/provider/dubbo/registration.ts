@@ -20,6 +20,9 @@ export class Unusable extends Error {
   override name = "Unusable";
 }
 
+/** Why an entry is not taken: it is Unusable, or we failed at it. Whatever it is, the other entries go on. */
+export function unusable(error: unknown): string { return error instanceof Unusable ? error.message : `cannot be read (${(error as Error).name}: ${shortened((error as Error).message)})`; }
+
 const MAX_URL = 32 << 10;
 const MAX_PARAMETERS = 256;
 const MAX_INTERFACE = 253;

@@ -1,7 +1,7 @@
 import { order } from "../../api/problem.ts";
 import type { Source } from "../../api/source.ts";
 import { endpoint, PORT_NAME, unescaped, variantOf, type Endpoint, type Variant } from "./endpoint.ts";
-import { Unusable, type Registration } from "./registration.ts";
+import { unusable, Unusable, type Registration } from "./registration.ts";
 
 /** What is known of a service whatever is registered now. */
 export interface Known {
@@ -37,8 +37,7 @@ export function serviceSource(known: Known, registered: readonly Registered[]): 
       const key = `${address} ${port} ${variantKey(variant)}`, since = Number(parameters.get("timestamp") ?? 0) || 0;
       if (since >= (endpoints.get(key)?.since ?? 0)) endpoints.set(key, { ...found, since });
     } catch (error) {
-      if (!(error instanceof Unusable)) throw error;
-      skip(`${registration.address}:${registration.port} ${error.message}`);
+      skip(`${registration.address}:${registration.port} ${unusable(error)}`);
     }
   }
   const sorted = [...endpoints].sort(([a], [b]) => order(a, b)).map(([, { since: _, ...rest }]) => rest);

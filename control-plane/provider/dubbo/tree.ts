@@ -4,6 +4,8 @@ import { interfaceName, shortened } from "./registration.ts";
 const MAX_INTERFACES = 20_000;
 /** More nodes of one interface than this are not kept. */
 const MAX_NODES = 40_000;
+/** More than whoever reads one takes. */
+const MAX_KEY = 100_000;
 
 interface Service { providers: Set<string>; configurators: Set<string>; record?: ServiceRecord | undefined }
 
@@ -20,6 +22,7 @@ export class KeyTree {
     const { name, kind, url } = place;
     const service = this.services.get(name) ?? this.add(name);
     if (service === undefined) return;
+    if (url.length > MAX_KEY) return this.skipped(`${this.root}/${name}/${kind}`, `a key longer than ${MAX_KEY} characters`);
     if (service[kind].size >= MAX_NODES) return this.skipped(`${this.root}/${name}/${kind}`, `more than ${MAX_NODES} nodes`);
     service[kind].add(url);
     service.record = undefined;

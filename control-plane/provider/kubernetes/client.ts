@@ -1,6 +1,7 @@
 import { request as plain } from "node:http";
 import { request as secure } from "node:https";
 import { KubeConfig, Watch } from "@kubernetes/client-node";
+import { fieldsOf, itemsOf } from "../foreign.ts";
 
 /** A resource as the API server writes it. */
 export interface KubernetesObject {
@@ -18,6 +19,8 @@ export class Refused extends Error {
 }
 
 const PAGE = 500;
+/** An object has 1.5 MiB at most, and few have as much. */
+const MAX_PAGE = 256 << 20;
 /** The server ends a watch after this time; one that it does not end is dead. */
 const WATCH_SECONDS = 290;
 const LIST_MS = 60_000, GRACE_MS = 15_000;
@@ -33,10 +36,10 @@ export class Client {
     const items: KubernetesObject[] = [];
     for (let next: string | undefined = ""; ;) {
       const query = new URLSearchParams({ ...parameters, limit: String(PAGE), ...(next ? { continue: next } : {}) });
-      const page = await this.get(`${path}?${query.toString()}`, signal) as { items?: KubernetesObject[]; metadata?: { resourceVersion?: string; continue?: string } };
-      items.push(...page.items ?? []);
-      next = page.metadata?.continue;
-      if (!next) return { items, version: page.metadata?.resourceVersion ?? "" };
+      const page = fieldsOf(await this.get(`${path}?${query.toString()}`, signal)), { resourceVersion, continue: more } = fieldsOf(page.metadata);
+      for (const item of itemsOf(page.items)) items.push(item as KubernetesObject);
+      next = typeof more === "string" ? more : "";
+      if (!next) return { items, version: typeof resourceVersion === "string" ? resourceVersion : "" };
     }
   }
 
@@ -71,7 +74,12 @@ export class Client {
     return new Promise((resolve, reject) => {
       const request = (url.protocol === "https:" ? secure : plain)(url, options, (response) => {
         const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        let length = 0;
+        response.on("data", (chunk: Buffer) => {
+          length += chunk.length;
+          if (length > MAX_PAGE) request.destroy(new Error(`a page of more than ${MAX_PAGE >> 20} MiB`));
+          else chunks.push(chunk);
+        });
         response.on("error", reject);
         response.on("end", () => {
           const text = Buffer.concat(chunks).toString("utf8");

@@ -6,6 +6,7 @@ import { KINDS, SECRET } from "./kinds.ts";
 import { essence } from "./objects.ts";
 import { PACE, Reflector, type Pace, type Scope } from "./reflector.ts";
 import { relevant, secretsOf } from "./relevant.ts";
+import { calledAs, each } from "./shape.ts";
 
 export interface KubernetesOptions {
   /** A context of the kubeconfig; absent: its current one, or the cluster that we run in. */
@@ -69,10 +70,13 @@ export class Kubernetes implements Provider {
   /** Nothing before all is known: half of the services would be taken for the whole. */
   private tell(): void {
     if (this.reflectors.some(({ objects }) => objects === undefined)) return;
-    const { kept, left } = relevant(this.reflectors.flatMap(held), this.options.protocols);
+    const skipped = [...this.reflectors, ...this.secrets.values()].flatMap(({ scope: { kind }, skipped: own }) => [...own].map(([name, why]) => `${kind.kind} ${name}: ${why}: skipped`));
+    const skip = ({ kind }: { kind?: string }, object: KubernetesObject, why: string): void => void skipped.push(`${kind ?? object.kind} ${calledAs(object)}: ${why}: skipped`);
+    const objects = (reflector: Reflector): KubernetesObject[] => each([...reflector.objects!.values()], (object, why) => skip(reflector.scope.kind, object, why), (object) => [held(reflector, object)]);
+    const { kept, left } = relevant(this.reflectors.flatMap(objects), this.options.protocols, (object, why) => skip({}, object, why));
     this.followSecrets(secretsOf(kept));
     if ([...this.secrets.values()].some(({ objects }) => objects === undefined)) return;
-    this.listener?.changed([...kept, ...[...this.secrets.values()].flatMap(held)].map(source));
+    this.listener?.changed([...kept, ...[...this.secrets.values()].flatMap(objects)].map(source), skipped);
     for (const rule of left.filter((each) => !this.noted.has(each))) {
       this.noted.add(rule);
       this.options.note?.(`kubernetes: ${rule} is for no service that is managed here`);
@@ -80,8 +84,9 @@ export class Kubernetes implements Provider {
   }
 
   private followSecrets(names: readonly string[]): void {
+    const wanted = new Set(names);
     for (const [name, reflector] of this.secrets) {
-      if (names.includes(name)) continue;
+      if (wanted.has(name)) continue;
       this.secrets.delete(name);
       this.leaving.push(reflector.stop());
     }
@@ -96,9 +101,8 @@ export class Kubernetes implements Provider {
 }
 
 /** Lists' items do not name their kind. */
-function held({ objects, scope: { kind: { group, kind, versions } } }: Reflector): KubernetesObject[] {
-  const apiVersion = group === "" ? versions[0]! : `${group}/${versions[0]!}`;
-  return [...objects!.values()].map((object) => essence(kind, { ...object, apiVersion: object.apiVersion ?? apiVersion }));
+function held({ scope: { kind: { group, kind, versions } } }: Reflector, object: KubernetesObject): KubernetesObject {
+  return essence(kind, { ...object, apiVersion: object.apiVersion ?? (group === "" ? versions[0]! : `${group}/${versions[0]!}`) });
 }
 
 /** Two kinds have the same name: Aeraki's says whose it is. */

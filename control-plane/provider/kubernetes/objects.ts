@@ -1,3 +1,4 @@
+import { fieldsOf, itemsOf } from "../foreign.ts";
 import type { KubernetesObject } from "./client.ts";
 
 /** Bookkeeping of others: `kubectl apply` even repeats the whole object in an annotation. */
@@ -20,34 +21,30 @@ export function essence(kind: string, { apiVersion, metadata, ...fields }: Kuber
 
 function body(kind: string, { kind: _, status, ...fields }: Record<string, unknown>): Record<string, unknown> {
   switch (kind) {
-    case "Pod": return pod(fields.spec as PodSpec | undefined, status as PodStatus | undefined);
-    case "Service": return service(fields.spec as Record<string, unknown> | undefined);
+    case "Pod": return pod(fieldsOf(fields.spec), fieldsOf(status));
+    case "Service": return service(fieldsOf(fields.spec));
     case "EndpointSlice": return slice(fields);
     default: return fields;
   }
 }
 
-function service({ ports, selector, clusterIP, type }: Record<string, unknown> = {}): Record<string, unknown> {
-  const kept = (ports as { name?: string; port: number; targetPort?: unknown }[] | undefined ?? []).map(({ name, port, targetPort }) => ({ name, port, targetPort }));
+function service({ ports, selector, clusterIP, type }: Record<string, unknown>): Record<string, unknown> {
+  const kept = itemsOf(ports).map(fieldsOf).map(({ name, port, targetPort }) => ({ name, port, targetPort }));
   return { spec: { type, clusterIP, selector, ports: kept } };
 }
 
-interface SliceEndpoint { addresses: string[]; conditions?: { ready?: boolean }; targetRef?: { kind?: string; name?: string }; zone?: string }
-
 /** Without nodes, host names and hints. */
 function slice({ addressType, endpoints, ports }: Record<string, unknown>): Record<string, unknown> {
-  const kept = (endpoints as SliceEndpoint[] | null | undefined ?? []).map(({ addresses, conditions, targetRef, zone }) => ({
-    addresses, conditions: { ready: conditions?.ready }, ...(targetRef ? { targetRef: { kind: targetRef.kind, name: targetRef.name } } : {}), zone,
-  }));
-  return { addressType, endpoints: kept, ports: (ports as { name?: string; port?: number }[] | null | undefined ?? []).flatMap(({ name, port }) => port ? [{ name: name ?? "", port }] : []) };
+  const kept = itemsOf(endpoints).map(fieldsOf).map(({ addresses, conditions, targetRef, zone }) => {
+    const { kind, name } = fieldsOf(targetRef);
+    return { addresses, conditions: { ready: fieldsOf(conditions).ready }, ...(targetRef ? { targetRef: { kind, name } } : {}), zone };
+  });
+  return { addressType, endpoints: kept, ports: itemsOf(ports).map(fieldsOf).flatMap(({ name, port }) => port ? [{ name: name ?? "", port }] : []) };
 }
 
-interface PodSpec { containers?: { ports?: { name?: string; containerPort: number }[] }[] }
-interface PodStatus { podIP?: string; phase?: string }
-
 /** Its address, and its ports by name. */
-function pod(spec: PodSpec = {}, { podIP, phase }: PodStatus = {}): Record<string, unknown> {
-  const ports = (spec.containers ?? []).flatMap((container) => container.ports ?? []).filter(({ name }) => name !== undefined);
+function pod({ containers }: Record<string, unknown>, { podIP, phase }: Record<string, unknown>): Record<string, unknown> {
+  const ports = itemsOf(containers).flatMap((container) => itemsOf(fieldsOf(container).ports)).map(fieldsOf).filter(({ name }) => name !== undefined);
   return {
     spec: { containers: [{ ports: ports.map(({ name, containerPort }) => ({ name, containerPort })) }] },
     status: { ...(podIP === undefined ? {} : { podIP }), ...(phase === undefined ? {} : { phase }) },

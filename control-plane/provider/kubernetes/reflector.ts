@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, type KubernetesObject, Refused, type WatchEvent } from "./client.ts";
+import { fieldsOf } from "../foreign.ts";
 import type { Kind } from "./kinds.ts";
+import { calledAs, misshapen } from "./shape.ts";
 
 /** What a reflector follows: one kind, in one namespace or all, perhaps one object alone. */
 export interface Scope { kind: Kind; namespace?: string; name?: string }
@@ -20,12 +22,16 @@ export interface Listener {
   failed(reason: string): void;
 }
 
+/** Of one kind so many are told. */
+const MAX_SKIPPED = 100;
 const GONE = 410, NOT_FOUND = 404;
 
 /** Keeps a copy of what the API server has: lists, then watches, lists again where the server has forgotten (410). */
 export class Reflector {
   /** By `namespace/name`; undefined until the first list. */
   objects: Map<string, KubernetesObject> | undefined;
+  /** What the server has that is no object, by its name, and why. */
+  readonly skipped = new Map<string, string>();
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private failures = 0;
@@ -65,7 +71,8 @@ export class Reflector {
   }
 
   private replace(items: KubernetesObject[]): void {
-    this.objects = new Map(items.map((item) => [identity(item), item]));
+    this.skipped.clear();
+    this.objects = new Map(items.filter((item) => this.usable(item)).map((item) => [calledAs(item), item]));
     this.listener.changed();
   }
 
@@ -74,13 +81,15 @@ export class Reflector {
     let version = from, gone = false;
     const tell = (event: WatchEvent): void => {
       if (event.type === "ERROR") {
-        gone ||= event.object.code === GONE;
-        if (!gone) this.fail(new Refused(event.object.code ?? 0, event.object.message ?? "the watch has failed"));
+        const { code, message } = fieldsOf(event.object);
+        gone ||= code === GONE;
+        if (!gone) this.fail(new Refused(typeof code === "number" ? code : 0, typeof message === "string" ? message : "the watch has failed"));
         return;
       }
-      version = event.object.metadata.resourceVersion ?? version;
+      const { metadata } = fieldsOf(event.object), { resourceVersion } = fieldsOf(metadata);
+      if (typeof resourceVersion === "string") version = resourceVersion;
       this.failures = 0;
-      if (event.type !== "BOOKMARK") this.apply(event.type, event.object);
+      if (event.type === "ADDED" || event.type === "MODIFIED" || event.type === "DELETED") this.apply(event.type, event.object);
     };
     while (!this.stopped && !gone) {
       const began = Date.now();
@@ -97,9 +106,17 @@ export class Reflector {
   }
 
   private apply(type: "ADDED" | "MODIFIED" | "DELETED", object: KubernetesObject): void {
-    if (type === "DELETED") this.objects!.delete(identity(object));
-    else this.objects!.set(identity(object), object);
+    // one that cannot be read any more is not what it was before
+    if (!this.usable(object) || type === "DELETED") this.objects!.delete(calledAs(object));
+    else this.objects!.set(calledAs(object), object);
     this.listener.changed();
+  }
+
+  private usable(object: KubernetesObject): boolean {
+    const why = misshapen(object), name = calledAs(object);
+    if (why === undefined) this.skipped.delete(name);
+    else if (this.skipped.size < MAX_SKIPPED) this.skipped.set(name, why);
+    return why === undefined;
   }
 
   /** What `work` gives; undefined after a failure, and the wait that it costs. */
@@ -138,5 +155,3 @@ export class Reflector {
 
 /** Between half and the whole: not all of a fleet come back in the same moment. */
 function jittered(ms: number): number { return ms * (0.5 + Math.random() / 2); }
-
-export function identity({ metadata: { namespace, name } }: KubernetesObject): string { return `${namespace ?? ""}/${name}`; }

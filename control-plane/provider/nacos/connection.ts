@@ -1,4 +1,5 @@
 import { Client, credentials, type ClientDuplexStream } from "@grpc/grpc-js";
+import { textOf } from "../foreign.ts";
 import { decodePayload, encodePayload, type Payload } from "./payload.ts";
 
 const ANSWER_MS = 5000;
@@ -17,7 +18,7 @@ export class Connection {
   private constructor(private readonly client: Client, namespace: string, notify: (body: Payload["body"]) => void) {
     this.ended = new Promise((resolve) => { this.end = resolve; });
     this.stream = client.makeBidiStreamRequest("/BiRequestStream/requestBiStream", encodePayload, decodePayload);
-    this.stream.on("data", (payload: Payload) => this.take(payload, notify)).on("error", (error) => this.end(error.message)).on("end", () => this.end("the stream has ended"));
+    this.stream.on("data", (payload: Payload) => this.hear(payload, notify)).on("error", (error) => this.end(error.message)).on("end", () => this.end("the stream has ended"));
     this.stream.write({ type: "ConnectionSetupRequest", body: { clientVersion: "Nacos-Java-Client:v2.4.3", tenant: namespace, labels: { source: "sdk", module: "naming" } } });
   }
 
@@ -43,6 +44,14 @@ export class Connection {
     this.client.close();
   }
 
+  private hear(payload: Payload, notify: (body: Payload["body"]) => void): void {
+    try {
+      this.take(payload, notify);
+    } catch (error) {
+      this.end(`cannot be understood: ${(error as Error).message}`);
+    }
+  }
+
   private take({ type, body }: Payload, notify: (body: Payload["body"]) => void): void {
     const answer = (name: string): void => { this.stream.write({ type: name, body: { resultCode: 200, requestId: body.requestId } }); };
     if (type === "NotifySubscriberRequest") {
@@ -57,7 +66,7 @@ function ask(client: Client, type: string, body: Payload["body"]): Promise<Paylo
   return new Promise((resolve, reject) => {
     client.makeUnaryRequest("/Request/request", encodePayload, decodePayload, { type, body }, { deadline: Date.now() + ANSWER_MS }, (error, payload) => {
       if (error) reject(new Error(error.details || error.message));
-      else if (payload!.type === "ErrorResponse" || (payload!.body.resultCode ?? 200) !== 200) reject(new Error(`${type} is refused: ${String(payload!.body.message)}`));
+      else if (payload!.type === "ErrorResponse" || (payload!.body.resultCode ?? 200) !== 200) reject(new Error(`${type} is refused: ${textOf(payload!.body.message)}`));
       else resolve(payload!.body);
     });
   });

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { record, type ServiceRecord } from "../dubbo/record.ts";
-import { interfaceName, registration, shortened, Unusable, type Registration, type Skipped } from "../dubbo/registration.ts";
+import { interfaceName, registration, shortened, unusable, type Registration, type Skipped } from "../dubbo/registration.ts";
 import type { RegistryListener } from "../dubbo/registry.ts";
 import { aborted } from "../keep.ts";
+import { fieldsOf, itemsOf, numberOf, textOf, textsOf } from "../foreign.ts";
 import { KeptRegistry } from "../kept.ts";
-import { Pace } from "../pace.ts";
 import { Connection } from "./connection.ts";
 
 export interface NacosOptions {
@@ -31,7 +31,7 @@ export class Nacos extends KeptRegistry {
   protected async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
     const { server, namespace, group } = this.options;
     const records = new Map<string, ServiceRecord>();
-    const pace = new Pace(() => listener.changed([...records.values()]));
+    const pace = this.soon(listener, () => listener.changed([...records.values()]));
     const connection = await Connection.open(grpcAddress(server), namespace, ({ serviceInfo }) => {
       const found = serviceRecord(serviceInfo, group);
       if (found === undefined || !records.has(found.service)) return;
@@ -95,31 +95,28 @@ function grpcAddress(server: string): string {
   return `${server.slice(0, colon)}:${Number(server.slice(colon + 1)) + 1000}`;
 }
 
-interface Instance { ip?: unknown; port?: unknown; weight?: unknown; healthy?: unknown; enabled?: unknown; metadata?: unknown }
-
 /** Nacos' ServiceInfo; undefined if it is none of ours. */
 export function serviceRecord(info: unknown, group: string): { service: string; record: ServiceRecord } | undefined {
-  const { name, hosts } = (info ?? {}) as { name?: unknown; hosts?: unknown };
+  const { name, hosts } = fieldsOf(info);
   const service = typeof name === "string" ? name.slice(name.indexOf("@@") < 0 ? 0 : name.indexOf("@@") + 2) : "";
   if (!service.startsWith(PREFIX)) return undefined;
   const skipped: Skipped[] = [], found: Registration[] = [];
-  for (const instance of (Array.isArray(hosts) ? hosts as (Instance | null)[] : []).slice(0, MAX_INSTANCES)) {
+  for (const instance of itemsOf(hosts).slice(0, MAX_INSTANCES).map(fieldsOf)) {
     try {
-      const one = instance && instanceOf(interfaceOf(service), instance);
+      const one = instanceOf(interfaceOf(service), instance);
       if (one) found.push(one);
     } catch (error) {
-      if (!(error instanceof Unusable)) throw error;
-      skipped.push({ path: pathOf(service, group), reason: `${shortened(String(instance?.ip))} ${error.message}` });
+      skipped.push({ path: pathOf(service, group), reason: `${shortened(textOf(instance.ip))} ${unusable(error)}` });
     }
   }
   return { service, record: record(interfaceOf(service), pathOf(service, group), found, skipped) };
 }
 
 /** Undefined: it is switched off, ill, or speaks another protocol. */
-function instanceOf(name: string, { ip, port, weight = 1, healthy, enabled, metadata }: Instance): Registration | undefined {
-  const parameters = new Map(Object.entries((metadata ?? {}) as object).filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+function instanceOf(name: string, { ip, port, weight = 1, healthy, enabled, metadata }: Record<string, unknown>): Registration | undefined {
+  const parameters = textsOf(metadata);
   if (healthy === false || enabled === false || (parameters.get("protocol") ?? "dubbo") !== "dubbo") return undefined;
   // Nacos' own weight, which its console sets, is a factor: 1 if nobody has
   if (weight !== 1 && typeof weight === "number") parameters.set("weight", String(Math.round(weight * Number(parameters.get("weight") ?? 100))));
-  return registration(name, String(ip), Number(port), parameters);
+  return registration(name, textOf(ip), numberOf(port), parameters);
 }

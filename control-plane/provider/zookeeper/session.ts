@@ -4,6 +4,8 @@ import { discard, newClient } from "./client.ts";
 const OPEN_MS = 5000;
 /** The client library asks whether the server lives, but never minds that no answer comes: this does. */
 const PING_MS = 3000;
+/** More than whoever reads one takes. */
+const MAX_TEXT = 100_000;
 
 type Callback<T> = (error: Error | Exception | null, value: T) => void;
 type Read<T> = (path: string, watcher: (event: Event) => void, done: Callback<T>) => void;
@@ -67,9 +69,9 @@ export class Session {
     return this.watch(path, (at, watcher, done: Callback<string[]>) => this.client.getChildren(at, watcher, done), (names) => take(names ?? []));
   }
 
-  /** A node's text; undefined where there is no such node. */
+  /** A node's text, its first MAX_TEXT bytes; undefined where there is no such node. */
   text(path: string, take: (text: string | undefined) => void): Watch {
-    return this.watch(path, (at, watcher, done: Callback<Buffer>) => this.client.getData(at, watcher, done), (data) => take(data?.toString("utf8")));
+    return this.watch(path, (at, watcher, done: Callback<Buffer>) => this.client.getData(at, watcher, done), (data) => take(data?.toString("utf8", 0, MAX_TEXT)));
   }
 
   private watch<T>(path: string, read: Read<T>, take: (value: T | undefined) => void): Watch {

@@ -5,7 +5,6 @@ import { withInstances } from "../dubbo/applications.ts";
 import type { RegistryListener } from "../dubbo/registry.ts";
 import { aborted } from "../keep.ts";
 import { KeptRegistry } from "../kept.ts";
-import { Pace } from "../pace.ts";
 import { Session, type Watch } from "./session.ts";
 
 export interface ZooKeeperOptions {
@@ -27,7 +26,7 @@ export class ZooKeeper extends KeptRegistry {
   constructor(private readonly options: ZooKeeperOptions) { super("zookeeper", options.servers, options.label); }
 
   protected async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
-    const pace = new Pace(() => listener.changed(view.records()));
+    const pace = this.soon(listener, () => listener.changed(view.records()));
     const session = await Session.open(this.options.servers, this.options.auth, () => pace.call());
     const view = new View(session, `/${this.options.group}`, listener);
     const why = await Promise.race([session.ended, aborted(signal).then(() => "stopped")]);

@@ -25,7 +25,7 @@ export function debugPage(plane: ControlPlane, query: URLSearchParams): string {
 <h1>Meltemi control plane</h1>${state(plane)}
 ${ir ? [form(ir, query), result(plane, ir, query), services(ir), endpoints(plane, ir)] : undefined}
 <h2>Envoys</h2>${envoys(statusOf(plane).envoys)}
-<h2>Sources</h2>${table("sources", ["source", "resources", "state"], plane.providers.map(({ name, told, sources, failure }) => [name, sources, failure ?? (told ? "ok" : "has not told yet")]))}
+<h2>Sources</h2>${table("sources", ["source", "resources", "state"], plane.providers.map(({ name, told, sources, failure, skipped }) => [name, sources, html`${failure ?? (told ? "ok" : "has not told yet")}${skipped ? html`<div class="bad">${skipped.count} skipped<ul>${skipped.first.map((each) => html`<li>${each}</li>`)}</ul></div>` : undefined}`]))}
 <p><small><a href="/status">status</a> · <a href="/metrics">metrics</a></small></p></body></html>`.text;
 }
 
