@@ -16,6 +16,7 @@ const wrong: [url: string, message: RegExp][] = [
   ["", /must be of the form/],
   ["127.0.0.1:2181", /must be of the form/],
   ["redis://127.0.0.1", /registry redis:\/\/127\.0\.0\.1: is of no kind that is known: zookeeper:\/\//],
+  ["constructor://127.0.0.1", /is of no kind that is known/],
   ["zookeeper://a:99999", /"a:99999" is no host:port/],
   ["zookeeper://a b", /"a b" is no host:port/],
   ["zookeeper://a?grup=x", /has no parameter "grup": name, port, addresses, group/],
@@ -30,5 +31,7 @@ const wrong: [url: string, message: RegExp][] = [
 for (const [url, message] of wrong) test(`${url || "nothing"} is refused with what is wrong`, () => assert.throws(() => registryProvider(url), message));
 
 test("a password is in no message", () => {
-  assert.throws(() => registryProvider("zookeeper://user:secret@a?x=1"), (error: Error) => !error.message.includes("secret"));
+  for (const url of ["zookeeper://user:secret@a?x=1", "zookeeper:/user:secret@a", "user:secret@a", "zookeeper://user:se@cret@secret@a", "consul://a?token=secret", "zookeeper://user:s/ecret/secret@a", "zookeeper://user@secret:a"]) {
+    assert.throws(() => registryProvider(url), (error: Error) => !error.message.replace("secret:a", "").includes("secret"), url);
+  }
 });

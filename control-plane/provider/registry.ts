@@ -76,11 +76,11 @@ function readRegistry(text: string): { registry: Registry; port: number; address
   const match = /^([a-z][a-z0-9+.-]*):\/\/(?:([^@/?#]*)@)?([^/?#]+)\/?(?:\?(.*))?$/i.exec(text);
   if (match === null) return wrong("must be of the form zookeeper://127.0.0.1:2181");
   const [scheme, login = "", hosts, query = ""] = [match[1]!.toLowerCase(), match[2], match[3]!, match[4]];
-  const kind = KINDS[scheme] ?? wrong(`is of no kind that is known: ${Object.keys(KINDS).map((name) => `${name}://`).join(", ")}`);
+  const kind = (Object.hasOwn(KINDS, scheme) ? KINDS[scheme] : undefined) ?? wrong(`is of no kind that is known: ${Object.keys(KINDS).map((name) => `${name}://`).join(", ")}`);
   const parameters = new URLSearchParams(query);
   const allowed = [...COMMON, ...kind.parameters];
   for (const key of parameters.keys()) if (!allowed.includes(key)) wrong(`has no parameter ${JSON.stringify(key)}: ${allowed.join(", ")}`);
-  const servers = hosts.split(",").map((host) => withPort(host, kind.port) ?? wrong(`${JSON.stringify(host)} is no host:port`)).join(",");
+  const servers = hosts.split(",").map((host) => withPort(host, kind.port) ?? wrong(`${JSON.stringify(host.replace(/^.*@/s, "...@"))} is no host:port`)).join(",");
   if (kind.single && servers.includes(",")) wrong(`${scheme}:// takes one server`);
   if (!kind.login && login !== "") wrong(`${scheme}:// takes no user and password`);
   const parameter = (name: string, fallback: string): string => parameters.get(name) || fallback;
@@ -97,5 +97,5 @@ function withPort(host: string, fallback: number): string | undefined {
   return match === null || Number(match[2] ?? fallback) > 65535 ? undefined : `${match[1]}:${match[2] ?? fallback}`;
 }
 
-/** Without what may be a password. */
-function hidden(url: string): string { return url.replace(/\/\/[^@/]*@/, "//...@"); }
+/** Without what may be a password, wherever somebody has put it. */
+function hidden(url: string): string { return url.replace(/\?.*$/s, "").replace(/^([a-z]+:\/\/)?.*@/is, "$1...@"); }

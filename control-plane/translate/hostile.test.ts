@@ -7,7 +7,7 @@ import { formatProblem, translate } from "../index.ts";
 import { MODULES } from "../testdata/fixtures.ts";
 
 const dir = fileURLToPath(new URL("../testdata/in/", import.meta.url));
-const WRONG: unknown[] = [null, "x", 7, true, [], {}, [null], { a: null }, [["x"]], -0.5];
+const WRONG: unknown[] = [null, "x", 7, true, [], {}, [null], { a: null }, [["x"]], -0.5, "constructor", JSON.parse(`{"__proto__": {"toString": 1}}`)];
 
 /** Paths of all values inside a value, its own included. */
 function paths(value: unknown, path: (string | number)[] = []): (string | number)[][] {

@@ -32,6 +32,12 @@ test("rule, shares of clusters and of their endpoints, what is missing, what is 
   assert.deepEqual([missing, unknown, pins], [["user"], ["colour"], [{ key: "user", value: undefined }]]);
 });
 
+test("keys may be called as anything", () => {
+  const { unknown } = ask("__proto__=x\nconstructor=y\nconstructor=z\ntoString");
+  assert.deepEqual(unknown, ["__proto__", "constructor", "toString"]);
+  assert.deepEqual(readMetadata("constructor=y\nconstructor=z").constructor, ["y", "z"]);
+});
+
 test("what pins a request, what is refused, and what cannot be read", () => {
   assert.deepEqual(ask("user=vip\nmethod=x").pins, [{ key: "user", value: "vip" }]);
   assert.equal(ask("method=put").explanation.outcome, "RouteNotFound");
@@ -40,7 +46,7 @@ test("what pins a request, what is refused, and what cannot be read", () => {
 });
 
 test("a key that comes twice has two values; values keep their signs", () => {
-  assert.deepEqual(readMetadata("a=1\n a=2=3 \n\nb\nb=4"), { a: ["1", "2=3"], b: null });
+  assert.deepEqual({ ...readMetadata("a=1\n a=2=3 \n\nb\nb=4") }, { a: ["1", "2=3"], b: null });
 });
 
 test("what is written into a page is text", () => {

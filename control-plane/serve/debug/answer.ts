@@ -18,11 +18,12 @@ export interface Answer {
 
 /** Reads `key=value` lines: a key that comes twice has two values, one without `=` is there and cannot be read. */
 export function readMetadata(text: string): Request {
-  const metadata: Request = {};
+  const metadata = Object.create(null) as Request;
   for (const line of text.split("\n").map((each) => each.trim()).filter((each) => each !== "")) {
     const at = line.indexOf("="), key = at < 0 ? line : line.slice(0, at).trim(), before = metadata[key];
     if (at < 0 || before === null) metadata[key] = null;
-    else metadata[key] = [...(before === undefined ? [] : [before].flat()), line.slice(at + 1).trim()];
+    else if (before === undefined) metadata[key] = [line.slice(at + 1).trim()];
+    else (before as string[]).push(line.slice(at + 1).trim());
   }
   return metadata;
 }
