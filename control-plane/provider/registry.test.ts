@@ -31,7 +31,7 @@ const wrong: [url: string, message: RegExp][] = [
 for (const [url, message] of wrong) test(`${url || "nothing"} is refused with what is wrong`, () => assert.throws(() => registryProvider(url), message));
 
 test("a password is in no message", () => {
-  for (const url of ["zookeeper://user:secret@a?x=1", "zookeeper:/user:secret@a", "user:secret@a", "zookeeper://user:se@cret@secret@a", "consul://a?token=secret", "zookeeper://user:s/ecret/secret@a", "zookeeper://user@secret:a"]) {
-    assert.throws(() => registryProvider(url), (error: Error) => !error.message.replace("secret:a", "").includes("secret"), url);
+  for (const url of ["zookeeper://user:secret@a?x=1", "zookeeper:/user:secret@a", "user:secret@a", "zookeeper://user:se@cret@secret@a", "consul://a?token=secret", "zookeeper://user:s/ecret/secret@a"]) {
+    assert.throws(() => registryProvider(url), (error: Error) => !error.message.includes("secret"), url);
   }
 });
