@@ -36,7 +36,7 @@ export class Credential {
   find(metadata: Metadata, view: View): Shown {
     const place = metadata.first(this.slot), prefix = this.prefix;
     if (place < 0) return metadata.presence(this.slot) == Presence.Hidden ? Shown.Unclear : Shown.Nothing;
-    if (metadata.next(place) >= 0) return Shown.Unclear;
+    if (metadata.next(place) >= 0 || !metadata.isWhole(this.slot)) return Shown.Unclear;
     metadata.view(place, view);
     if (view.length < prefix.length) return Shown.Nothing;
     for (let i = 0; i < prefix.length; i++) {

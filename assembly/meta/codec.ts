@@ -65,7 +65,10 @@ export enum Outcome { Ok = 0, Caller = 1, Server = 2 }
 export enum Direction { Request = 0, Response = 1 }
 
 /** What a client connection has said about itself; subclassed by codecs that need it; seen by all later exchanges. */
-export class Session {}
+export class Session {
+  /** Bytes that it keeps of what the client has said: the codec bounds them. */
+  get bytes(): i32 { return 0; }
+}
 
 /** One byte stream, the client's or a lane's; subclassed for parse state. */
 export class Wire {
@@ -127,6 +130,11 @@ export class Frame {
   pin: u64 = 0;
   /** The pin ends with this frame; with SESSION, all pins do. */
   unpin: bool = false;
+  /**
+   * Of a request that is all here and has an answer: what the bytes behind it mean hangs on that, so they are not read before it has
+   * come. Of a reply: it is not that answer yet.
+   */
+  fence: bool = false;
   /** Of Kind.Local: its bytes go to a server with a later request, so it passes the filters as a call does. */
   deferred: bool = false;
   /** Of Kind.Local: nothing more is taken, and the connection closes once all answers up to this one have left. */
@@ -169,6 +177,7 @@ export class Frame {
     this.key = 0;
     this.pin = 0;
     this.unpin = false;
+    this.fence = false;
     this.deferred = false;
     this.ends = false;
     this.together = false;
@@ -219,6 +228,12 @@ export class Frame {
 
   /** The key may be there, but cannot be read. */
   hide(slot: i32): void { this.metadata.hide(slot); }
+
+  /**
+   * The key may have values besides those that are put, or one where none is: the message reaches what it does not name. Routes go by
+   * those that are there; what opens a door does not hold by them, and what closes one cannot rule the others out.
+   */
+  hideMore(slot: i32): void { this.metadata.addUnseen(slot); }
 }
 
 /** What `Codec.tail` answers to bytes that cannot be read. */

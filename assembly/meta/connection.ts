@@ -49,6 +49,8 @@ export class Connection extends NetworkContext {
   private known: ConnectionFacts | null = null;
   private knownOf: Facts | null = null;
   retries: Retries;
+  /** Until it is answered nobody knows what the bytes behind it mean: they are not read. */
+  fence: Exchange | null = null;
   /** Bytes of requests that are kept for another attempt. */
   keptBytes: i32 = 0;
   /** Bytes of the filter's own answers, less what time has forgiven until `localSince`. */
@@ -226,9 +228,17 @@ export class Connection extends NetworkContext {
 
   /** An exchange is over, and goes back to the pool next. */
   over(x: Exchange): void {
+    this.lift(x);
     if (x.seen) x.rules!.filters.onEnd(x);
     this.retries.drop(x);
     this.retries.leave(x);
+  }
+
+  /** An answer of this exchange has come, or none will. */
+  lift(x: Exchange): void {
+    if (this.fence !== x) return;
+    this.fence = null;
+    this.wake();
   }
 
   /** An exchange has failed on its lane; `sent`: a server may have got some of it. False: the connection must close. */
@@ -318,7 +328,7 @@ export class Connection extends NetworkContext {
 
   /** The client's bytes stay where they are. After its end there are few more, and what waits goes on only with the last. */
   get isHeld(): bool {
-    return this.service.isWaiting || this.upstream.isHeld() || this.dispatch.isHolding || this.retries.holding > 0 || this.ending || this.isDeaf || (this.isCrowded && !this.ended);
+    return this.fence !== null || this.service.isWaiting || this.upstream.isHeld() || this.dispatch.isHolding || this.retries.holding > 0 || this.ending || this.isDeaf || (this.isCrowded && !this.ended);
   }
 
   /** Inline: no more will come of the client. */
@@ -329,7 +339,7 @@ export class Connection extends NetworkContext {
 
   /** The client's bytes are of no use any more. */
   private get isDeaf(): bool {
-    return this.closing || this.closed || this.lost || (this.departure.isDeaf && this.intake.isBetween);
+    return this.closing || this.closed || this.lost || this.endPushed || (this.departure.isDeaf && this.intake.isBetween);
   }
 
   /** Nothing has been under way for as long as limits allow. */
@@ -347,7 +357,7 @@ export class Connection extends NetworkContext {
   /** Bytes that are kept for this connection. */
   get stored(): i32 {
     const inbox = this.inbox;
-    return this.client.stored + this.client.waiting + this.upstream.stored + this.dispatch.stored + this.keptBytes + (inbox ? inbox.length : 0);
+    return this.client.stored + this.client.waiting + this.upstream.stored + this.dispatch.stored + this.keptBytes + this.session.bytes + (inbox ? inbox.length : 0);
   }
 
   private get isCrowded(): bool {

@@ -164,7 +164,7 @@ export class Dispatch implements Holder {
       if (replaced == 0 && left < f.size) return this.askForAll(x, f, own);
       if (replaced <= 0 || replaced > left) return this.refuse(x, route ? route.cannotChange : CANNOT_CHANGE, f, left, route);
     }
-    if (f.kind == Kind.Setup && left < f.size) return this.askForAll(x, f, own);
+    if ((f.kind == Kind.Setup || f.fence) && left < f.size) return this.askForAll(x, f, own);
     const alone = route !== null && route.keepsRequests && f.kind == Kind.Call && f.pin == 0 && pinned === null && f.size > 0 && f.size <= min(MAX_KEPT, service.maxHead);
     if (alone && left < f.size) return this.askForAll(x, f, own);
     if (route && route.hashSlots.length) x.hash = route.hash(f.metadata);
@@ -364,6 +364,7 @@ export class Dispatch implements Holder {
     }
     if (alone && route) this.copy(x, f, route, base + replaced, here - replaced);
     if (f.expect == Expect.None) this.letGo(x);
+    else if (f.fence) this.connection.fence = x;
     return here;
   }
 

@@ -40,6 +40,8 @@ export class Metadata {
   private offsets: StaticArray<i32> = new StaticArray<i32>(MAX_SLOTS + MAX_MORE);
   private lengths: StaticArray<i32> = new StaticArray<i32>(MAX_SLOTS + MAX_MORE);
   private nexts: StaticArray<i16> = new StaticArray<i16>(MAX_SLOTS + MAX_MORE);
+  /** By slot: the generation of the message that may have more values of it. */
+  private partial: StaticArray<u64> = new StaticArray<u64>(MAX_SLOTS);
   /** By slot: the place of its last value. */
   private lasts: StaticArray<i16> = new StaticArray<i16>(MAX_SLOTS);
   /** By slot: another spelling of its value. */
@@ -103,6 +105,12 @@ export class Metadata {
     view.length = this.aliasLengths[slot];
     return true;
   }
+
+  /** Says that the key may have values besides those that are put. */
+  addUnseen(slot: i32): void { if (<u32>slot < <u32>MAX_SLOTS) this.partial[slot] = this.generation; }
+
+  /** The values that are put are all that there are. */
+  isWhole(slot: i32): bool { return <u32>slot >= <u32>MAX_SLOTS || this.partial[slot] != this.generation; }
 
   presence(slot: i32): Presence {
     if (<u32>slot >= <u32>MAX_SLOTS || this.stamps[slot] != this.generation) return Presence.Absent;

@@ -114,7 +114,7 @@ export class Arguments {
   private readLine(w: Wire, at: i32): Verdict {
     const r = w.reader, type = r.peek(at);
     if (type < 0) return w.wants(r.size + 1);
-    if (type != Type.BULK) return w.bad("expected '$'", at);
+    if (type != Type.BULK) return w.bad(unexpected(type), at);
     const end = lineEnd(r, at);
     if (end < 0) return r.size - at > MAX_NUMBER_LINE ? w.bad("invalid bulk length", at) : w.wants(r.size + 1);
     const length = number(r, at + 1, end);
@@ -193,6 +193,9 @@ function skipBlanks(r: Reader, from: i32, end: i32): i32 {
   while (at < end && (r.peek(at) == SPACE || <u32>(r.peek(at) - TAB) <= <u32>(CR - TAB))) at++;
   return at;
 }
+
+/** Why bytes are no string, in the servers' words. */
+export function unexpected(byte: i32): string { return "expected '$', got '" + String.fromCharCode(byte) + "'"; }
 
 /** What `number` returns for what is none: larger than any. */
 export const NO_NUMBER: i64 = i64.MAX_VALUE;

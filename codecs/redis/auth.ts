@@ -44,6 +44,11 @@ export function readAuth(r: Reader, args: Arguments): Given {
 
 /** What HELLO version [AUTH user password] [SETNAME name] says; null: something else. Valid until the next call. */
 export function readHello(r: Reader, args: Arguments): Given | null {
+  return unreadOption(r, args) < 0 && args.length == args.count ? given : null;
+}
+
+/** Index of the first option of HELLO that cannot be read, or is said twice; -1: there is none. */
+export function unreadOption(r: Reader, args: Arguments): i32 {
   given.clear();
   let i = 2;
   while (i < args.length) {
@@ -57,10 +62,10 @@ export function readHello(r: Reader, args: Arguments): Given | null {
       given.nameAt = i + 1;
       i += 2;
     } else {
-      return null;
+      return i;
     }
   }
-  return args.length == args.count ? given : null;
+  return -1;
 }
 
 /** A user and a password of the configuration. Never written to a log, a metric or an error. */

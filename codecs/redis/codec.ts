@@ -6,6 +6,7 @@ import { BROKEN, Codec, Expect, Frame, Order, Outcome, Session, Verdict, Wire } 
 import { Exchange } from "../../assembly/meta/exchange";
 import { Failure, Reason } from "../../assembly/meta/failure";
 import { Mutation } from "../../assembly/meta/mutation";
+import { unexpected } from "./arguments";
 import { Credentials } from "./auth";
 import { commit } from "./commit";
 import { Mark, MAX_HEAD } from "./constants";
@@ -63,7 +64,7 @@ export class RedisCodec extends Codec {
     if (wire.raw) return -1;
     const end = wire.scanner.scan(w.reader, 0);
     if (!wire.scanner.bad) return end;
-    w.bad("expected '$'", 0);
+    w.bad(wire.scanner.found ? unexpected(wire.scanner.found) : "invalid bulk length", 0);
     return BROKEN;
   }
 
@@ -81,11 +82,11 @@ export class RedisCodec extends Codec {
     switch (answer) {
       case Answer.Multi: session.setMulti(Multi.Open); break;
       case Answer.Queued: session.delay(w.reader.base, f.size); break;
-      case Answer.NestedMulti: case Answer.NotInMulti: session.aborted = true; break;
+      case Answer.NotInMulti: session.aborted = true; break;
       case Answer.Authenticated: session.authenticated = true; break;
       case Answer.Skip: session.skip(); break;
     }
-    if (f.expect != Expect.None) writeAnswer(answer, out);
+    if (f.expect != Expect.None) writeAnswer(answer, changetype<RedisWire>(w), out);
   }
 
   refused(w: Wire, x: Exchange, failure: Failure): void {
@@ -94,7 +95,7 @@ export class RedisCodec extends Codec {
     if (mark & Mark.SKIPPED && number == session.skips) session.skipsNext = false;
     if (mark >> Mark.SUBSCRIPTION & 15) session.subscriber = session.subscribed;
     if (mark & Mark.HOLDS) session.held = false;
-    if (mark & Mark.REPLICATION) session.replica = false;
+    if (mark & Mark.BEGINS) session.setMulti(Multi.No);
     if (mark >> Mark.SETTING & 0xff) session.revert(<u32>x.b);
     if (session.multi == Multi.No || number != session.transaction) return;
     if (mark & Mark.QUEUED) session.aborted = true;
@@ -106,6 +107,8 @@ export class RedisCodec extends Codec {
 
   reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
     if (x === null) {
+      // Words would be read as a part of the stream.
+      if (changetype<RedisSession>(w.session).replica) return false;
       if (failure.reason == Reason.BadRequest) writeError(out, "ERR", "Protocol error: ", w.badWhy);
       else writeError(out, "ERR", textOf(failure));
       return true;
@@ -113,12 +116,12 @@ export class RedisCodec extends Codec {
     if (x.begun) return false;
     const session = changetype<RedisSession>(w.session), mark = x.a;
     if (mark >> Mark.SETTING & 0xff && (mark & Mark.REFUSED) == 0) session.revert(<u32>x.b);
-    if (mark & Mark.QUEUED && session.multi != Multi.No && <u32>(mark >> Mark.NUMBER) == session.transaction) session.aborted = true;
+    if (mark & (Mark.QUEUED | Mark.BEGINS) && session.multi != Multi.No && <u32>(mark >> Mark.NUMBER) == session.transaction) session.aborted = true;
     // Nobody knows what has become of an EXEC that a server got.
     if (mark & Mark.EXEC && mark & (Mark.REFUSED | Mark.ABORTED)) writeError(out, "EXECABORT", "Transaction discarded because of: ", textOf(failure));
     else writeError(out, this.words.of(failure), textOf(failure));
-    // A server is inside of a transaction that nobody will end: it ends with the connection.
-    return (mark & Mark.ORPHAN) == 0;
+    // A server is inside of a transaction that nobody will end, or has agreed to what nobody knows: it ends with the connection.
+    return (mark & Mark.ORPHAN) == 0 && ((mark & Mark.REFUSED) != 0 || (mark & (Mark.RESET | Mark.MONITOR | Mark.REPLICATION)) == 0);
   }
 
   carrier(w: Wire, x: Exchange, out: Writer): bool {

@@ -25,6 +25,10 @@ export enum Special {
   BlockLast = 12,
   /** Timeout in milliseconds in the last argument. */
   Wait = 13,
+  /** Keys behind some subcommands; those that reach only what they name are known. */
+  Debug = 14, Cluster = 15, Module = 16,
+  /** It may name another database. */
+  Copy = 17,
   Hello = 20, Auth = 21, Select = 22, Client = 23, Reset = 24, ReadOnly = 25, ReadWrite = 26, Quit = 27,
   Multi = 30, Exec = 31, Discard = 32, Watch = 33, Unwatch = 34,
   /** Channels, patterns, shard channels; and their ends, in the same order. */
@@ -43,6 +47,8 @@ export const READ: i32 = 1;
 export const KEYLESS: i32 = 2;
 /** Its first argument is a subcommand. */
 export const CONTAINER: i32 = 4;
+/** It reads, changes or tells of keys that it does not name; and so in all databases. */
+export const UNSEEN: i32 = 8, WIDE: i32 = 16;
 
 @final
 export class Command {
@@ -54,8 +60,8 @@ export class Command {
   ) {}
 }
 
-/** A command that is not in the table, such as a module's: its first argument is taken for its key. */
-const UNKNOWN = new Command("", 1, 1, 1, Special.None, 0);
+/** A command that is not in the table, such as a module's: its first argument is taken for a key, and it may have others. */
+const UNKNOWN = new Command("", 1, 1, 1, Special.None, UNSEEN | WIDE);
 
 const table: StaticArray<Command | null> = new StaticArray<Command | null>(1024);
 
@@ -96,12 +102,20 @@ add(1, 1, 1, Special.None, READ, "get strlen getrange substr getbit bitcount bit
   + "pexpiretime dump hget hmget hgetall hkeys hvals hlen hexists hstrlen hrandfield hscan httl hpttl hexpiretime hpexpiretime "
   + "lrange lindex llen lpos scard sismember smismember smembers srandmember sscan zcard zcount zlexcount zrange zrangebylex "
   + "zrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrank zrevrank zscore zmscore zrandmember zscan geodist geohash "
-  + "geopos geosearch georadius_ro georadiusbymember_ro xlen xrange xrevrange xpending sort_ro");
+  + "geopos geosearch georadius_ro georadiusbymember_ro xlen xrange xrevrange xpending "
+  + "digest vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrange vsim");
+add(1, 1, 1, Special.None, 0, "set setnx setex psetex setrange setbit append incr incrby incrbyfloat decr decrby getset getdel getex bitfield "
+  + "delifeq delex expire expireat pexpire pexpireat persist restore restore-asking pfadd geoadd hset hsetnx hsetex hmset hdel hgetdel hgetex "
+  + "hincrby hincrbyfloat hexpire hexpireat hpexpire hpexpireat hpersist lpush lpushx rpush rpushx lpop rpop linsert lset lrem ltrim sadd srem spop "
+  + "zadd zincrby zrem zpopmin zpopmax zremrangebylex zremrangebyrank zremrangebyscore xadd xack xackdel xdel xdelex xtrim xclaim xautoclaim xsetid "
+  + "vadd vrem vsetattr");
+add(1, 1, 1, Special.Copy, 0, "move");
 add(1, -1, 1, Special.None, READ, "exists touch mget sinter sunion sdiff pfcount");
 add(1, -1, 1, Special.None, 0, "del unlink sinterstore sunionstore sdiffstore pfmerge");
 add(1, -1, 2, Special.None, 0, "mset msetnx");
 add(1, 2, 1, Special.None, READ, "lcs");
-add(1, 2, 1, Special.None, 0, "rename renamenx copy smove rpoplpush lmove geosearchstore zrangestore");
+add(1, 2, 1, Special.None, 0, "rename renamenx smove rpoplpush lmove geosearchstore zrangestore");
+add(1, 2, 1, Special.Copy, 0, "copy");
 add(2, 2, 1, Special.None, 0, "pfdebug");
 add(2, -1, 1, Special.None, 0, "bitop");
 add(1, -2, 1, Special.BlockLast, 0, "blpop brpop bzpopmin bzpopmax");
@@ -109,26 +123,34 @@ add(1, 2, 1, Special.BlockLast, 0, "blmove brpoplpush");
 add(0, 0, 0, Special.Count1, READ, "zunion zinter zdiff zintercard sintercard");
 add(0, 0, 0, Special.Count1, 0, "lmpop zmpop");
 add(0, 0, 0, Special.Pairs1, 0, "msetex");
-add(0, 0, 0, Special.Count2, READ, "eval_ro evalsha_ro fcall_ro");
-add(0, 0, 0, Special.Count2, 0, "eval evalsha fcall");
+add(0, 0, 0, Special.Count2, READ | UNSEEN | WIDE, "eval_ro evalsha_ro fcall_ro");
+add(0, 0, 0, Special.Count2, UNSEEN | WIDE, "eval evalsha fcall");
 add(0, 0, 0, Special.StoreCount2, 0, "zunionstore zinterstore zdiffstore");
 add(0, 0, 0, Special.BlockCount2, 0, "blmpop bzmpop");
 add(0, 0, 0, Special.Streams, READ, "xread");
 add(0, 0, 0, Special.Streams, 0, "xreadgroup");
+add(0, 0, 0, Special.Sort, READ, "sort_ro");
 add(0, 0, 0, Special.Sort, 0, "sort");
 add(0, 0, 0, Special.GeoRadius, 0, "georadius georadiusbymember");
 add(0, 0, 0, Special.Migrate, 0, "migrate");
 add(0, 0, 0, Special.StrAlgo, READ, "stralgo");
 add(2, 2, 1, Special.Sub, CONTAINER | READ, "object xinfo memory");
 add(2, 2, 1, Special.Sub, CONTAINER, "xgroup");
-add(0, 0, 0, Special.None, KEYLESS | READ, "ping echo info dbsize time randomkey keys lastsave lolwut role clusterscan");
-add(0, 0, 0, Special.None, KEYLESS, "flushdb flushall save bgsave bgrewriteaof shutdown failover swapdb replicaof slaveof asking pfselftest");
-add(0, 0, 0, Special.None, KEYLESS | CONTAINER, "config command commandlog debug latency slowlog module acl cluster pubsub");
+add(0, 0, 0, Special.None, KEYLESS | READ, "ping echo info dbsize time lastsave lolwut role");
+add(0, 0, 0, Special.None, KEYLESS | READ | UNSEEN, "randomkey keys clusterscan");
+add(0, 0, 0, Special.None, KEYLESS, "save bgsave bgrewriteaof shutdown asking pfselftest");
+add(0, 0, 0, Special.None, KEYLESS | UNSEEN, "flushdb");
+add(0, 0, 0, Special.None, KEYLESS | UNSEEN | WIDE, "flushall swapdb failover replicaof slaveof");
+add(0, 0, 0, Special.None, KEYLESS | CONTAINER, "config command latency acl pubsub");
+add(0, 0, 0, Special.None, KEYLESS | CONTAINER | UNSEEN | WIDE, "commandlog slowlog");
+add(0, 0, 0, Special.Debug, CONTAINER, "debug");
+add(0, 0, 0, Special.Cluster, KEYLESS | CONTAINER, "cluster");
+add(0, 0, 0, Special.Module, KEYLESS | CONTAINER, "module");
 add(0, 0, 0, Special.Wait, KEYLESS, "wait waitaof");
 add(0, 0, 0, Special.Script, KEYLESS | CONTAINER, "script function");
-add(0, 0, 0, Special.Scan, KEYLESS | READ, "scan");
-add(0, 0, 0, Special.Monitor, KEYLESS, "monitor");
-add(0, 0, 0, Special.Replication, KEYLESS, "psync sync");
+add(0, 0, 0, Special.Scan, KEYLESS | READ | UNSEEN, "scan");
+add(0, 0, 0, Special.Monitor, KEYLESS | UNSEEN | WIDE, "monitor");
+add(0, 0, 0, Special.Replication, KEYLESS | UNSEEN | WIDE, "psync sync");
 add(0, 0, 0, Special.Replconf, KEYLESS, "replconf");
 add(0, 0, 0, Special.Publish, 0, "publish spublish");
 add(0, 0, 0, Special.Subscribe, 0, "subscribe");

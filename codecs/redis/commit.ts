@@ -20,7 +20,7 @@ const kept: Writer = new Writer(256);
 export function commit(w: RedisWire, f: Frame, out: Writer): i32 {
   const session = w.client, r = w.reader, mark = f.a;
   const setting = <i32>(mark >> Mark.SETTING & 0xff) - 1;
-  if (setting >= 0 || mark & (Mark.RESET | Mark.EXEC | Mark.DISCARD)) {
+  if (setting >= 0 || mark & (Mark.RESET | Mark.EXEC | Mark.DISCARD | Mark.MONITOR | Mark.REPLICATION)) {
     if (f.size < 0) return -1;
     if (r.size < f.size) return 0;
   }
@@ -33,6 +33,10 @@ export function commit(w: RedisWire, f: Frame, out: Writer): i32 {
     out.bytes(changetype<usize>(session.delayed), session.delayed.length);
     session.begun();
   }
+  if (mark & Mark.BEGINS) {
+    session.setMulti(Multi.Open);
+    session.begun();
+  }
   if (mark & (Mark.EXEC | Mark.DISCARD)) {
     session.setMulti(Multi.No);
     if (mark & Mark.ABORTED) {
@@ -40,9 +44,7 @@ export function commit(w: RedisWire, f: Frame, out: Writer): i32 {
       return f.size;
     }
   }
-  if (mark & Mark.RESET) session.clear();
   if (mark & Mark.HOLDS) session.held = true;
-  if (mark & Mark.REPLICATION) session.replica = true;
   if (mark >> Mark.SUBSCRIPTION & 15) session.subscriber = true;
   if (setting < 0) {
     out.bytes(r.base, f.head);

@@ -21,12 +21,16 @@ export const MAX_NAME: i32 = 64;
 export const WHOLE: i32 = 64 << 10;
 /** Bytes of a command that the session keeps for new lanes; longer ones are not redone. */
 export const MAX_KEPT: i32 = 16 << 10;
-/** Commands of one setting that are kept while their answers are out. */
+/** Commands of one setting that are kept while their answers are out; a client that says more waits for them. */
 export const MAX_SAID: i32 = 4;
+/** And of all settings together. */
+export const MAX_SESSION: i32 = 64 << 10;
 
 /** Pins, see Frame.pin: MULTI and WATCH to EXEC, subscriptions (vital), and SCAN cursors, which have this bit. */
 export const TRANSACTION: u64 = 1;
 export const SUBSCRIBED: u64 = 1 << 63 | 1;
+/** Of a client that has asked by which id a server knows it; vital. */
+export const IDENTITY: u64 = 1 << 63 | 2;
 export const CURSOR: u64 = 1 << 62;
 
 /** What an exchange remembers of its request, in `a`. */
@@ -47,11 +51,14 @@ export namespace Mark {
   export const REPLICATION: u64 = 1 << 8;
   /** It has pinned the session to its lane, unless the server refuses it. */
   export const HOLDS: u64 = 1 << 9;
+  /** Has its number in `b`. */
   export const RESET: u64 = 1 << 10;
   /** CLIENT REPLY SKIP was said before it. Has NUMBER. */
   export const SKIPPED: u64 = 1 << 11;
   /** A refused EXEC whose transaction a server has begun. */
   export const ORPHAN: u64 = 1 << 12;
+  /** MULTI that a server has got as it came. Has NUMBER. */
+  export const BEGINS: u64 = 1 << 13;
   /** Kind of subscription plus one, 4 bits; `b`: answers to come, 0: one for each channel there is. */
   export const SUBSCRIPTION: u64 = 16;
   /** Setting plus one, 8 bits; `b`: its version. */

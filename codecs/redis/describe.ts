@@ -2,7 +2,7 @@
 import { Expect, Frame, Kind, SESSION } from "../../assembly/meta/codec";
 import { Credentials, readAuth, readHello } from "./auth";
 import { Command, KEYLESS, READ, Special } from "./commands";
-import { Mark, MAX_KEPT, SUBSCRIBED, TRANSACTION } from "./constants";
+import { IDENTITY, Mark, MAX_KEPT, SUBSCRIBED, TRANSACTION } from "./constants";
 import { isWithoutKeys, waitOf } from "./keys";
 import { Answer } from "./local";
 import { cursorPin } from "./scan";
@@ -16,10 +16,14 @@ const SETINFO: i32 = 5, REPLY: i32 = 6, TRACKING: i32 = 7;
 const LIBRARY: string[] = ["lib-name", "lib-ver"];
 const MODES: string[] = ["on", "off", "skip"];
 const ON: i32 = 0, SKIP: i32 = 2;
+/** Whoever knows its id can be told from others by it, and ended: with that server's connection. */
+const IDENTITIES: string[] = ["id", "info"];
+const ACKNOWLEDGEMENTS: string[] = ["ack", "getack"];
 const FOR_ALL: string[] = ["load", "flush", "delete", "restore"];
 
 export function describe(w: RedisWire, f: Frame, command: Command, own: Credentials | null, servers: bool): void {
   const session = w.client, special = command.special;
+  if (session.replica) return describeReplica(f);
   f.anywhere = (command.flags & KEYLESS) != 0 || isWithoutKeys(w.reader, w.arguments, command);
   f.together = !f.anywhere;
   f.safe = (command.flags & READ) != 0;
@@ -34,6 +38,13 @@ export function describe(w: RedisWire, f: Frame, command: Command, own: Credenti
   if ((own !== null || servers) && checkCredentials(w, f, special, own)) return;
   if (special != Special.None) describeSpecial(w, f, special, servers);
   if (session.subscriber && !session.resp3 && f.pin == 0) f.pin = SUBSCRIBED;
+}
+
+/** What a replica says has no answers. */
+function describeReplica(f: Frame): void {
+  f.anywhere = true;
+  f.expect = Expect.None;
+  f.pin = SESSION;
 }
 
 /** A command that is refused because it cannot be understood: it spoils its transaction, and silence holds. */
@@ -57,7 +68,12 @@ function leave(f: Frame): void {
 /** Passwords that the filter checks itself, instead of servers. True: it answers. */
 function checkCredentials(w: RedisWire, f: Frame, special: Special, own: Credentials | null): bool {
   const session = w.client, args = w.arguments, hello = special == Special.Hello;
-  if (special == Special.Reset) return false;
+  if (special == Special.Reset) {
+    if (own === null || session.authenticated) return false;
+    // No server has heard anything that it could forget.
+    local(f, Answer.Reset);
+    return true;
+  }
   const given = hello ? readHello(w.reader, args) : special == Special.Auth ? readAuth(w.reader, args) : null;
   if (given === null || (hello && given.authAt == 0)) {
     if (own === null || session.authenticated) return false;
@@ -74,6 +90,7 @@ function checkCredentials(w: RedisWire, f: Frame, special: Special, own: Credent
 function describeQueued(w: RedisWire, f: Frame, special: Special): void {
   const session = w.client, args = w.arguments;
   if (special == Special.Multi) return local(f, Answer.NestedMulti);
+  if (special == Special.Watch) return local(f, Answer.NotWatched);
   if (isUnfit(w, special)) return local(f, Answer.NotInMulti);
   // DISCARD with arguments is an error, and the transaction goes on.
   const ends = special == Special.Exec || (special == Special.Discard && args.count == 1);
@@ -104,7 +121,7 @@ function describeQueued(w: RedisWire, f: Frame, special: Special): void {
 /** What says something of the connection would reach one of its servers only, and nobody knows when. */
 function isUnfit(w: RedisWire, special: Special): bool {
   switch (special) {
-    case Special.Hello: case Special.Auth: case Special.Select: case Special.ReadOnly: case Special.ReadWrite: case Special.Watch:
+    case Special.Hello: case Special.Auth: case Special.Select: case Special.ReadOnly: case Special.ReadWrite:
     case Special.Monitor: case Special.Replication: case Special.Replconf:
     case Special.Subscribe: case Special.PSubscribe: case Special.SSubscribe:
     case Special.Unsubscribe: case Special.PUnsubscribe: case Special.SUnsubscribe: return true;
@@ -122,7 +139,7 @@ function describeSpecial(w: RedisWire, f: Frame, special: Special, servers: bool
   const args = w.arguments, r = w.reader;
   switch (special) {
     case Special.Multi:
-      if (args.count == 1) local(f, Answer.Multi);
+      if (args.count == 1) begin(w, f);
       return;
     case Special.Hello:
       if (args.count == 1) return;
@@ -131,7 +148,7 @@ function describeSpecial(w: RedisWire, f: Frame, special: Special, servers: bool
     case Special.Select: return set(w, f, Setting.Select);
     case Special.ReadOnly: case Special.ReadWrite: return set(w, f, Setting.ReadOnly);
     case Special.Client: return describeClient(w, f);
-    case Special.Reset: return servers ? local(f, Answer.NoReset) : reset(f);
+    case Special.Reset: return servers ? local(f, Answer.NoReset) : reset(w, f);
     case Special.Watch:
       f.pin = TRANSACTION;
       return;
@@ -148,46 +165,83 @@ function describeSpecial(w: RedisWire, f: Frame, special: Special, servers: bool
       if (args.length > 1) f.pin = cursorPin(r, args.at(1), args.lengthOf(1));
       f.unpin = f.pin != 0;
       return;
-    case Special.Monitor:
-      f.a |= Mark.MONITOR;
-      return hold(w, f);
+    case Special.Monitor: return change(w, f, Mark.MONITOR);
     case Special.Replication:
-      f.a |= Mark.REPLICATION;
       f.wait = i32.MAX_VALUE;
+      return change(w, f, Mark.REPLICATION);
+    case Special.Replconf:
+      if (isAcknowledgement(w, 3)) return local(f, Answer.Syntax);
+      if (isAcknowledgement(w, 1)) f.expect = Expect.None;
       return hold(w, f);
-    case Special.Replconf: return hold(w, f);
     default:
       if (special >= Special.Subscribe && special <= Special.SUnsubscribe) describeSubscription(w, f, special);
       else f.wait = waitOf(r, args, special);
   }
 }
 
-/** A command that all lanes must know; the session keeps it when it leaves. */
-function set(w: RedisWire, f: Frame, setting: Setting): void {
-  f.kind = Kind.Setup;
+/** MULTI is for the server of the first key, unless it is known which one that will be. */
+function begin(w: RedisWire, f: Frame): void {
+  if (!w.client.held) return local(f, Answer.Multi);
+  f.pin = TRANSACTION;
   f.edited = true;
-  f.a |= <u64>(setting + 1) << Mark.SETTING;
-  f.b = w.client.version + 1;
+  f.a |= Mark.BEGINS | <u64>(w.client.transaction + 1) << Mark.NUMBER;
 }
 
-/** All that follows goes to this command's lane. */
+/** From its answer on, what comes back means something else; so do the client's bytes, which wait for it. */
+function change(w: RedisWire, f: Frame, mark: u64): void {
+  if (w.client.monitor) {
+    // A server does not answer those that it tells of all commands already.
+    f.expect = Expect.None;
+    return local(f, Answer.Nothing);
+  }
+  if (f.expect == Expect.None) return local(f, Answer.Silent);
+  f.a |= mark;
+  hold(w, f);
+}
+
+/**
+ * ACK and GETACK have no answer, unless something is wrong before them: there is one among the options from one on, or nobody knows. See
+ * replconfCommand in the servers' replication.c.
+ */
+function isAcknowledgement(w: RedisWire, from: i32): bool {
+  const args = w.arguments;
+  if (args.length < args.count) return true;
+  if ((args.count & 1) == 0) return false;
+  for (let i = from; i < args.length; i += 2) if (w.reader.oneOf(args.at(i), args.lengthOf(i), ACKNOWLEDGEMENTS) >= 0) return true;
+  return false;
+}
+
+/** A command that all lanes must know; the session keeps it when it leaves. */
+function set(w: RedisWire, f: Frame, setting: Setting): void {
+  const session = w.client;
+  f.kind = Kind.Setup;
+  f.edited = true;
+  // HELLO says a user and a name as well.
+  f.fence = session.isCrowded(setting) || (setting == Setting.Hello && (session.isCrowded(Setting.Auth) || session.isCrowded(Setting.Name)));
+  f.a |= <u64>(setting + 1) << Mark.SETTING;
+  f.b = session.version + 1;
+}
+
+/** All that follows goes to this command's lane, if the server agrees to it. */
 function hold(w: RedisWire, f: Frame): void {
   f.pin = SESSION;
   f.edited = true;
+  f.fence = f.expect != Expect.None;
   if (!w.client.held) f.a |= Mark.HOLDS;
 }
 
-function reset(f: Frame): void {
+function reset(w: RedisWire, f: Frame): void {
   f.kind = Kind.Setup;
   f.edited = true;
+  f.fence = true;
   f.a |= Mark.RESET;
-  f.pin = SESSION;
-  f.unpin = true;
+  f.b = w.client.resets + 1;
   f.expect = Expect.Some;
 }
 
 function describeClient(w: RedisWire, f: Frame): void {
   const args = w.arguments, r = w.reader, option = clientOption(w);
+  if (args.count == 2 && args.length == 2 && r.oneOf(args.at(1), args.lengthOf(1), IDENTITIES) >= 0) f.pin = IDENTITY;
   if (option < 0 || args.length < 3) return;
   if (option < SETTINGS.length) return set(w, f, <Setting>SETTINGS[option]);
   if (option == SETINFO) {

@@ -32,12 +32,21 @@ export function textOf(failure: Failure): string {
 
 /** A simple error: one line, whatever the text has in it. */
 export function writeError(out: Writer, word: string, text: string, more: string = ""): void {
+  const from = beginError(out, word);
+  out.text(text);
+  out.text(more);
+  endError(out, from);
+}
+
+/** Begins a simple error, whose text follows; returns where that is. */
+export function beginError(out: Writer, word: string): i32 {
   out.u8(0x2d);
   out.text(word);
   out.u8(0x20);
-  const from = out.length;
-  out.text(text);
-  out.text(more);
+  return out.length;
+}
+
+export function endError(out: Writer, from: i32): void {
   for (let at = out.base + from; at < out.base + out.length; at++) if (load<u8>(at) < 0x20) store<u8>(at, 0x20);
   out.u16(0x0d0a);
 }

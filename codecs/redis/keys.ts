@@ -4,6 +4,7 @@ import { Frame, Verdict } from "../../assembly/meta/codec";
 import { Arguments } from "./arguments";
 import { Command, CONTAINER, Special } from "./commands";
 import { CHANNEL, KEY } from "./constants";
+import { lastDebugged } from "./reach";
 import { RedisWire } from "./wire";
 
 const STREAM_OPTIONS: string[] = ["streams", "block", "count", "claim", "group", "noack"];
@@ -30,9 +31,12 @@ export function readArguments(w: RedisWire, command: Command, f: Frame): Verdict
       if (keys || special == Special.BlockCount2) return readCounted(w, special);
       break;
     case Special.Sub: wanted = 3; break;
-    case Special.Script: break;
+    case Special.Script: case Special.Cluster: case Special.Module: break;
+    case Special.Copy:
+      if (keys) wanted = command.last + 1;
+      break;
     case Special.Publish: wanted = 2; break;
-    case Special.Sort: case Special.GeoRadius: case Special.Migrate: case Special.StrAlgo: case Special.Watch:
+    case Special.Sort: case Special.GeoRadius: case Special.Migrate: case Special.StrAlgo: case Special.Watch: case Special.Debug:
       if (keys) wanted = count;
       break;
     case Special.Subscribe: case Special.PSubscribe: case Special.SSubscribe:
@@ -61,10 +65,11 @@ function readCounted(w: RedisWire, special: Special): Verdict {
 function numberAt(special: Special): i32 { return special == Special.Count1 || special == Special.Pairs1 ? 1 : 2; }
 function stepOf(special: Special): i32 { return special == Special.Pairs1 ? 2 : 1; }
 
-/** True of a script that names no keys. */
+/** True of a script, or of a subcommand, that names no keys. */
 export function isWithoutKeys(r: Reader, args: Arguments, command: Command): bool {
   const special = command.special;
   if (special == Special.Sub) return args.count < 3;
+  if (special == Special.Debug) return lastDebugged(r, args) == 0;
   return special == Special.Count2 && args.length > 2 && decimal(r, args, 2) == 0;
 }
 
@@ -113,6 +118,11 @@ export function putKeys(r: Reader, args: Arguments, command: Command, f: Frame):
         if (option == 0) putRange(args, f, i + 1, i + 2, 1);
         if (option >= 0) i += 2;
       }
+      return;
+    }
+    case Special.Debug: {
+      const last = lastDebugged(r, args);
+      if (last) putRange(args, f, 2, last < 0 ? count + last : last, 1);
       return;
     }
     default:

@@ -6,8 +6,9 @@ import { lineEnd } from "./arguments";
 import { ERROR, Mark, Type, WHOLE } from "./constants";
 import { isVital } from "./greeting";
 import { takePush } from "./pubsub";
+import { beginStream, consents, stream, takeReplication } from "./replication";
 import { bindCursor } from "./scan";
-import { Setting } from "./session";
+import { Multi, Setting } from "./session";
 import { RedisWire } from "./wire";
 
 /** The last two begin what Envoy's redis_proxy says of nodes that fail it: `upstream failure`, `no upstream host`. */
@@ -16,6 +17,8 @@ const LOST: string[] = ["loading", "busy", "masterdown", "misconf", "oom", "nore
 export function readReply(w: RedisWire, f: Frame): Verdict {
   const r = w.reader;
   if (w.raw) return stream(r, f);
+  const x = w.find(0);
+  if (x !== null && x.a & Mark.REPLICATION && w.isAnswering && r.size > 0 && takeReplication(w, f, x)) return Verdict.Head;
   const verdict = findEnd(w, r, f);
   if (verdict != Verdict.Head) return verdict;
   f.order = Order.Strict;
@@ -27,7 +30,6 @@ export function readReply(w: RedisWire, f: Frame): Verdict {
     return Verdict.Head;
   }
   if (w.isOutOfStep) return differs(w, f);
-  const x = w.find(0);
   if ((type == Type.PUSH || type == Type.ARRAY) && takePush(w, f, x, type)) return Verdict.Head;
   if (w.monitoring && type == Type.SIMPLE && <u32>(r.peek(1) - 0x30) < 10) {
     f.kind = Kind.Push;
@@ -48,14 +50,6 @@ export function readReply(w: RedisWire, f: Frame): Verdict {
 function differs(w: RedisWire, f: Frame): Verdict {
   f.size = 0;
   return w.bad("a server that is not as the others", 0);
-}
-
-/** A replica's stream ends with its lane. */
-function stream(r: Reader, f: Frame): Verdict {
-  f.head = r.size;
-  f.size = -1;
-  f.last = false;
-  return Verdict.Head;
 }
 
 /** Where the reply ends: known for a string, found for what is there, left to `tail` for what is large. */
@@ -108,18 +102,29 @@ function answer(w: RedisWire, f: Frame, x: Exchange, type: i32, failed: bool): v
     if (failed) w.draining = true;
   }
   if (mark >> Mark.SETTING & 0xff) settle(w, x, type, failed);
+  if (mark & Mark.RESET) return settleReset(w, f, x, type);
   if (failed) return fail(w, f, mark);
-  if (mark & Mark.MONITOR) w.monitoring = true;
-  if (mark & Mark.SCAN && type == Type.ARRAY) bindCursor(w.reader, f);
-  if (mark & Mark.REPLICATION) {
-    w.raw = true;
-    stream(w.reader, f);
+  if (mark & Mark.MONITOR) {
+    w.monitoring = true;
+    w.client.monitor = true;
   }
-  if (mark & Mark.RESET) {
+  if (mark & Mark.SCAN && type == Type.ARRAY) bindCursor(w.reader, f);
+  if (mark & Mark.REPLICATION && consents(w.reader)) beginStream(w, f, x);
+}
+
+/** A server has forgotten all that was said, or not. */
+function settleReset(w: RedisWire, f: Frame, x: Exchange, type: i32): void {
+  const agreed = type == Type.SIMPLE, number = <u32>x.b;
+  if (agreed) {
     w.resp3 = false;
     w.subscribed = false;
     w.monitoring = false;
   }
+  if (x.mute) return w.copiedReset(number, !agreed);
+  w.client.reset(number, agreed);
+  if (!agreed) return;
+  f.pin = SESSION;
+  f.unpin = true;
 }
 
 /** A server has agreed to a setting, or refused it; the client hears it of one of them. */
@@ -138,7 +143,7 @@ function settle(w: RedisWire, x: Exchange, type: i32, failed: bool): void {
 /** The server refuses what the session was already taken for. */
 function fail(w: RedisWire, f: Frame, mark: u64): void {
   const session = w.client;
-  if (mark & Mark.REPLICATION) session.replica = false;
+  if (mark & Mark.BEGINS && session.multi != Multi.No && <u32>(mark >> Mark.NUMBER) == session.transaction) session.setMulti(Multi.No);
   if (mark & Mark.HOLDS) {
     session.held = false;
     f.pin = SESSION;

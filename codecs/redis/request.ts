@@ -1,12 +1,13 @@
 /** Reads what clients send: where a request ends, what it is and which keys it has. */
 import { Reader } from "../../assembly/bytes/reader";
-import { Expect, Frame, Kind, Order, SESSION, Verdict } from "../../assembly/meta/codec";
+import { Frame, Kind, Order, SESSION, Verdict } from "../../assembly/meta/codec";
 import { Arguments } from "./arguments";
 import { Credentials } from "./auth";
 import { Command, CONTAINER, findCommand, Special } from "./commands";
 import { ARGUMENTS, CHANNEL, COMMAND, DATABASE, KEY, MAX_NAME, SUBCOMMAND, USER, WHOLE } from "./constants";
 import { describe, describeUnreadable } from "./describe";
 import { putKeys, readArguments } from "./keys";
+import { hideUnseen } from "./reach";
 import { Setting } from "./session";
 import { RedisWire } from "./wire";
 
@@ -20,7 +21,6 @@ const DEFAULT: StaticArray<u8> = [0x64, 0x65, 0x66, 0x61, 0x75, 0x6c, 0x74];
 export function readRequest(w: RedisWire, f: Frame, own: Credentials | null, servers: bool): Verdict {
   const r = w.reader, args = w.arguments;
   f.order = Order.Strict;
-  if (w.client.replica) return stream(r, f);
   if (w.read) args.reset();
   w.read = false;
   const begun = args.begin(w);
@@ -30,6 +30,7 @@ export function readRequest(w: RedisWire, f: Frame, own: Credentials | null, ser
     f.head = f.size = args.next;
     f.kind = Kind.Drop;
     w.read = true;
+    if (w.client.replica) lifeOfReplica(f);
     return Verdict.Head;
   }
   const named = args.read(w, 1);
@@ -37,6 +38,8 @@ export function readRequest(w: RedisWire, f: Frame, own: Credentials | null, ser
   if (args.length == 0) return w.bad("command name too far", 0);
   const command = findCommand(nameAt, lowerCase(r, args, 0, nameAt));
   if (command.special == Special.Http) return w.bad("HTTP", 0);
+  // A server would do what it says, and perhaps write the answer into the stream.
+  if (w.client.replica && command.special != Special.Replconf) return w.bad("a command of a replica", 0);
   const verdict = readArguments(w, command, f);
   if (verdict != Verdict.Head) return verdict;
   const measured = args.measure(w);
@@ -55,18 +58,16 @@ export function readRequest(w: RedisWire, f: Frame, own: Credentials | null, ser
   return Verdict.Head;
 }
 
-/** What a replica sends has no answers. */
-function stream(r: Reader, f: Frame): Verdict {
-  f.head = f.size = r.size;
-  f.expect = Expect.None;
+/** A replica that reads a large stream says with empty lines that it lives: its server asks for them. */
+function lifeOfReplica(f: Frame): void {
+  if (f.size > 2) return;
+  f.kind = Kind.Part;
   f.pin = SESSION;
-  f.anywhere = true;
-  return Verdict.Head;
 }
 
 /** Index of the first argument that may be what it likes, for nothing hangs on it. */
 function firstValue(command: Command): i32 {
-  if (command.special > Special.Wait && command.special != Special.Publish) return i32.MAX_VALUE;
+  if (command.special >= Special.Hello && command.special != Special.Publish) return i32.MAX_VALUE;
   return command.flags & CONTAINER ? 2 : 1;
 }
 
@@ -97,6 +98,7 @@ function putFacts(w: RedisWire, f: Frame, command: Command, own: Credentials | n
     if (known) putKeys(r, args, command, f);
     else f.hide(KEY);
   }
+  hideUnseen(r, args, command, f);
   if (!f.wants(CHANNEL)) return;
   const last = special == Special.Publish ? 2 : special >= Special.Subscribe && special <= Special.SUnsubscribe ? args.length : 0;
   if (last > 0 && !known) f.hide(CHANNEL);
@@ -119,6 +121,7 @@ function putNumber(f: Frame, number: i32): void {
 function putDatabase(w: RedisWire, f: Frame): void {
   let said = w.client.newest(Setting.Select), sure = false;
   while (said) {
+    if (said.cut) return f.hide(DATABASE);
     f.putText(DATABASE, said.value);
     sure = said.sure;
     said = said.older;

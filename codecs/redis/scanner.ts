@@ -15,6 +15,8 @@ export class Scanner {
   skip: i64 = 0;
   /** This is no RESP. */
   bad: bool = false;
+  /** The byte where a value should have begun. */
+  found: i32 = 0;
   /** Arguments of a request: strings, and nothing else. */
   private stringsOnly: bool = false;
   private type: i32 = 0;
@@ -28,6 +30,7 @@ export class Scanner {
     this.pending = values;
     this.skip = 0;
     this.bad = false;
+    this.found = 0;
     this.stringsOnly = stringsOnly;
     this.type = 0;
     this.line = 0;
@@ -58,7 +61,8 @@ export class Scanner {
       this.negative = false;
       this.line = 0;
       this.last = 0;
-      if (this.stringsOnly ? byte != Type.BULK : !isType(byte)) this.bad = true;
+      this.bad = this.stringsOnly ? byte != Type.BULK : !isType(byte);
+      if (this.bad) this.found = byte;
       return;
     }
     if (byte == LF) return this.endLine();

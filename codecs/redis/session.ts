@@ -1,5 +1,5 @@
 import { Session } from "../../assembly/meta/codec";
-import { MAX_KEPT, MAX_SAID } from "./constants";
+import { MAX_KEPT, MAX_SAID, MAX_SESSION } from "./constants";
 
 /** What a connection says once and means for all that follows, in the order in which a new lane is told. */
 export enum Setting {
@@ -15,6 +15,8 @@ export const NONE: StaticArray<u8> = new StaticArray<u8>(0);
 export class Said {
   /** A server has agreed. */
   sure: bool = false;
+  /** There were older ones, of which nothing is known any more. */
+  cut: bool = false;
 
   /** `command`: its bytes, empty if it is what a new connection is anyway. `value`: the database, the user, the version. */
   constructor(public command: StaticArray<u8>, public value: StaticArray<u8>, public version: u32, public older: Said | null) {}
@@ -54,8 +56,13 @@ export class RedisSession extends Session {
   silent: bool = false;
   skipsNext: bool = false;
   skips: u32 = 0;
-  /** It is a replica: its commands have no answers. */
+  /** Its server has begun to send it the stream of a replica: its commands have no answers. */
   replica: bool = false;
+  /** Its server tells it of all commands: it does not answer a further MONITOR. */
+  monitor: bool = false;
+  /** The last RESET that was answered, by number, and whether its server agreed. */
+  resets: u32 = 0;
+  private resetAgreed: bool = false;
   /** Some command has pinned it to one lane. */
   held: bool = false;
   /** It has subscribed, or is about to. */
@@ -71,12 +78,37 @@ export class RedisSession extends Session {
 
   /** Keeps a command; an overlong one is not redone on new lanes. */
   put(setting: Setting, at: usize, length: i32, value: StaticArray<u8>): void {
-    const kept = length <= MAX_KEPT ? copyOf(at, length) : NONE, one = new Said(kept, value, this.version, this.said[setting]);
+    const kept = length <= min(MAX_KEPT, MAX_SESSION - this.bytes) ? copyOf(at, length) : NONE, one = new Said(kept, value, this.version, this.said[setting]);
     this.said[setting] = one;
-    // A client that does not wait for answers is not to fill the memory.
+    // Without answers (CLIENT REPLY OFF) they would fill the memory.
     let last: Said = one;
-    for (let i = 1; i < MAX_SAID && last.older; i++) last = <Said>last.older;
+    for (let i = 0; i < MAX_SAID && last.older; i++) last = <Said>last.older;
+    if (last.older === null) return;
     last.older = null;
+    last.cut = true;
+  }
+
+  /** As many commands of a setting as are kept have no answer yet. */
+  isCrowded(setting: Setting): bool {
+    let one = this.said[setting], count = 0;
+    while (one && !one.sure) {
+      count++;
+      one = one.older;
+    }
+    return count + 1 >= MAX_SAID;
+  }
+
+  /** Bytes that are kept for new lanes and for the transaction's first key. */
+  get bytes(): i32 {
+    let bytes = this.delayed.length;
+    for (let i = 0; i < SETTINGS; i++) {
+      let one = this.said[i];
+      while (one) {
+        bytes += one.command.length + one.value.length;
+        one = one.older;
+      }
+    }
+    return bytes;
   }
 
   /** A server has agreed to all settings of a version. */
@@ -86,6 +118,7 @@ export class RedisSession extends Session {
       while (one && one.version != version) one = one.older;
       if (one === null) continue;
       one.sure = true;
+      one.cut = false;
       one.older = null;
     }
   }
@@ -99,8 +132,12 @@ export class RedisSession extends Session {
         one = one.older;
       }
       if (one === null) continue;
-      if (newer) newer.older = one.older;
-      else this.said[i] = one.older;
+      if (newer) {
+        newer.older = one.older;
+        newer.cut = newer.cut || one.cut;
+      } else {
+        this.said[i] = one.cut ? forgottenOf(one) : one.older;
+      }
       if (i == Setting.Reply) this.silent = false;
     }
   }
@@ -114,6 +151,17 @@ export class RedisSession extends Session {
       one = one.older;
     }
     return one === null ? Standing.Refused : one.sure ? Standing.Agreed : Standing.Unknown;
+  }
+
+  /** A server has answered a RESET: as a new connection, or as before. */
+  reset(number: u32, agreed: bool): void {
+    if (agreed) this.clear();
+    this.resets = number;
+    this.resetAgreed = agreed;
+  }
+
+  standingOfReset(number: u32): Standing {
+    return number > this.resets ? Standing.Unknown : this.resetAgreed ? Standing.Agreed : Standing.Refused;
   }
 
   get resp3(): bool {
@@ -153,20 +201,27 @@ export class RedisSession extends Session {
     this.delayedCount++;
   }
 
-  /** RESET: as a new connection. */
-  clear(): void {
+  private clear(): void {
     for (let i = 0; i < SETTINGS; i++) this.said[i] = null;
     this.forgotten = this.version;
     this.setMulti(Multi.No);
     this.silent = false;
     this.skipsNext = false;
     this.held = false;
+    this.monitor = false;
     this.subscriber = false;
     this.channels = 0;
     this.patterns = 0;
     this.shards = 0;
     this.authenticated = false;
   }
+}
+
+/** What stands in the place of settings that are not known any more. */
+function forgottenOf(one: Said): Said {
+  const rest = new Said(NONE, NONE, one.version, null);
+  rest.cut = true;
+  return rest;
 }
 
 export function copyOf(at: usize, length: i32): StaticArray<u8> {

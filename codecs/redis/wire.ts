@@ -2,7 +2,10 @@ import { Session, Wire } from "../../assembly/meta/codec";
 import { Arguments } from "./arguments";
 import { Scanner } from "./scanner";
 import { Copied, Greeting } from "./greeting";
-import { RedisSession, Setting, Standing } from "./session";
+import { RedisSession, Setting, SETTINGS, Standing } from "./session";
+
+/** In the place of a setting: RESET. */
+const RESET: i32 = SETTINGS;
 
 /** Parse state of a client's stream or a lane's. */
 @final
@@ -44,10 +47,19 @@ export class RedisWire extends Wire implements Copied {
     this.doubtFailed = failed;
   }
 
+  copiedReset(number: u32, failed: bool): void {
+    this.doubt = RESET;
+    this.doubtVersion = number;
+    this.doubtFailed = failed;
+  }
+
+  /** What comes is about what clients have asked, and not the filter. */
+  get isAnswering(): bool { return this.greeting.left == 0 && this.beats == 0 && this.scanned == 0; }
+
   /** True if this server has taken a setting that the client was refused, or the other way round. */
   get isOutOfStep(): bool {
     if (this.doubt < 0) return false;
-    const standing = this.client.standing(<Setting>this.doubt, this.doubtVersion);
+    const standing = this.doubt == RESET ? this.client.standingOfReset(this.doubtVersion) : this.client.standing(<Setting>this.doubt, this.doubtVersion);
     if (standing == Standing.Unknown) return false;
     this.doubt = -1;
     return (standing == Standing.Agreed) == this.doubtFailed;

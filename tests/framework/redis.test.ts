@@ -29,6 +29,28 @@ function warm(world: World, ...clusters: string[]): Client {
 /** What a server got on its latest lane since it was warm. */
 const since = (client: Client, cluster: string): string => client.at(cluster).replace(text(`GET ${cluster}:warm`), "");
 
+/** A client and its server, whatever is between them. */
+interface Ends { send(bytes: Buffer | string): void; answer(bytes: string): void; client(): string; server(): string; closed(): boolean }
+
+function overLanes(world: World): Ends {
+  const client = world.client();
+  return {
+    send: (bytes) => void client.send(bytes), answer: (bytes) => void client.lane("a").send(bytes), client: () => client.got(), server: () => client.at("a"),
+    closed: () => client.connection.closed,
+  };
+}
+
+function inline(world: World): Ends {
+  let received = "";
+  const connection = world.emulator.newConnection(world.root, { data: (_, bytes): void => { received += bytes.toString("latin1"); } });
+  const settle = (): void => void world.emulator.drainQueues();
+  return {
+    send: (bytes): void => { connection.downstream(bytes); settle(); },
+    answer: (bytes): void => { connection.upstream(bytes); settle(); },
+    client: () => connection.takeWritten().toString("latin1"), server: () => received, closed: () => connection.closed,
+  };
+}
+
 describe("what a connection says of itself", () => {
   test("a new lane is told the newest of each, a password first, and once", async () => {
     const client = warm(await open(), "a");
@@ -127,20 +149,56 @@ describe("what a connection says of itself", () => {
     assert.equal(client.lanes("b").length, 1);
   });
 
-  test("RESET is a new connection on every server, and lets go of what held it", async () => {
-    const client = warm(await open(), "a", "b");
-    client.send(say("HELLO 3", "WATCH a:k", "CLIENT TRACKING ON", "SUBSCRIBE a:x"));
-    client.lane("b").send("%0\r\n");
-    client.lane("a").send("%0\r\n");
-    client.send(say("GET b:k"));
-    assert.match(client.got(), /^%0\r\n$/);
-    const held = client.lane(since(client, "a").includes("TRACKING") ? "a" : "b");
-    client.lane("a").send(OK);
-    held.send(OK);
+  test("RESET is a new connection on every server, and lets go of what held it: once a server has agreed", async () => {
+    for (const agrees of [true, false]) {
+      const client = warm(await open(), "a", "b");
+      client.send(say("HELLO 3", "WATCH a:k", "CLIENT TRACKING ON"));
+      for (const cluster of ["a", "b"]) client.lane(cluster).send("%0\r\n");
+      const held = since(client, "a").includes("TRACKING") ? "a" : "b";
+      if (held === "b") client.lane("a").send(OK);
+      client.lane(held).send(OK.repeat(held === "a" ? 2 : 1));
+      client.got();
+      client.send(say("RESET", "GET a:1", "GET b:1"));
+      for (const cluster of ["a", "b"]) assert.match(since(client, cluster), /RESET\r\n$/, "what follows waits for the answer");
+      for (const cluster of ["a", "b"]) client.lane(cluster).send(agrees ? "+RESET\r\n" : "-NOPERM no\r\n");
+      const answer = client.got();
+      if (agrees) {
+        assert.equal(answer, "+RESET\r\n");
+        for (const cluster of ["a", "b"]) assert.equal(since(client, cluster).endsWith(text("RESET", `GET ${cluster}:1`)), true);
+      } else {
+        assert.match(answer, /^-NOPERM no\r\n-CROSSSLOT [^\r]*\r\n$/);
+      }
+    }
+  });
+
+  test("a server that forgets nothing with RESET while others do, or the other way round, is not used", async () => {
+    const [yes, no] = ["+RESET\r\n", "-NOPERM no\r\n"];
+    for (const first of ["a", "b"]) {
+      for (const agreed of [true, false]) {
+        const client = warm(await open(), "b", "a").send(say("RESET"));
+        for (const cluster of first === "a" ? ["a", "b"] : ["b", "a"]) client.lane(cluster).send((cluster === "a") === agreed ? yes : no);
+        assert.equal(client.got(), agreed ? yes : no);
+        client.send(say("GET b:k"));
+        client.lane("b").send("$5\r\nwrong\r\n");
+        client.settle();
+        client.send(say("GET b:k"));
+        assert.equal(client.lanes("b").length, 2, `${first} answers first, the client's server ${agreed ? "agrees" : "does not"}`);
+      }
+    }
+  });
+
+  test("with many settings under way the client waits, so that none is forgotten", async () => {
+    const rules = [{ name: "no", action: "deny", match: [[{ key: "database", exact: "9" }, { key: "command", exact: "get" }]] }];
+    const world = await World.of("redis", { defaultCluster: "a", filters: [{ name: "auth", config: { rules, default: "allow" } }] });
+    const client = world.client().send(say("GET k")), many = ["SELECT 9", ...Array<string>(4).fill("SELECT 99")];
+    client.lane("a").send("$-1\r\n");
+    client.send(say(...many, "GET k"));
+    assert.equal(client.at("a"), text("GET k", ...many.slice(0, 4)));
+    client.lane("a").send(OK + "-ERR no\r\n".repeat(3));
     client.got();
-    client.send(say("RESET", "GET b:k", "GET a:k"));
-    assert.match(since(client, "a"), /RESET[^]*GET[^]*a:k\r\n$/);
-    assert.match(since(client, "b"), /RESET[^]*GET[^]*b:k\r\n$/);
+    client.lane("a").send("-ERR no\r\n");
+    assert.match(client.got(), /^-ERR no\r\n-NOPERM /);
+    assert.equal(client.at("a"), text("GET k", ...many));
   });
 
   test("with passwords of the filter's own for servers: each lane says its cluster's, clients cannot take it back", async () => {
@@ -152,7 +210,7 @@ describe("what a connection says of itself", () => {
     client.lane("b").send("-WRONGPASS no\r\n");
     assert.match(client.got(), /^\$1\r\n1\r\n-ERR the server could not be reached\r\n$/);
     client.send(say("AUTH x", "HELLO 3 AUTH default x", "RESET", "HELLO 3 AUTH a b AUTH c d"));
-    assert.match(client.got(), /^(-ERR AUTH [^\r]*\r\n){2}-ERR RESET [^\r]*\r\n-ERR Syntax error in HELLO\r\n$/);
+    assert.match(client.got(), /^(-ERR AUTH [^\r]*\r\n){2}-ERR RESET [^\r]*\r\n-ERR Syntax error in HELLO option 'AUTH'\r\n$/);
   });
 });
 
@@ -204,7 +262,7 @@ describe("transactions", () => {
   });
 
   test("what would reach one of several servers only is refused inside, and so is EXEC", async () => {
-    for (const inside of ["SELECT 1", "HELLO 3", "AUTH x", "CLIENT SETNAME x", "CLIENT REPLY OFF", "CLIENT TRACKING ON", "SUBSCRIBE a:x", "MONITOR", "WATCH a:k", "MULTI", "READONLY"]) {
+    for (const inside of ["SELECT 1", "HELLO 3", "AUTH x", "CLIENT SETNAME x", "CLIENT REPLY OFF", "CLIENT TRACKING ON", "SUBSCRIBE a:x", "MONITOR", "PSYNC ? -1", "READONLY"]) {
       const client = warm(await open(), "a").send(say("MULTI", "SET a:1 x", inside, "EXEC"));
       client.lane("a").send(OK + QUEUED + OK);
       assert.match(client.got(), /^\+OK\r\n\+QUEUED\r\n-ERR [^\r]*\r\n-EXECABORT [^\r]*\r\n$/, inside);
@@ -218,6 +276,13 @@ describe("transactions", () => {
     assert.equal(client.at("a"), text("MULTI", "PING", "SET a:1 x", "DISCARD"));
     client.lane("a").send(OK + QUEUED + QUEUED + OK);
     assert.match(client.got(), /^\+OK\r\n\+QUEUED\r\n-NOPERM [^\r]*\r\n\+QUEUED\r\n-EXECABORT [^\r]*\r\n$/);
+  });
+
+  test("MULTI and WATCH inside are errors that change nothing, in Redis' own words", async () => {
+    const client = warm(await open(), "a").send(say("MULTI", "SET a:1 x", "WATCH a:k", "MULTI", "EXEC"));
+    assert.equal(since(client, "a"), text("MULTI", "SET a:1 x", "EXEC"));
+    client.lane("a").send(OK + QUEUED + "*1\r\n+OK\r\n");
+    assert.equal(client.got(), `${OK}${QUEUED}-ERR WATCH inside MULTI is not allowed\r\n-ERR MULTI calls can not be nested\r\n*1\r\n+OK\r\n`);
   });
 
   test("DISCARD and EXEC with arguments are errors: the one leaves the transaction open, the other ends it", async () => {
@@ -313,22 +378,114 @@ describe("subscriptions and what else holds a connection", () => {
 
   test("CLIENT TRACKING holds its server, unless it is refused", async () => {
     const client = warm(await open(), "a").send(say("CLIENT TRACKING ON", "GET b:1"));
+    assert.equal(since(client, "a"), text("CLIENT TRACKING ON"));
     client.lane("a").send("-ERR no\r\n");
-    assert.match(client.got(), /^-ERR no\r\n-CROSSSLOT /);
-    client.send(say("GET b:1"));
+    assert.equal(client.got(), "-ERR no\r\n");
     assert.equal(client.at("b"), text("GET b:1"));
+    const held = warm(await open(), "a").send(say("CLIENT TRACKING ON", "GET b:1"));
+    held.lane("a").send(OK);
+    assert.match(held.got(), /^\+OK\r\n-CROSSSLOT /);
   });
 
-  test("PSYNC refused, then SYNC: each has its answer, and the stream passes", async () => {
-    const world = await World.of("redis", { defaultCluster: "a" }), client = world.client().send(say("REPLCONF listening-port 1", "PSYNC ? -1"));
-    client.lane("a").send(OK + "-ERR unknown command\r\n");
-    assert.equal(client.got(), OK + "-ERR unknown command\r\n");
-    client.send(say("SYNC"));
-    client.lane("a").send("$5\r\nabc");
-    client.lane("a").send("de*1\r\n$4\r\nPING\r\n");
-    assert.equal(client.got(), "$5\r\nabcde*1\r\n$4\r\nPING\r\n");
-    client.send("REPLCONF ACK 1, or whatever a replica says");
-    assert.match(client.at("a"), /SYNC\r\nREPLCONF ACK 1, or whatever a replica says$/);
+  test("with CLIENT TRACKING, nothing that is answered here overtakes what the server has told", async () => {
+    const client = warm(await open(), "a").send(say("HELLO 3", "CLIENT TRACKING ON"));
+    client.lane("a").send("%0\r\n" + OK);
+    client.got();
+    client.send(say("MULTI", "PING", "EXEC"));
+    assert.equal(client.got(), "");
+    client.lane("a").send(push("invalidate", "a:1") + OK + QUEUED + "*1\r\n+PONG\r\n");
+    assert.equal(client.got(), push("invalidate", "a:1") + OK + QUEUED + "*1\r\n+PONG\r\n");
+    client.send(say("MULTI", "PING"));
+    client.lane("a").send("-NOPERM no\r\n+PONG\r\n");
+    assert.equal(client.got(), "-NOPERM no\r\n+PONG\r\n");
+    client.send(say("MULTI", "PING", "EXEC"));
+    assert.match(since(client, "a"), /MULTI[^]*PING[^]*MULTI[^]*PING[^]*MULTI[^]*PING[^]*EXEC\r\n$/);
+  });
+
+  test("who has asked for a server's id of it is ended with that server's connection", async () => {
+    for (const asks of [true, false]) {
+      const ask = asks ? "CLIENT ID" : "CLIENT GETNAME", client = warm(await open(), "b", "a").send(say(ask, "GET b:1", ask));
+      client.lane("a").send(":7\r\n:7\r\n");
+      client.lane("b").send("$1\r\n1\r\n");
+      assert.equal(client.got(), ":7\r\n$1\r\n1\r\n:7\r\n");
+      client.lane("a").end();
+      client.got();
+      assert.equal(client.connection.closed, asks);
+    }
+  });
+
+  test("PSYNC refused, then SYNC: each has its answer, the stream passes, and all that its client says is still read", async () => {
+    for (const upstream of ["lanes", "inline"]) {
+      const rules = [{ name: "no", action: "deny", match: [[{ key: "command", exact: "replconf" }, { key: "arguments", exact: "5" }]] }];
+      const world = await World.of("redis", { upstream, defaultCluster: "a", filters: [{ name: "auth", config: { rules, default: "allow" } }] });
+      const ends = upstream === "lanes" ? overLanes(world) : inline(world);
+      ends.send(say("REPLCONF listening-port 1"));
+      ends.answer(OK);
+      ends.send(say("PSYNC ? -1", "SYNC"));
+      assert.match(ends.server(), /PSYNC\r\n\$1\r\n\?\r\n\$2\r\n-1\r\n$/, "SYNC waits");
+      ends.answer("\n");
+      ends.answer("\n\n-ERR unknown");
+      ends.answer(" command\r\n");
+      assert.equal(ends.client(), `${OK}\n\n\n-ERR unknown command\r\n`);
+      assert.match(ends.server(), /SYNC\r\n$/);
+      ends.answer("\n$EOF:0123456789012345678901234567890123456789\r\nabc");
+      ends.answer("\nde*1\r\n$4\r\nPING\r\n");
+      assert.equal(ends.client(), "\n$EOF:0123456789012345678901234567890123456789\r\nabc\nde*1\r\n$4\r\nPING\r\n");
+      ends.send(`\n${text("REPLCONF ACK 1")}`);
+      ends.send(text("REPLCONF ACK 1 x y") + text("REPLCONF ACK 2"));
+      assert.equal(ends.server().slice(ends.server().lastIndexOf("SYNC\r\n") + 6), `\n${text("REPLCONF ACK 1", "REPLCONF ACK 2")}`);
+      ends.send(say("CONFIG SET x y", "REPLCONF ACK 3"));
+      assert.doesNotMatch(ends.server(), /CONFIG|ACK\r\n\$1\r\n3/);
+      assert.equal(ends.closed(), true);
+    }
+  });
+
+  test("a server's first words of its stream, and those that are none", async () => {
+    for (const [says, consents] of [["+FULLRESYNC 0123 1\r\n", true], ["+CONTINUE\r\n", true], ["$5\r\n", true], ["$ENDOFF:1 x 0 2\r\n", true],
+      ["+DUALCHANNELSYNC\r\n", false], ["+OK\r\n", false], ["-NOMASTERLINK no\r\n", false]] as const) {
+      const client = (await World.of("redis", { defaultCluster: "a" })).client().send(say("PSYNC ? -1"));
+      client.lane("a").send(says);
+      client.send(say("GET k"));
+      client.lane("a").send("$-1\r\n");
+      client.settle();
+      assert.equal(client.connection.closed, consents, says);
+      assert.equal(client.at("a").includes("GET"), !consents, says);
+    }
+  });
+
+  test("REPLCONF ACK has no answer; where nobody could tell, it is refused", async () => {
+    const client = warm(await open(), "a").send(say("REPLCONF ACK 1", "GET a:1", "REPLCONF capa x ACK 1", "GET a:2"));
+    client.lane("a").send("$1\r\n1\r\n$1\r\n2\r\n");
+    assert.equal(client.got(), "$1\r\n1\r\n-ERR syntax error\r\n$1\r\n2\r\n");
+  });
+
+  test("MONITOR: what follows waits; then a server does not answer another, nor SYNC", async () => {
+    const client = warm(await open(), "a").send(say("MONITOR", "MONITOR", "PING", "SYNC", "ECHO x", "RESET", "MONITOR"));
+    assert.equal(since(client, "a"), text("MONITOR"));
+    client.lane("a").send(OK);
+    assert.equal(client.got(), OK);
+    assert.equal(since(client, "a"), text("MONITOR", "PING", "ECHO x", "RESET"));
+    client.lane("a").send('+PONG\r\n+1.2 [0 x] "PING"\r\n$1\r\nx\r\n+RESET\r\n');
+    assert.equal(client.got(), '+PONG\r\n+1.2 [0 x] "PING"\r\n$1\r\nx\r\n+RESET\r\n');
+    assert.equal(since(client, "a"), text("MONITOR", "PING", "ECHO x", "RESET", "MONITOR"));
+  });
+
+  test("a change of mode whose answer never comes ends the connection", async () => {
+    for (const asked of ["MONITOR", "RESET"]) {
+      const world = await open({ routes: [{ match: [[{ key: "command", exact: asked.toLowerCase() }]], cluster: "a", timeoutMs: 500 }, ...routes] });
+      const client = warm(world, "a").send(say(asked, "GET a:1"));
+      world.emulator.advance(2000);
+      client.settle();
+      assert.equal(client.connection.closed, true, asked);
+      assert.equal(since(client, "a"), text(asked));
+    }
+  });
+
+  test("the mesh's own password comes before all else, RESET too", async () => {
+    const client = (await open({ options: { auth: { password: "p" } } })).client().send(say("RESET", "HELLO 3 AUTH default p"));
+    client.lane("a").send("%0\r\n%0\r\n");
+    assert.equal(client.got(), "+RESET\r\n%0\r\n");
+    assert.equal(client.at("a"), text("HELLO 3", "HELLO 3"));
   });
 
   test("QUIT: all servers' answers first", async () => {
@@ -396,7 +553,7 @@ describe("what is no Redis", () => {
 
   test("a large command or answer that turns out to be none: the connection closes", async () => {
     const world = await open(), client = warm(world, "a").send(Buffer.concat([Buffer.from("*100000\r\n$4\r\nSADD\r\n$3\r\na:1\r\n"), Buffer.from("$1\r\nk\r\n".repeat(20_000)), Buffer.from(":1\r\n")]));
-    assert.match(client.got(), /^-ERR Protocol error: expected '\$'\r\n$/);
+    assert.match(client.got(), /^-ERR Protocol error: expected '\$', got ':'\r\n$/);
     assert.equal(client.connection.closed, true);
     const asker = warm(world, "a", "b").send(say("GET a:1", "GET b:1"));
     asker.lane("b").send("$1\r\nb\r\n");

@@ -21,7 +21,7 @@ export class SentHeader {
 
   /** False: the key may be there and cannot be read, so nobody can decide on it. */
   write(metadata: Metadata, headers: PairWriter): bool {
-    if (metadata.presence(this.slot) == Presence.Hidden) return false;
+    if (metadata.presence(this.slot) == Presence.Hidden || !metadata.isWhole(this.slot)) return false;
     for (let place = metadata.first(this.slot); place >= 0; place = metadata.next(place)) {
       safe.reset();
       sanitise(metadata.view(place, value), safe);

@@ -36,6 +36,7 @@ export class Lines {
     else this.ofReply(f);
     if (f.pin) this.text("pin", f.pin == u64.MAX_VALUE ? "session" : hex(f.pin));
     if (f.unpin) this.flag("unpin");
+    if (f.fence) this.flag("fence");
     if (f.edited) this.flag("edited");
     if (asked) this.text("encoded", replaced > 0 ? "changed" : "cannot");
     if (side.wire.draining) this.flag("draining");
@@ -108,10 +109,10 @@ export class Lines {
     this.json.name("metadata");
     this.json.beginObject();
     for (let slot = 0; slot < names.length; slot++) {
-      const presence = f.metadata.presence(slot);
-      if (presence == Presence.Absent || names[slot] == "*") continue;
+      const presence = f.metadata.presence(slot), whole = f.metadata.isWhole(slot);
+      if ((presence == Presence.Absent && whole) || names[slot] == "*") continue;
       this.json.name(names[slot]);
-      if (presence == Presence.Present) this.values(side, slot);
+      if (presence != Presence.Hidden) this.values(side, slot, whole);
       else {
         this.json.beginObject();
         this.flag("hidden");
@@ -121,10 +122,16 @@ export class Lines {
     this.json.endObject();
   }
 
-  private values(side: Side, slot: i32): void {
-    const f = side.frame, first = f.metadata.first(slot), many = f.metadata.next(first) >= 0;
+  /** Behind them, of a key that may have others: {"more": true}. */
+  private values(side: Side, slot: i32, whole: bool): void {
+    const f = side.frame, first = f.metadata.first(slot), many = first >= 0 && (!whole || f.metadata.next(first) >= 0);
     if (many) this.json.beginArray();
     for (let place = first; place >= 0; place = f.metadata.next(place)) this.value(f.metadata.view(place, this.view), side);
+    if (!whole) {
+      this.json.beginObject();
+      this.flag("more");
+      this.json.endObject();
+    }
     if (many) this.json.endArray();
   }
 

@@ -13,14 +13,14 @@ import { RegexMatcher } from "./regexmatcher";
 export class Condition {
   alternatives: Array<Array<Matcher>> = [];
 
-  /** What is not known is not true. Mixed: it depends on which of several values of a key is looked at. */
+  /** What is not known is not true. Mixed: it depends on which of several values of a key is looked at. Likely: on values that are not told. */
   match(metadata: Metadata): Match {
     if (this.alternatives.length == 0) return Match.Yes;
     let result = Match.No;
     for (let i = 0; i < this.alternatives.length; i++) {
       const one = matchAll(unchecked(this.alternatives[i]), metadata);
       if (one == Match.Yes) return Match.Yes;
-      if (one == Match.Mixed) result = Match.Mixed;
+      if (one == Match.Likely || (one == Match.Mixed && result == Match.No)) result = one;
     }
     return result;
   }
@@ -36,13 +36,14 @@ export class Condition {
 }
 
 function matchAll(matchers: Matcher[], metadata: Metadata): Match {
-  let mixed = false;
+  let mixed = false, likely = false;
   for (let i = 0; i < matchers.length; i++) {
     const one = unchecked(matchers[i]).match(metadata);
     if (one == Match.No || one == Match.Unknown) return Match.No;
     if (one == Match.Mixed) mixed = true;
+    if (one == Match.Likely) likely = true;
   }
-  return mixed ? Match.Mixed : Match.Yes;
+  return mixed ? Match.Mixed : likely ? Match.Likely : Match.Yes;
 }
 
 function mayAllHold(matchers: Matcher[], metadata: Metadata): bool {

@@ -7,8 +7,10 @@ export enum Match {
   Yes = 1,
   /** It holds for some values of a key and not for others. */
   Mixed = 2,
-  /** The key may be there but cannot be read. */
+  /** The key may be there but cannot be read, or have other values than those for which it does not hold. */
   Unknown = 3,
+  /** It holds for all values that are told, and there may be others. */
+  Likely = 4,
 }
 
 const value: View = new View();
@@ -16,6 +18,9 @@ const value: View = new View();
 /** Slot of the key that a Match.Mixed was last said of. */
 let mixed: i32 = -1;
 export function mixedSlot(): i32 { return mixed; }
+
+/** `whole`: of all values that there are. */
+function said(yes: bool, whole: bool): Match { return yes ? whole ? Match.Yes : Match.Likely : whole ? Match.No : Match.Unknown; }
 
 /** One condition on one metadata key. With several values it holds only if it holds for all. */
 export abstract class Matcher {
@@ -29,14 +34,15 @@ export abstract class Matcher {
   match(metadata: Metadata): Match {
     const presence = metadata.presence(this.slot);
     if (presence == Presence.Hidden) return Match.Unknown;
-    if (presence == Presence.Absent) return this.invert ? Match.Yes : Match.No;
+    const whole = metadata.isWhole(this.slot);
+    if (presence == Presence.Absent) return said(this.invert, whole);
     let yes = 0, no = 0;
     for (let place = metadata.first(this.slot); place >= 0; place = metadata.next(place)) {
       if (this.holds(metadata.view(place, value)) != this.invert) yes++;
       else no++;
     }
-    if (no == 0) return Match.Yes;
-    if (yes == 0) return Match.No;
+    if (no == 0) return said(true, whole);
+    if (yes == 0) return said(false, whole);
     mixed = this.slot;
     return Match.Mixed;
   }
@@ -104,7 +110,8 @@ export class Present extends Matcher {
   match(metadata: Metadata): Match {
     const presence = metadata.presence(this.slot);
     if (presence == Presence.Hidden) return Match.Unknown;
-    return ((presence == Presence.Present) == this.wanted) != this.invert ? Match.Yes : Match.No;
+    const present = presence == Presence.Present;
+    return said((present == this.wanted) != this.invert, present || metadata.isWhole(this.slot));
   }
   mayHold(metadata: Metadata): bool { return this.match(metadata) != Match.No; }
 }

@@ -149,7 +149,7 @@ export class RouteTable {
       for (let rule = run.begin(metadata); rule >= 0; rule = run.next(rule)) {
         const route = unchecked(this.routes[rule]);
         this.match = route.match(metadata);
-        if (this.match == Match.Yes || this.match == Match.Mixed) return route;
+        if (this.match != Match.No) return route;
       }
     }
     this.match = Match.No;

@@ -243,6 +243,7 @@ export class Replies {
     mutation.clear();
     x.outcome = f.outcome;
     x.code = f.code;
+    if (!f.fence) connection.lift(x);
     if (f.last && f.kind != Kind.Push) this.lane.report(f.outcome != Outcome.Server);
     service.onReply(x, f, mutation);
     let replaced = 0;

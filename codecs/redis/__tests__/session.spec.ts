@@ -41,9 +41,16 @@ describe("settings", () => {
 
   it("are not kept without bound", () => {
     const b = new Bench("database");
-    for (let i = 0; i < 1000; i++) b.send("SELECT " + i.toString());
+    for (let i = 0; i < 1000; i++) {
+      b.send("SELECT " + i.toString());
+      expect(b.frame.fence).toBe(i >= 3, i.toString());
+    }
     b.send("GET k");
-    expect(b.value("database")).toBe("999,998,997,996,0");
+    expect(b.value("database")).toBe("?");
+    b.answer(b.exchange(), "+OK|");
+    b.call("SELECT 999", "+OK|");
+    b.send("GET k");
+    expect(b.value("database")).toBe("999");
     b.send("CLIENT SETNAME " + "x".repeat(20000));
     expect(b.greeting()).toBe(told("SELECT 999"));
   });
@@ -115,7 +122,10 @@ describe("users", () => {
     expect(b.send("GET k")).toBe(told("GET k"));
     expect(b.value("user")).toBe("mesh");
     expect(b.greeting()).toBe(told("HELLO 3") + told("CLIENT SETNAME x"));
-    b.send("RESET");
+    expect(b.send("RESET")).toBe(told("RESET"));
+    expect(b.frame.fence).toBe(true);
+    b.answer(b.exchange(), "+RESET|");
+    expect(b.send("RESET")).toBe("=+RESET|");
     expect(b.send("GET k")).toBe("=-NOAUTH Authentication required.|");
     expect(b.send("AUTH pw")).toBe("=+OK|");
     expect(b.send("GET k")).toBe(told("GET k"));
