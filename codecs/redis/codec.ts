@@ -107,8 +107,6 @@ export class RedisCodec extends Codec {
 
   reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
     if (x === null) {
-      // Words would be read as a part of the stream.
-      if (changetype<RedisSession>(w.session).replica) return false;
       if (failure.reason == Reason.BadRequest) writeError(out, "ERR", "Protocol error: ", w.badWhy);
       else writeError(out, "ERR", textOf(failure));
       return true;

@@ -38,8 +38,6 @@ export function readRequest(w: RedisWire, f: Frame, own: Credentials | null, ser
   if (args.length == 0) return w.bad("command name too far", 0);
   const command = findCommand(nameAt, lowerCase(r, args, 0, nameAt));
   if (command.special == Special.Http) return w.bad("HTTP", 0);
-  // A server would do what it says, and perhaps write the answer into the stream.
-  if (w.client.replica && command.special != Special.Replconf) return w.bad("a command of a replica", 0);
   const verdict = readArguments(w, command, f);
   if (verdict != Verdict.Head) return verdict;
   const measured = args.measure(w);
@@ -49,6 +47,11 @@ export function readRequest(w: RedisWire, f: Frame, own: Credentials | null, ser
   f.size = measured == Verdict.Head ? args.size : -1;
   w.read = true;
   w.scanner.start(args.count - args.length, true);
+  if (w.client.replica && (command.special != Special.Replconf || args.escapedAt < args.count)) {
+    // A server would do what it says, and write the answer into the stream.
+    f.kind = Kind.Drop;
+    return Verdict.Head;
+  }
   if (args.escapedAt < firstValue(command)) {
     describeUnreadable(w, f);
     return w.bad("quotes inside of a word that says what is to be done", 0);
