@@ -268,6 +268,8 @@ export class Traits {
    */
   requestKeys: string[] = [];
   responseKeys: string[] = [];
+  /** Beginnings of names that "*" does not stand for, such as `args.`: of those only what the options bring is there. */
+  reserved: string[] = [];
   /** The one of requestKeys that names the service: it tells services apart that share a port; empty: no key does. */
   serviceKey: string = "";
   /** Keys that a mutation may change, with "*" for all names that are not in requestKeys (responseKeys). */

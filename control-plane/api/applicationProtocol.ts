@@ -1,4 +1,5 @@
-import type { Fields } from "./field.ts";
+import type { Field, Fields } from "./field.ts";
+import { readIdl, type IdlOption } from "./idl.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Located } from "./problem.ts";
 
@@ -8,6 +9,8 @@ export interface ApplicationProtocol extends Metadata {
   codec: Located<string>;
   /** The codec's own options, passed on as they are. */
   options?: Record<string, unknown>;
+  /** But for this one, which is compiled. */
+  idl?: IdlOption;
 }
 
 const AERAKI_PREFIX = "aeraki.meta_protocol.codec.";
@@ -24,6 +27,11 @@ export function readApplicationProtocol(root: Fields, metadata: Metadata): Appli
   }
   if (protocol === undefined || codec === undefined) return undefined;
   const name = codec.value.startsWith(AERAKI_PREFIX) ? codec.value.slice(AERAKI_PREFIX.length) : codec.value;
-  const own = options.isRecord ? { options: options.plain() as Record<string, unknown> } : {};
-  return { ...metadata, protocol, codec: { value: name, at: codec.at }, ...own };
+  return { ...metadata, protocol, codec: { value: name, at: codec.at }, ...(options.isRecord ? ownOptions(options, name) : {}) };
+}
+
+function ownOptions(field: Field, codec: string): Pick<ApplicationProtocol, "options" | "idl"> {
+  const { idl, ...options } = field.plain() as Record<string, unknown>;
+  if (idl === undefined || codec.toLowerCase() !== "thrift") return { options: idl === undefined ? options : { ...options, idl } };
+  return { options, idl: readIdl(field.record().field("idl")) };
 }

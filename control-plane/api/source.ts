@@ -1,5 +1,6 @@
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { loadIdl } from "../idl/files.ts";
 import { order } from "./problem.ts";
 
 /** One file of resources: YAML or JSON, any number of documents. */
@@ -10,7 +11,7 @@ const RESOURCE_FILE = /\.(yaml|yml|json)$/i;
 /**
  * Reads files, and folders with all that is in them. A file that was named is read whatever its ending; in folders
  * only `*.yaml`, `*.yml` and `*.json` count, and nothing whose name begins with a dot (editors' files, Kubernetes' `..data`).
- * Rejects with one message that names all paths that cannot be read.
+ * .thrift files that resources name come with them. Rejects with one message that names all paths that cannot be read.
  */
 export async function loadResources(paths: string[]): Promise<Source[]> {
   const failures: string[] = [];
@@ -31,7 +32,7 @@ export async function loadResources(paths: string[]): Promise<Source[]> {
     }
   }
   if (failures.length > 0) throw new Error(`cannot read resources: ${failures.join("; ")}`);
-  return sources;
+  return [...sources, ...await loadIdl(sources)];
 }
 
 async function filesOf(path: string): Promise<string[]> {

@@ -98,3 +98,15 @@ test("a link on the way to a folder that comes to lead elsewhere, and one that l
   renameSync(join(root, "next"), join(root, "current"));
   await last("current/mesh/a.yaml=2");
 });
+
+test("a .thrift file that a resource names from another folder, as it changes", async () => {
+  const root = folder(), mesh = "apiVersion: metaprotocol.aeraki.io/v1alpha1\nkind: ApplicationProtocol\nmetadata: {name: a}\nspec: {protocol: a, codec: thrift, options: {idl: {files: [../idl/a.thrift]}}}";
+  mkdirSync(join(root, "mesh"));
+  mkdirSync(join(root, "idl"));
+  writeFileSync(join(root, "mesh/a.yaml"), mesh);
+  writeFileSync(join(root, "idl/a.thrift"), "struct A {}");
+  const { told, last } = await provider(root, "mesh");
+  assert.deepEqual(told, [`mesh/a.yaml=${mesh} idl/a.thrift=struct A {}`]);
+  writeFileSync(join(root, "idl/a.thrift"), "struct B {}");
+  await last(`mesh/a.yaml=${mesh} idl/a.thrift=struct B {}`);
+});

@@ -1,4 +1,5 @@
 import { loadResources, type Source } from "../api/source.ts";
+import { isIdl } from "../idl/files.ts";
 import type { Provider, ProviderListener } from "./provider.ts";
 import { PathWatcher } from "./watch.ts";
 
@@ -42,6 +43,7 @@ export class FolderProvider implements Provider {
   private async readOnce(): Promise<void> {
     try {
       const sources = await loadResources(this.paths);
+      this.watcher?.also(sources.flatMap(({ file }) => (isIdl(file) ? [file] : [])));
       if (this.last !== undefined && !this.failing && same(this.last, sources)) return;
       this.last = sources;
       this.failing = false;

@@ -13,6 +13,7 @@ const MAX_LINKS = 40;
  */
 export class PathWatcher {
   private readonly watchers = new Map<string, FSWatcher>();
+  private others: readonly string[] = [];
   private readonly looks: NodeJS.Timeout;
   private quiet: NodeJS.Timeout | undefined;
 
@@ -28,6 +29,12 @@ export class PathWatcher {
     this.watchers.clear();
   }
 
+  /** Watches these paths too, in the place of those said before. */
+  also(paths: readonly string[]): void {
+    this.others = paths;
+    this.watch();
+  }
+
   private event(): void {
     clearTimeout(this.quiet);
     this.quiet = setTimeout(() => {
@@ -39,7 +46,7 @@ export class PathWatcher {
   /** Watches all folders that matter now. A folder that was replaced by one of its name has another number. */
   private watch(): void {
     const wanted = new Map<string, string>();
-    for (const path of this.paths) for (const folder of foldersOf(resolve(path))) {
+    for (const path of [...this.paths, ...this.others]) for (const folder of foldersOf(resolve(path))) {
       const { dev, ino } = statSync(folder, { throwIfNoEntry: false }) ?? {};
       if (ino !== undefined) wanted.set(`${dev} ${ino}`, folder);
     }

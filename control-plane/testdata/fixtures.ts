@@ -2,7 +2,7 @@ import type { Traits } from "../index.ts";
 
 const traits = (name: string, more: Partial<Traits>): Traits => ({
   name, serverFirst: false, order: "free", lanes: true, inline: true, maxHead: 65536, maxFrame: 0x7fff_ffff,
-  requestKeys: [], serviceKey: "", responseKeys: [], settableRequest: [], settableResponse: [], ...more,
+  requestKeys: [], serviceKey: "", responseKeys: [], settableRequest: [], settableResponse: [], reserved: [], ...more,
 });
 
 /** Codecs as `build` would describe them: with free names and without, and some that lanes or inline cannot serve. */
@@ -21,7 +21,7 @@ export const MODULES = {
   thrift: {
     wasm: "build/thrift.wasm",
     traits: traits("thrift", {
-      order: "replies", requestKeys: ["service", "method", "type", "seqid", "transport", "protocol", "*"], serviceKey: "service", responseKeys: ["type", "*"],
+      reserved: ["args."], order: "replies", requestKeys: ["service", "method", "type", "seqid", "transport", "protocol", "*"], serviceKey: "service", responseKeys: ["type", "*"],
       settableRequest: ["*"], settableResponse: ["*"],
     }),
   },

@@ -12,7 +12,7 @@ import type { Cluster } from "../ir/ir.ts";
 import type { Vault } from "./credentials.ts";
 import { Claims, isWildcard, type Hosts } from "./hosts.ts";
 import type { LabelledEndpoint, ManagedPort, ManagedService } from "./services.ts";
-import { readMistake } from "./traits.ts";
+import { readableKeys, readMistake } from "./traits.ts";
 
 const REDIS = "redis";
 const SERVER_PASSWORDS = "passwords of servers (RedisDestination) are not supported inline: only lanes have a greeting of the filter's own";
@@ -116,7 +116,7 @@ export class Destinations {
 
   private checkHash(service: ManagedService, port: ManagedPort, key: NonNullable<NonNullable<TrafficPolicy["loadBalancer"]>["hashKey"]>): void {
     const mistake = readMistake(port.protocol.traits, key.value);
-    if (mistake) this.problems.error(key.at, mistake, { allowed: port.protocol.traits.requestKeys });
+    if (mistake) this.problems.error(key.at, mistake, { allowed: readableKeys(port.protocol.traits) });
     if (service.discovery === "dns") {
       this.problems.error(key.at, `"${service.host}" is resolved by DNS: its endpoints are not known here, so no hash can pick one; use resolution STATIC`);
     }

@@ -40,6 +40,7 @@ export function policyFilters(policy: Policy, { routes, defaultCluster }: Pick<L
     ...(policy.match ? { match: policy.match } : {}),
     ...(policy.routes.length > 0 ? { routes: policy.routes.map((route) => route.value) } : {}),
   };
+  if (policy.sections.some(({ name }) => name === "auth")) checkSchema(policy, port, world);
   for (const { name } of policy.sections) checkOrder(name, policy, port, world.problems);
   return policy.sections.map(({ name, config }) => ({ name, ...reach, config: resolve(config, policy, world) as Filter["config"] }));
 }
@@ -52,6 +53,12 @@ function checkOrder(name: string, { match, at }: Policy, port: ManagedPort, prob
       problems.error({ ...at, path: "spec.match" }, `key "${key}" is known only behind filter ${supplier}, and ${name} comes before it: put ${name} into a policy of its own`);
     }
   }
+}
+
+/** Where what a message says depends on what its reader expects, rules bind only those who say what is expected. */
+function checkSchema({ at }: Policy, { protocol: { codec, options }, port }: ManagedPort, { problems }: RouteWorld): void {
+  if (codec !== "thrift" || options?.idl !== undefined) return;
+  problems.warn({ ...at, path: "spec.auth" }, `rules of auth bind honest clients only on port ${port.number}: without its IDL a Thrift message can be made that servers read otherwise; give the codec options.idl by an ApplicationProtocol`);
 }
 
 /** What the protocol has no place for is told with that reason. */

@@ -1,8 +1,11 @@
 import type { ApplicationProtocol } from "../api/applicationProtocol.ts";
+import type { IdlOption } from "../api/idl.ts";
 import { title, UPSTREAM_ANNOTATION } from "../api/metadata.ts";
 import type { Problems } from "../api/problem.ts";
 import type { Port, Upstream } from "../api/service.ts";
 import { closest, didYouMean } from "../api/suggest.ts";
+import { ArgumentKeys } from "../idl/arguments.ts";
+import { compileIdl } from "../idl/compile.ts";
 import type { Traits } from "./traits.ts";
 
 export interface Protocol {
@@ -20,7 +23,7 @@ export class Protocols {
   /** By lower-case name, those of ApplicationProtocols first. */
   private readonly byName = new Map<string, Protocol>();
 
-  constructor(modules: Record<string, { traits: Traits }>, applications: readonly ApplicationProtocol[], private readonly problems: Problems) {
+  constructor(modules: Record<string, { traits: Traits }>, applications: readonly ApplicationProtocol[], private readonly problems: Problems, private readonly idlFiles: ReadonlyMap<string, string> = new Map()) {
     for (const [codec, { traits }] of Object.entries(modules)) this.byName.set(codec.toLowerCase(), { codec, traits });
     const codecs = new Map(this.byName);
     const owners = new Map<string, ApplicationProtocol>();
@@ -57,17 +60,23 @@ export class Protocols {
   }
 
   private add(application: ApplicationProtocol, codecs: Map<string, Protocol>, owners: Map<string, ApplicationProtocol>): void {
-    const { protocol, codec, options } = application;
+    const { protocol, codec, options, idl } = application;
     const name = protocol.value.toLowerCase();
     const owner = owners.get(name);
     if (owner) this.problems.error(protocol.at, `protocol "${protocol.value}" is defined by ${title(owner)} already`);
     owners.set(name, application);
     const known = codecs.get(codec.value.toLowerCase());
-    if (known) this.byName.set(name, { ...known, ...(options ? { options } : {}) });
+    if (known) this.byName.set(name, { ...known, ...(options ? { options } : {}), ...(idl ? this.checked(known, idl, options) : {}) });
     else {
       const message = `unknown codec${didYouMean(codec.value, codecs.keys())}; ${HOW_TO_BUILD}`;
       this.problems.error(codec.at, message, { found: JSON.stringify(codec.value), allowed: [...codecs.keys()].sort() });
     }
+  }
+
+  /** With an IDL the codec is told the methods and types, and the keys of arguments are known. */
+  private checked({ traits }: Protocol, idl: IdlOption, options: Record<string, unknown> = {}): Partial<Protocol> {
+    const tables = compileIdl(idl, (file) => this.idlFiles.get(file), this.problems);
+    return tables ? { options: { ...options, idl: tables }, traits: { ...traits, own: new ArgumentKeys(tables) } } : {};
   }
 
   private usable(protocol: Protocol, port: Port, upstream: Upstream): Protocol | undefined {

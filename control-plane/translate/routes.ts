@@ -13,7 +13,7 @@ import { Claims, type Hosts } from "./hosts.ts";
 import type { ServiceClusters } from "./serviceClusters.ts";
 import type { ManagedPort, ManagedService } from "./services.ts";
 import type { Protocols } from "./protocol.ts";
-import { readMistake, settableKeys, setMistake } from "./traits.ts";
+import { readableKeys, readMistake, settableKeys, setMistake } from "./traits.ts";
 
 /** Route resources by the services that they are for. */
 export function claimRoutes(resources: readonly RouteResource[], hosts: Hosts<ManagedService>, problems: Problems): Claims<ManagedService, RouteResource> {
@@ -116,7 +116,7 @@ function needsLanes({ at }: RouteRule, port: ManagedPort, what: string, world: R
 export function checkRead(key: string, at: Place, port: ManagedPort, problems: Problems): void {
   if (port.ownKeys.has(key.toLowerCase())) return;
   const mistake = readMistake(port.protocol.traits, key);
-  if (mistake) problems.error(at, mistake, { allowed: port.protocol.traits.requestKeys });
+  if (mistake) problems.error(at, mistake, { allowed: readableKeys(port.protocol.traits) });
 }
 
 /** What becomes of requests that are led to what is not there. */
@@ -174,7 +174,7 @@ export function checkFormat(text: string, at: Place, moment: Moment, { protocol,
   if ("mistake" in read) return problems.error(at, read.mistake, { found: JSON.stringify(text), ...(read.allowed ? { allowed: read.allowed } : {}) });
   for (const { side, key } of read.references) {
     const mistake = side === "request" && ownKeys.has(key.toLowerCase()) ? undefined : readMistake(protocol.traits, key, side);
-    if (mistake) problems.error(at, mistake, { allowed: side === "request" ? protocol.traits.requestKeys : protocol.traits.responseKeys });
+    if (mistake) problems.error(at, mistake, { allowed: readableKeys(protocol.traits, side) });
   }
 }
 

@@ -18,10 +18,16 @@ export interface Traits {
   /** Names of the lists above, and "*" for every name that is not in them. */
   settableRequest: string[];
   settableResponse: string[];
+  /** Beginnings of names that "*" does not stand for: those keys are there as `own` says. */
+  reserved?: string[];
+  /** Keys that options bring. */
+  own?: { has(key: string): boolean; names(): string[] };
 }
 
 const has = (names: readonly string[], name: string) => names.some((n) => n.toLowerCase() === name.toLowerCase());
 const named = (names: readonly string[]) => names.filter((name) => name !== "*");
+
+const MOST_SHOWN = 20;
 
 /** Keys of every protocol's requests: what is known of the client's connection. */
 const CONNECTION_KEYS = [
@@ -33,8 +39,14 @@ const CONNECTION_KEYS = [
 export function readMistake(traits: Traits, key: string, side: "request" | "response" = "request"): string | undefined {
   const keys = side === "request" ? traits.requestKeys : traits.responseKeys;
   if (key === "" || key === "*") return "is no name of a key";
-  if (has(keys, key) || keys.includes("*") || (side === "request" && has(CONNECTION_KEYS, key))) return undefined;
-  return `codec "${traits.name}" never supplies the key "${key}" of a ${side}${didYouMean(key, named(keys))}`;
+  const reserved = (traits.reserved ?? []).some((prefix) => key.toLowerCase().startsWith(prefix));
+  if (reserved ? side === "request" && traits.own?.has(key) : has(keys, key) || keys.includes("*") || (side === "request" && has(CONNECTION_KEYS, key))) return undefined;
+  return `codec "${traits.name}" never supplies the key "${key}" of a ${side}${didYouMean(key, reserved ? traits.own?.names() ?? [] : named(keys))}`;
+}
+
+/** Names for a message: those that may be asked for, some of them if options bring many. */
+export function readableKeys(traits: Traits, side: "request" | "response" = "request"): string[] {
+  return side === "request" ? [...traits.requestKeys, ...traits.own?.names().slice(0, MOST_SHOWN) ?? []] : traits.responseKeys;
 }
 
 /** What is wrong with changing this key, or undefined: it must be known, and settable. */
@@ -43,6 +55,7 @@ export function setMistake(traits: Traits, direction: "request" | "response", ke
   const settable = direction === "request" ? traits.settableRequest : traits.settableResponse;
   if (key === "" || key === "*") return "is no name of a key";
   const listed = has(named(keys), key);
+  if ((traits.reserved ?? []).some((prefix) => key.toLowerCase().startsWith(prefix))) return `codec "${traits.name}" cannot change the key "${key}" of a ${direction}`;
   if (listed ? has(settable, key) : keys.includes("*") && settable.includes("*")) return undefined;
   const why = settable.length === 0 ? `: its ${direction}s have no place for what is not theirs` : "";
   return `codec "${traits.name}" cannot change the key "${key}" of a ${direction}${why}`;

@@ -1,6 +1,7 @@
 import { readResources } from "../api/resources.ts";
 import { order, Problems, sortProblems, type Problem } from "../api/problem.ts";
 import type { Source } from "../api/source.ts";
+import { isIdl } from "../idl/files.ts";
 import type { Cluster, Ir } from "../ir/ir.ts";
 import { Vault } from "./credentials.ts";
 import { Destinations } from "./destinations.ts";
@@ -72,11 +73,11 @@ export function compile(sources: readonly Source[], modules: TranslateOptions["m
 }
 
 function intermediate(sources: readonly Source[], modules: TranslateOptions["modules"], problems: Problems): Ir {
-  const { resources, complete } = readResources(sources, problems);
+  const { resources, complete } = readResources(sources.filter(({ file }) => !isIdl(file)), problems);
   giveWay(resources, problems);
   // What cannot be read leaves holes: names that seem unknown would be mistakes of nobody.
   if (!complete) return { listeners: [], clusters: [], services: [] };
-  const protocols = new Protocols(modules, resources.applicationProtocols, problems);
+  const protocols = new Protocols(modules, resources.applicationProtocols, problems, new Map(sources.flatMap(({ file, text }) => (isIdl(file) ? [[file, text] as const] : []))));
   const hosts = manageServices(resources, protocols, problems);
   const services = distinct(resources.services.flatMap((s) => s.hosts.map((h) => h.value)), hosts);
   const vault = new Vault(resources.secrets, problems);

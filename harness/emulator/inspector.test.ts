@@ -25,7 +25,7 @@ describe("a module", () => {
     const { codecs } = await describeModule(wasm);
     assert.deepEqual(codecs, [{
       name: "toy", serverFirst: false, order: "free", lanes: true, inline: true, maxHead: 65536, maxFrame: 16777216,
-      requestKeys: ["verb", "id", "body", "*"], responseKeys: ["verb", "id", "body", "*"], settableRequest: ["body", "*"], settableResponse: ["body", "*"], serviceKey: "",
+      requestKeys: ["verb", "id", "body", "*"], responseKeys: ["verb", "id", "body", "*"], settableRequest: ["body", "*"], settableResponse: ["body", "*"], reserved: [], serviceKey: "",
     }]);
   });
   it("without the inspection exports is refused", () => {

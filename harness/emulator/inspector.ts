@@ -17,6 +17,8 @@ export interface Traits {
   responseKeys: string[];
   settableRequest: string[];
   settableResponse: string[];
+  /** Beginnings of names that "*" does not stand for. */
+  reserved: string[];
 }
 
 export type Direction = "request" | "response";

@@ -36,6 +36,7 @@ function one(json: JsonWriter, name: string): void {
   list(json, "responseKeys", traits.responseKeys);
   list(json, "settableRequest", traits.settableRequest);
   list(json, "settableResponse", traits.settableResponse);
+  list(json, "reserved", traits.reserved);
   json.endObject();
 }
 

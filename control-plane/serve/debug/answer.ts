@@ -1,5 +1,7 @@
 import { explain, type Explanation, type Request } from "../../ir/explain.ts";
 import type { Cluster, Ir, Listener } from "../../ir/ir.ts";
+import { ArgumentKeys } from "../../idl/arguments.ts";
+import type { IdlTables } from "../../idl/compile.ts";
 import { readMistake, type Traits } from "../../translate/traits.ts";
 
 /** "Where would this request go?" */
@@ -31,7 +33,7 @@ export function readMetadata(text: string): Request {
 /** By the same code as `explain`. Throws if there is no such listener. */
 export function answer(ir: Ir, { listener: name, metadata }: Question, traitsOf: (codec: string) => Traits | undefined): Answer {
   const explanation = explain(ir, { listener: name, metadata }), listener = ir.listeners.find((each) => each.name === name || each.service === name)!;
-  const traits = traitsOf(listener.codec), has = new Set(Object.keys(metadata).map((key) => key.toLowerCase()));
+  const traits = traitsOfListener(listener, traitsOf(listener.codec)), has = new Set(Object.keys(metadata).map((key) => key.toLowerCase()));
   const whole = explanation.clusters.reduce((sum, { weight }) => sum + weight, 0);
   return {
     explanation,
@@ -40,6 +42,11 @@ export function answer(ir: Ir, { listener: name, metadata }: Question, traitsOf:
     missing: [...keysOf(listener)].filter((key) => !has.has(key)),
     pins: explanation.hash.map((key) => ({ key, value: [Object.entries(metadata).find(([each]) => each.toLowerCase() === key.toLowerCase())?.[1]].flat()[0] ?? undefined })),
   };
+}
+
+/** With the keys that its codec's options bring. */
+function traitsOfListener({ codec, options }: Listener, traits: Traits | undefined): Traits | undefined {
+  return traits && codec === "thrift" && options?.idl ? { ...traits, own: new ArgumentKeys(options.idl as IdlTables) } : traits;
 }
 
 function keysOf({ routes }: Listener): Set<string> {
