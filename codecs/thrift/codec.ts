@@ -2,7 +2,7 @@ import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Writer } from "../../assembly/bytes/writer";
-import { Codec, Direction, Expect, Frame, Order, Session, Traits, Verdict, Wire } from "../../assembly/meta/codec";
+import { BROKEN, Codec, Direction, Expect, Frame, Order, Session, Traits, Verdict, Wire } from "../../assembly/meta/codec";
 import { Exchange } from "../../assembly/meta/exchange";
 import { Failure } from "../../assembly/meta/failure";
 import { Mutation } from "../../assembly/meta/mutation";
@@ -12,12 +12,16 @@ import {
 import { Editor } from "./edit";
 import { Envelope } from "./envelope";
 import { codeOf, parseCode, textOf, writeException } from "./errors";
+import { Idl } from "./idl/idl";
+import { ARGS_PREFIX } from "./idl/keys";
 import { Methods } from "./methods";
 import { Names } from "./names";
 import { ThriftSession, ThriftWire } from "./wire";
 import { beginMessage, endMessage, protocolOf } from "./writing";
 
 const COLON: u8 = 0x3a;
+/** Names of keys that a codec knows, of each direction. */
+const MAX_SLOTS: i32 = 256;
 const CARRIER: StaticArray<u8> = utf8Bytes("meltemi_carrier");
 const carrierName: Writer = new Writer();
 const TRANSPORT_NAMES: string[] = ["unframed", "framed", "header"];
@@ -35,6 +39,7 @@ export class ThriftCodec extends Codec {
   private responseNames: Names = new Names();
   private oneway: Methods = new Methods();
   private order: Order = Order.Replies;
+  private idl: Idl = new Idl();
   /** Bit n: clients may use the transport n. */
   private allowed: i32 = ALL_TRANSPORTS;
   /** A sequence id as text, for the request read last. */
@@ -49,14 +54,16 @@ export class ThriftCodec extends Codec {
    * `order`: `free` where clients find their replies by sequence id, so that a slow one holds none up; `replies` by default.
    * `oneway`: methods that no server answers, for clients that call them as if it did (Apache's Go library does).
    * `transports`: those that clients may use, all by default; without `header` no rule can name a THeader key.
+   * `idl`: what requests may be, as the control plane has compiled it from .thrift files.
    */
   configure(options: Json, problems: Problems): void {
-    problems.unknownFields(options, ["order", "oneway", "transports"]);
+    problems.unknownFields(options, ["order", "oneway", "transports", "idl"]);
     this.order = problems.oneOf(options, "order", ["replies", "free"], "replies") == "free" ? Order.Free : Order.Replies;
     this.oneway = new Methods();
     this.allowed = ALL_TRANSPORTS;
     const names = problems.texts(options, "oneway");
     for (let i = 0; i < names.length; i++) this.oneway.add(names[i]);
+    this.idl.configure(problems.object(options, "idl"), problems);
     if (options.has("transports")) this.allow(problems.list(options, "transports"), problems);
   }
 
@@ -80,6 +87,7 @@ export class ThriftCodec extends Codec {
     const request = direction == Direction.Request;
     const known = request ? REQUEST_KEYS : RESPONSE_KEYS;
     let spelled = name.toLowerCase();
+    if (spelled.startsWith(ARGS_PREFIX)) return request ? this.argumentSlot(spelled) : -1;
     let key = spelled;
     if (spelled.startsWith(HEADER_PREFIX)) {
       key = spelled.substring(HEADER_PREFIX.length);
@@ -89,6 +97,21 @@ export class ThriftCodec extends Codec {
     const slot = super.slot(spelled, direction);
     if (slot >= known.length - 1) (request ? this.requestNames : this.responseNames).add(key, slot);
     return slot;
+  }
+
+  /** Arguments are known by an IDL only; a THeader key of such a name is `header.args.NAME`. */
+  private argumentSlot(spelled: string): i32 {
+    const names = this.names[Direction.Request];
+    if (!this.idl.keys.knows(spelled)) return -1;
+    if (names.length == 0) super.slot(REQUEST_KEYS[0], Direction.Request);
+    const known = names.indexOf(spelled);
+    if (known < 0 && names.length >= MAX_SLOTS) return -1;
+    const slot = known < 0 ? names.push(spelled) - 1 : known;
+    return this.idl.keys.add(spelled, slot) ? slot : -1;
+  }
+
+  settable(slot: i32, direction: Direction): bool {
+    return !this.names[direction][slot].startsWith(ARGS_PREFIX) && super.settable(slot, direction);
   }
 
   code(text: string): i32 { return parseCode(text); }
@@ -121,7 +144,7 @@ export class ThriftCodec extends Codec {
       f.expect = Expect.None;
       return w.bad("a reply from a client", 0);
     }
-    return Verdict.Head;
+    return this.idl.isOn ? this.idl.check(wire, f, envelope) : Verdict.Head;
   }
 
   response(w: Wire, f: Frame): Verdict {
@@ -152,8 +175,13 @@ export class ThriftCodec extends Codec {
   }
 
   tail(w: Wire, f: Frame): i32 {
-    const scanner = changetype<ThriftWire>(w).scanner;
-    return scanner ? scanner.scan(w.reader.base, w.reader.size) : 0;
+    const wire = changetype<ThriftWire>(w), scanner = wire.scanner, left = wire.left;
+    if (!scanner) return 0;
+    if (left < 0) return scanner.scan(w.reader.base, w.reader.size);
+    const size = min(w.reader.size, left), ended = scanner.scan(w.reader.base, size);
+    wire.left -= size;
+    // Where a frame says how long it is, the message in it is as long.
+    return ended == BROKEN || (ended < 0 ? size == left : ended < left) ? BROKEN : ended;
   }
 
   encode(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 {
@@ -269,6 +297,7 @@ function thriftTraits(): Traits {
   t.maxHead = MAX_HEAD;
   t.requestKeys = REQUEST_KEYS;
   t.serviceKey = "service";
+  t.reserved = [ARGS_PREFIX];
   t.responseKeys = RESPONSE_KEYS;
   t.settableRequest = ["*"];
   t.settableResponse = ["*"];

@@ -5,7 +5,6 @@ import { detect, guess, isHeader } from "./detect";
 import { Inflated, Inflater } from "./inflate";
 import { Message, Read } from "./message";
 import { readOutcome } from "./outcome";
-import { Scanner } from "./scan";
 import { HeaderReader } from "./theader";
 import { Framing, ThriftWire } from "./wire";
 import { idsOf, protocolOf, shapeOf } from "./writing";
@@ -61,14 +60,9 @@ export class Envelope {
     if (verdict != Verdict.Head) return verdict;
     f.size = -1;
     f.head = this.message.end;
-    this.scannerOf(w).begin(this.message.protocol == Protocol.COMPACT);
+    // Of a request that is held against an IDL some may have been looked at.
+    if (w.checked == 0) w.scannerOf().begin(this.message.protocol == Protocol.COMPACT);
     return Verdict.Head;
-  }
-
-  private scannerOf(w: ThriftWire): Scanner {
-    let scanner = w.scanner;
-    if (scanner === null) w.scanner = scanner = new Scanner();
-    return scanner;
   }
 
   private sized(w: ThriftWire, f: Frame): Verdict {

@@ -1,8 +1,9 @@
 import { BROKEN } from "../../assembly/meta/codec";
 import { Binary, Compact } from "./constants";
+import { Checker } from "./idl/checker";
 
 /** Structs and containers in one another at most (Apache's own libraries stop at 64). */
-const MAX_DEPTH: i32 = 64;
+export const MAX_DEPTH: i32 = 64;
 
 /** What stands open around the current place. */
 enum Around { Struct = 0, List = 1, Map = 2 }
@@ -48,10 +49,13 @@ export class Scanner {
   private bytes: i32 = 0;
   /** Of `Step.Varints`: how many. */
   private varints: u64 = 0;
+  /** What is scanned is held against an IDL. */
+  private checker: Checker | null = null;
 
-  /** A struct begins with the next byte. */
-  begin(compact: bool): void {
+  /** A struct begins with the next byte. A checker has begun with it. */
+  begin(compact: bool, checker: Checker | null = null): void {
     this.compact = compact;
+    this.checker = checker;
     this.fault = false;
     this.depth = 0;
     this.skip = 0;
@@ -73,65 +77,66 @@ export class Scanner {
       if (this.step == Step.Next) {
         if (this.fault) return BROKEN;
         if (this.depth == 0) return i;
-        this.advance();
+        this.advance(at + i);
         continue;
       }
       if (i == size) return -1;
       if (this.step == Step.Varints) i = this.passVarints(at, i, size);
-      else this.take(<i32>load<u8>(at + i++));
+      else this.take(<i32>load<u8>(at + i++), at + i);
       if (this.fault) return BROKEN;
     }
   }
 
-  /** Goes on where no header is half read. */
-  private advance(): void {
+  /** Goes on where no header is half read, with the bytes at this address. */
+  private advance(at: usize): void {
     if (this.pending) {
       const type = this.pending;
       this.pending = 0;
-      return this.value(type, true);
+      return this.value(type, true, at);
     }
     const top = this.depth - 1;
     if (unchecked(this.around[top]) == <u8>Around.Struct) return this.expect(Step.Field);
     const left = unchecked(this.counts[top]);
-    if (left == 0) {
-      this.depth--;
-      return;
-    }
+    if (left == 0) return this.close();
     unchecked(this.counts[top] = left - 1);
     const types = <i32>unchecked(this.types[top]);
-    const key = unchecked(this.around[top]) == <u8>Around.Map && (left & 1) == 0;
-    this.value(key ? types >> 8 : types & 0xff, false);
+    const map = unchecked(this.around[top]) == <u8>Around.Map, key = map && (left & 1) == 0, checker = this.checker;
+    if (checker) checker.item(map && !key);
+    this.value(key ? types >> 8 : types & 0xff, false, at);
   }
 
-  private take(byte: i32): void {
-    if (this.compact) this.takeCompact(byte);
+  /** A byte, and the address behind it. */
+  private take(byte: i32, at: usize): void {
+    if (this.compact) this.takeCompact(byte, at);
     else this.takeBinary(byte);
   }
 
   private takeBinary(byte: i32): void {
-    if (this.step == Step.Field) {
-      this.step = Step.Next;
-      if (byte == Binary.STOP) this.depth--;
-      else {
-        this.pending = byte;
-        this.skip = 2;
-      }
-      return;
-    }
+    if (this.step == Step.Field) return this.binaryField(byte);
     this.gathered = (this.gathered << 8) | <u64>byte;
-    const wanted = this.step == Step.Length ? 4 : this.step == Step.List ? 5 : 6;
+    const wanted = this.step == Step.FieldId ? 2 : this.step == Step.Length ? 4 : this.step == Step.List ? 5 : 6;
     if (++this.bytes < wanted) return;
     const head = this.gathered, count = head & 0xffff_ffff, step = this.step;
     this.expect(Step.Next);
-    if (count > <u64>i32.MAX_VALUE) this.fault = true;
+    if (step == Step.FieldId) this.fault = !this.checker!.field(<i32><i16>head, this.pending);
+    else if (count > <u64>i32.MAX_VALUE) this.fault = true;
     else if (step == Step.Length) this.skip = count;
     else if (step == Step.List) this.list(<i32>(head >> 32), count);
     else this.map(<i32>(head >> 40), <i32>(head >> 32) & 0xff, count);
   }
 
-  private takeCompact(byte: i32): void {
+  /** Whose ids matter only to a checker. */
+  private binaryField(type: i32): void {
+    this.expect(Step.Next);
+    if (type == Binary.STOP) return this.close();
+    this.pending = type;
+    if (this.checker) this.expect(Step.FieldId);
+    else this.skip = 2;
+  }
+
+  private takeCompact(byte: i32, at: usize): void {
     switch (this.step) {
-      case Step.Field: return this.compactField(byte);
+      case Step.Field: return this.compactField(byte, at);
       case Step.List: {
         const count = byte >> 4;
         this.expect(Step.Next);
@@ -148,12 +153,14 @@ export class Scanner {
     }
   }
 
-  private compactField(byte: i32): void {
-    const type = byte & 15;
+  private compactField(byte: i32, at: usize): void {
+    const type = byte & 15, checker = this.checker;
     this.expect(Step.Next);
-    if (type == Compact.STOP) this.depth--;
-    else if (byte >> 4) this.value(type, true);
-    else {
+    if (type == Compact.STOP) this.close();
+    else if (byte >> 4) {
+      if (checker && !checker.nextField(byte >> 4, type)) this.fault = true;
+      else this.value(type, true, at);
+    } else {
       this.pending = type;
       this.expect(Step.FieldId);
     }
@@ -170,7 +177,8 @@ export class Scanner {
     }
     const value = this.gathered, step = this.step;
     this.expect(Step.Next);
-    if (step == Step.Varint || step == Step.FieldId) return;
+    if (step == Step.Varint) return;
+    if (step == Step.FieldId) return this.fieldId(value);
     if (value > <u64>i32.MAX_VALUE) this.fault = true;
     else if (step == Step.Length) this.skip = value;
     else if (step == Step.ListCount) this.list(<i32>this.varints, value);
@@ -178,6 +186,11 @@ export class Scanner {
       this.varints = value;
       this.expect(Step.MapTypes);
     }
+  }
+
+  private fieldId(zigzag: u64): void {
+    const checker = this.checker, id = <i64>(zigzag >> 1) ^ -<i64>(zigzag & 1);
+    if (checker && (id != <i64><i16>id || !checker.field(<i32>id, this.pending))) this.fault = true;
   }
 
   /** Passes integers of a list; returns where the bytes go on. */
@@ -199,10 +212,11 @@ export class Scanner {
   }
 
   /** A value begins. `field`: of a struct, where a compact boolean lies in its type. */
-  private value(type: i32, field: bool): void {
-    const size = this.sizeOf(type);
+  private value(type: i32, field: bool, at: usize): void {
+    const size = this.sizeOf(type), inType = field && this.compact && type <= Compact.FALSE, checker = this.checker;
+    if (checker) checker.value(inType ? type : 0, at);
     if (size > 0) {
-      this.skip = field && this.compact && type <= Compact.FALSE ? 0 : size;
+      this.skip = inType ? 0 : size;
     } else if (this.compact) {
       switch (type) {
         case Compact.I16: case Compact.I32: case Compact.I64: return this.expect(Step.Varint);
@@ -224,8 +238,10 @@ export class Scanner {
   }
 
   private list(type: i32, count: u64): void {
-    const size = this.sizeOf(type);
-    if (size > 0) this.skip = count * <u64>size;
+    const size = this.sizeOf(type), checker = this.checker;
+    if (checker && !checker.list(type, count)) this.fault = true;
+    else if (checker && count && checker.wantsItems) this.open(Around.List, type, count);
+    else if (size > 0) this.skip = count * <u64>size;
     else if (count && this.compact && type >= Compact.I16 && type <= Compact.I64) {
       this.expect(Step.Varints);
       this.varints = count;
@@ -233,8 +249,9 @@ export class Scanner {
   }
 
   private map(keys: i32, values: i32, count: u64): void {
-    const key = this.sizeOf(keys), value = this.sizeOf(values);
-    if (key > 0 && value > 0) this.skip = count * <u64>(key + value);
+    const key = this.sizeOf(keys), value = this.sizeOf(values), checker = this.checker;
+    if (checker && !checker.map(keys, values, count)) this.fault = true;
+    else if (key > 0 && value > 0) this.skip = count * <u64>(key + value);
     else if (count) this.open(Around.Map, (keys << 8) | values, count * 2);
   }
 
@@ -268,6 +285,13 @@ export class Scanner {
     unchecked(this.types[at] = <u16>types);
     unchecked(this.counts[at] = count);
     this.depth = at + 1;
+    const checker = this.checker;
+    if (checker) checker.open();
+  }
+
+  private close(): void {
+    const top = --this.depth, checker = this.checker;
+    if (checker) checker.close(unchecked(this.around[top]) == <u8>Around.Struct);
   }
 
   private expect(step: Step): void {

@@ -1,4 +1,5 @@
 import { Session, Wire } from "../../assembly/meta/codec";
+import { Checker } from "./idl/checker";
 import { Scanner } from "./scan";
 
 /** Persistent keys of a connection at most, and bytes of them all: each of its later messages carries them. */
@@ -58,6 +59,23 @@ export class ThriftWire extends Wire {
   framing: Framing = Framing.Unknown;
   /** Walks over unframed messages; there once the wire is known to be unframed. */
   scanner: Scanner | null = null;
+  /** With an IDL: bytes of the current request that were checked while more are waited for; 0: none. */
+  checked: i32 = 0;
+  /** Bytes still to come of a long request in a frame that passes as it is checked; -1: it has no frame. */
+  left: i32 = -1;
+  private checker: Checker | null = null;
+
+  scannerOf(): Scanner {
+    let scanner = this.scanner;
+    if (scanner === null) this.scanner = scanner = new Scanner();
+    return scanner;
+  }
+
+  checkerOf(most: i32): Checker {
+    let checker = this.checker;
+    if (checker === null) this.checker = checker = new Checker(most);
+    return checker;
+  }
 
   get own(): ThriftSession { return changetype<ThriftSession>(this.session); }
 }

@@ -1,4 +1,5 @@
 import { Frame } from "../../../assembly/meta/codec";
+import { Binary } from "../constants";
 import { ArgumentNode } from "./keys";
 import { Tables } from "./tables";
 import { Values } from "./values";
@@ -51,9 +52,10 @@ export class ArgumentReader {
   /** An item of what stands open begins. */
   item(): void { this.next = unchecked(this.nodes[this.depth - 1]); }
 
-  scalar(kind: i32, compact: bool, wireType: i32, at: usize): void {
-    const node = this.next;
-    if (node && node.slot >= 0) this.values.put(this.frame!, node.slot, kind, compact, wireType, at);
+  /** A value of such a type of the binary protocol begins: see Values.put. */
+  value(kind: i32, compact: bool, wireType: i32, at: usize): void {
+    const node = this.next, inside = kind >= Binary.STRUCT && kind <= Binary.LIST;
+    if (node && node.slot >= 0 && !inside) this.values.put(this.frame!, node.slot, kind, compact, wireType, at);
   }
 
   open(): void {

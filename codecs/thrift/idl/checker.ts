@@ -21,12 +21,15 @@ export class Checker {
   private depth: i32 = 0;
   /** Types of what stands open, by depth. */
   private types: StaticArray<i32>;
+  /** Id of the last field, by depth: compact ids count on from it. */
+  private ids: StaticArray<i32>;
   /** By depth: 1 if a member of a union was seen. */
   private chosen: StaticArray<u8>;
 
   /** `most`: structs and containers in one another. */
   constructor(most: i32) {
     this.types = new StaticArray<i32>(most);
+    this.ids = new StaticArray<i32>(most);
     this.chosen = new StaticArray<u8>(most);
   }
 
@@ -39,11 +42,18 @@ export class Checker {
     this.next = ANY;
   }
 
+  /** A field begins whose id is that much above the last one's. */
+  nextField(delta: i32, wireType: i32): bool {
+    const id = unchecked(this.ids[this.depth - 1]) + delta;
+    return id <= i16.MAX_VALUE && this.field(id, wireType);
+  }
+
   /** A field begins: its id and type as they stand on the wire. False: the IDL says otherwise. */
   field(id: i32, wireType: i32): bool {
     const top = this.depth - 1, type = unchecked(this.types[top]), tables = this.tables!, reader = this.reader;
     this.next = ANY;
     if (reader) reader.pass();
+    unchecked(this.ids[top] = id);
     if (top > 0 && type == ANY) return true;
     const field = tables.field(top ? tables.first(type) : this.struct, id);
     if (field < 0) return tables.skipsUnknown;
@@ -80,16 +90,17 @@ export class Checker {
     return reader !== null && reader.isAsked;
   }
 
-  /** A value that is neither struct nor container begins at this address. `wireType`: of a compact boolean field, which has no bytes, its value; 0 otherwise. */
-  scalar(wireType: i32, at: usize): void {
+  /** A value begins at this address. `wireType`: of a compact boolean field, which has no bytes, its value; 0 otherwise. */
+  value(wireType: i32, at: usize): void {
     const reader = this.reader, type = this.next;
-    if (reader && type != ANY) reader.scalar(this.tables!.kind(type), this.compact, wireType, at);
+    if (reader && type != ANY) reader.value(this.tables!.kind(type), this.compact, wireType, at);
   }
 
   /** What the last header told of opens. */
   open(): void {
     const at = this.depth++, reader = this.reader;
     unchecked(this.types[at] = this.next);
+    unchecked(this.ids[at] = 0);
     unchecked(this.chosen[at] = 0);
     if (reader) reader.open();
   }
