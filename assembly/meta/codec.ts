@@ -67,7 +67,7 @@ export enum Direction { Request = 0, Response = 1 }
 /** What a client connection has said about itself; subclassed by codecs that need it; seen by all later exchanges. */
 export class Session {
   /** Bytes that it keeps of what the client has said: the codec bounds them. */
-  get bytes(): i32 { return 0; }
+  get keptBytes(): i32 { return 0; }
 }
 
 /** One byte stream, the client's or a lane's; subclassed for parse state. */

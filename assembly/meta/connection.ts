@@ -357,7 +357,7 @@ export class Connection extends NetworkContext {
   /** Bytes that are kept for this connection. */
   get stored(): i32 {
     const inbox = this.inbox;
-    return this.client.stored + this.client.waiting + this.upstream.stored + this.dispatch.stored + this.keptBytes + this.session.bytes + (inbox ? inbox.length : 0);
+    return this.client.stored + this.client.waiting + this.upstream.stored + this.dispatch.stored + this.keptBytes + this.session.keptBytes + (inbox ? inbox.length : 0);
   }
 
   private get isCrowded(): bool {

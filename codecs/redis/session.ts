@@ -78,7 +78,7 @@ export class RedisSession extends Session {
 
   /** Keeps a command; an overlong one is not redone on new lanes. */
   put(setting: Setting, at: usize, length: i32, value: StaticArray<u8>): void {
-    const kept = length <= min(MAX_KEPT, MAX_SESSION - this.bytes) ? copyOf(at, length) : NONE, one = new Said(kept, value, this.version, this.said[setting]);
+    const kept = length <= min(MAX_KEPT, MAX_SESSION - this.keptBytes) ? copyOf(at, length) : NONE, one = new Said(kept, value, this.version, this.said[setting]);
     this.said[setting] = one;
     // Without answers (CLIENT REPLY OFF) they would fill the memory.
     let last: Said = one;
@@ -99,7 +99,7 @@ export class RedisSession extends Session {
   }
 
   /** Bytes that are kept for new lanes and for the transaction's first key. */
-  get bytes(): i32 {
+  get keptBytes(): i32 {
     let bytes = this.delayed.length;
     for (let i = 0; i < SETTINGS; i++) {
       let one = this.said[i];
