@@ -139,7 +139,7 @@ export function readAttachments(r: Reader, walker: Walker, names: Names, f: Fram
   const identity = names.identity;
   if (found == Found.Other) names.hide(f);
   if (found != Found.Map) {
-    if (identity) identity.settle(f, false);
+    if (identity) identity.settle(f, found == Found.Null);
     return !r.bad;
   }
   while (!mapEnds(r)) {

@@ -313,7 +313,7 @@ export class Walker {
         this.ascii = false;
         if ((byte & 0xe0) == 0xc0) p += 2;
         else if ((byte & 0xf0) == 0xe0) {
-          if (this.paired && byte == 0xed && p + 1 < end && load<u8>(p, 1) >= 0xa0) {
+          if (this.paired && byte == 0xed && p + 1 < end && (load<u8>(p, 1) & 0x20) != 0) {
             if (n > 1 && p + 6 > end) return r.fail();
             if (n == 1 || !isPair(p)) return this.stop(r, Fault.Unreadable);
             n--;
@@ -340,8 +340,7 @@ export class Walker {
   }
 }
 
-/** A high surrogate and a low one, of three bytes each. */
+/** A high surrogate and a low one, of three bytes each; of all but the first no reader looks at the two upper bits. */
 function isPair(p: usize): bool {
-  const high = load<u8>(p, 1), low = load<u8>(p, 4);
-  return high < 0xb0 && load<u8>(p, 3) == 0xed && low >= 0xb0 && low < 0xc0;
+  return (load<u8>(p, 1) & 0x30) == 0x20 && load<u8>(p, 3) == 0xed && (load<u8>(p, 4) & 0x30) == 0x30;
 }

@@ -41,13 +41,13 @@ export class Identity {
     if (slot == Key.VERSION && kind != Text.Null) this.version = true;
   }
 
-  /** Behind the attachments; `map`: there are some. */
-  settle(f: Frame, map: bool): void {
+  /** Behind the attachments; `there`: a map of them, or null, for which dubbo-go puts one that has the head's path alone. */
+  settle(f: Frame, there: bool): void {
     if (this.isDark) {
       f.hide(Key.INTERFACE);
       f.hide(Key.GROUP);
     }
-    if (this.isDark || (map && this.headVersion && !this.version)) {
+    if (this.isDark || (there && this.headVersion && !this.version)) {
       f.hide(Key.VERSION);
       f.why = this.isDark ? "path, interface, version or group is no plain text" : "the version is not among the attachments, where dubbo-go reads it";
     } else if (!this.headVersion && !this.version) {

@@ -95,6 +95,8 @@ describe("strict: what servers take the service from", () => {
     }
     expect(b.frame.why).toBe("");
     verdict(b, HELLO + "4e");
+    expect(b.value("version")).toBe("?");
+    verdict(b, HELLO);
     expect(b.value("version")).toBe("1.0.0");
   });
 
@@ -115,7 +117,7 @@ describe("strict: what servers take the service from", () => {
 
 describe("strict: an unpaired surrogate", () => {
   it("hides all that follows", () => {
-    const b = strict(), bad = ["02 eda080 'a'", "01 eda080", "02 edb080 eda080", "02 eda080 eda080", "03 'a' edafbf c280"];
+    const b = strict(), bad = ["02 eda080 'a'", "01 eda080", "02 edb080 eda080", "02 eda080 eda080", "03 'a' edafbf c280", "02 ed2020 'a'", "01 ede080"];
     for (let i = 0; i < bad.length; i++) {
       expect(verdict(b, bad[i] + "<a.Demo> <1.0.0> <hi> 00 4e")).toBe(HEAD_READ);
       expect(b.value("method") + b.value("interface") + b.value("user")).toBe("???");

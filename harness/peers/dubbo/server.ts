@@ -20,6 +20,8 @@ export interface JavaServerOptions {
   weight?: number;
   /** Further parameters of what it registers. */
   parameters?: Record<string, string>;
+  /** Another service of the same port, INTERFACE:VERSION: both then tell each call in the log, `ran NAME METHOD`; its NAME is "secret". */
+  also?: string;
   /** Dubbo's names; hessian2 if absent. */
   serialization?: string;
   /** Milliseconds of silence before a heartbeat; the connection closes after three of them. Dubbo's default: 60,000. */
@@ -59,7 +61,7 @@ export async function startJavaServer(options: JavaServerOptions): Promise<JavaS
   const classPath = await ensureJavaPeer();
   const flags: [string, string | number | undefined][] = [["port", port], ["name", options.name], ["interface", options.interface], ["group", options.group],
     ["serialization", options.serialization], ["heartbeat", options.heartbeatMs], ["payload", options.payload], ["threads", options.threads],
-    ["version", options.version], ["registry", options.registry], ["register-mode", options.registerMode], ["application", options.application], ["weight", options.weight],
+    ["version", options.version], ["registry", options.registry], ["register-mode", options.registerMode], ["application", options.application], ["weight", options.weight], ["also", options.also],
     ["parameters", options.parameters && Object.entries(options.parameters).map((pair) => pair.join("=")).join(",")]];
   const args = flags.flatMap(([name, value]) => value === undefined ? [] : [`--${name}`, String(value)]);
   const child = await spawn("java", [...javaArguments(classPath, "server", shutdownWaitMs), ...args], {

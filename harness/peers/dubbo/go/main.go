@@ -1,5 +1,6 @@
 // Command go calls Demo over one TCP connection with dubbo-go, as told by JSON lines on standard input: one command a
-// line, one answer a line, the same lines as the Java client's (see ../client.ts). It ends when standard input ends.
+// line, one answer a line, the same lines as the Java client's (see ../client.ts). It ends when standard input ends. With -mode
+// it is a server (server.go), or writes or reads frames (frames.go).
 package main
 
 import (
@@ -21,8 +22,26 @@ func main() {
 	flag.StringVar(&options.Version, "version", "1.0.0", "version of the service")
 	flag.StringVar(&options.Group, "group", "", "group of the service")
 	flag.StringVar(&options.Heartbeat, "heartbeat", "60s", "time between heartbeats")
+	mode := flag.String("mode", "call", "call, serve, write or read")
+	count := flag.Int("count", 100, "of write: how many frames")
+	seed := flag.Int64("seed", 1, "of write: of the random values")
 	flag.Parse()
 
+	// The libraries' logs would come between the frames and lines of standard output.
+	configure(options)
+	switch *mode {
+	case "serve":
+		serve(options)
+	case "write":
+		writeFrames(*count, *seed)
+	case "read":
+		readFrames()
+	default:
+		callAll(options)
+	}
+}
+
+func callAll(options Options) {
 	references, err := NewReferences(options)
 	if err != nil {
 		log.Fatal(err)

@@ -33,9 +33,14 @@ type References struct {
 	invokers map[string]protocol.Invoker
 }
 
-// NewReferences sets what dubbo-go keeps in globals: logs go to standard error, one connection for an address (the
-// default is 16), and frames up to 64 MiB (the default is 100 KiB).
+// NewReferences makes none yet.
 func NewReferences(options Options) (*References, error) {
+	return &References{options: options, invokers: map[string]protocol.Invoker{}}, nil
+}
+
+// configure sets what dubbo-go keeps in globals: logs go to standard error, one connection for an address (the
+// default is 16), and frames up to 64 MiB (the default is 100 KiB).
+func configure(options Options) {
 	zapConfig := zap.NewDevelopmentConfig()
 	zapConfig.OutputPaths = []string{"stderr"}
 	zapConfig.Level = zap.NewAtomicLevelAt(zap.InfoLevel)
@@ -48,7 +53,6 @@ func NewReferences(options Options) (*References, error) {
 		"getty-session-param": map[string]any{"max-msg-len": maxLine},
 	}}}
 	config.SetRootConfig(*root)
-	return &References{options: options, invokers: map[string]protocol.Invoker{}}, nil
 }
 
 // Invoker is what dubbo-go's own client builds for a direct address: protocol, then cluster.

@@ -16,7 +16,12 @@ final class DemoService implements Demo {
     private final String name;
     private final Map<String, AtomicLong> calls = new ConcurrentHashMap<>();
 
-    DemoService(String name) { this.name = name; }
+    private final boolean tells;
+
+    DemoService(String name, boolean tells) {
+        this.name = name;
+        this.tells = tells;
+    }
 
     @Override
     public String hello(String who) {
@@ -88,6 +93,7 @@ final class DemoService implements Demo {
 
     private void enter(String method) {
         calls.computeIfAbsent(method, key -> new AtomicLong()).incrementAndGet();
+        if (tells) System.err.println("ran " + name + " " + method);
         RpcContext.getServerResponseContext().setAttachment("served-by", name);
     }
 }

@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * `server` or `client`, then options `--name value`; what they mean is told by Server and Client. Standard output
- * carries JSON lines only, all logs go to standard error.
+ * `server`, `client`, `write` or `read`, then options `--name value`; what they mean is told by Server, Client, Writer and Reader.
+ * Standard output carries JSON lines only (of `write`, frames), all logs go to standard error.
  */
 public final class Main {
     private Main() {}
@@ -19,7 +19,9 @@ public final class Main {
         switch (args.length == 0 ? "" : args[0]) {
             case "server" -> Server.run(options);
             case "client" -> new Client(options).run();
-            default -> throw new IllegalArgumentException("expected server or client, found: " + String.join(" ", args));
+            case "write" -> Writer.run(options);
+            case "read" -> Reader.run();
+            default -> throw new IllegalArgumentException("expected server, client, write or read, found: " + String.join(" ", args));
         }
     }
 

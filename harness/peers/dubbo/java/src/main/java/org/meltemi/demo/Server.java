@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
 /**
  * Offers Demo 1.0.0. Options: --port (0: any free one), --name, --interface (Demo under another name),
  * --group, --version, --serialization (hessian2), --heartbeat ms, --payload bytes, --threads n, --registry URL, --register-mode
- * (interface, instance, all), --application NAME, --weight n, --parameters a=b,c=d. Prints {"ready":true,"port":P,"name":N}; ends on
+ * (interface, instance, all), --application NAME, --weight n, --parameters a=b,c=d, --also INTERFACE:VERSION (another service, whose
+ * name is `secret`; both then tell each call on standard error: `ran NAME METHOD`). Prints {"ready":true,"port":P,"name":N}; ends on
  * SIGTERM by Dubbo's own graceful shutdown, which waits `-Ddubbo.service.shutdown.wait` ms at most.
  */
 final class Server {
@@ -29,7 +30,8 @@ final class Server {
             .application(application(options, name))
             .registry(new RegistryConfig(options.getOrDefault("registry", "N/A")))
             .protocol(protocol(options, port))
-            .service(service(options, name));
+            .service(service(options, name, options.containsKey("also")));
+        if (options.containsKey("also")) bootstrap.service(also(options.get("also").split(":")));
         bootstrap.start();
         Lines.print(new JSONObject().fluentPut("ready", true).fluentPut("port", port).fluentPut("name", name));
         bootstrap.await();
@@ -60,11 +62,15 @@ final class Server {
         return protocol;
     }
 
-    private static ServiceConfig<Object> service(Map<String, String> options, String name) throws Exception {
+    private static ServiceConfig<Object> also(String[] named) throws Exception {
+        return service(Map.of("interface", named[0], "version", named[1]), "secret", true);
+    }
+
+    private static ServiceConfig<Object> service(Map<String, String> options, String name, boolean tells) throws Exception {
         Class<?> type = Interfaces.named(options.getOrDefault("interface", Demo.class.getName()));
         ServiceConfig<Object> service = new ServiceConfig<>();
         service.setInterface(type);
-        service.setRef(Interfaces.as(type, new DemoService(name)));
+        service.setRef(Interfaces.as(type, new DemoService(name, tells)));
         service.setVersion(options.getOrDefault("version", "1.0.0"));
         if (options.containsKey("weight")) service.setWeight(Integer.valueOf(options.get("weight")));
         if (options.containsKey("parameters")) service.setParameters(parameters(options.get("parameters")));
