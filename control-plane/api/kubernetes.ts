@@ -32,7 +32,7 @@ export function readService(root: Fields, metadata: Metadata): Service {
   spec.end();
   const host = { value: `${metadata.name}.${metadata.namespace}.svc.cluster.local`, at: metadata.at };
   const upstream = readUpstream(root, metadata);
-  return { ...metadata, hosts: [host], addresses, bound, ports, resolution: "STATIC", endpoints: [], upstream, ...(selector ? { selector } : {}) };
+  return { ...metadata, hosts: [host], addresses, bound, ports, resolution: "STATIC", endpoints: [], upstream, namespaces: [metadata.namespace], ...(selector ? { selector } : {}) };
 }
 
 function readClusterIp(field: Field, bound: boolean): Located<string>[] {

@@ -40,6 +40,9 @@ export const UPSTREAM_ANNOTATION = "meltemi.io/upstream";
 export const ON_DEMAND_ANNOTATION = "meltemi.io/on-demand";
 export const BIND_ANNOTATION = "meltemi.io/bind";
 
+/** Of a ServiceEntry of a registry's: all namespaces that its servers name, where they name several. */
+export const NAMESPACES_ANNOTATION = "meltemi.io/namespaces";
+
 /** `defaultRoute: true` in the spec, or the same as an annotation where a schema forbids own fields. */
 export function readDefaultRoute(root: Fields, spec: Fields): boolean {
   const own = spec.field("defaultRoute").boolean();

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Field, Fields } from "./field.ts";
-import { BIND_ANNOTATION, each, readAnnotation, UPSTREAM_ANNOTATION, type Metadata } from "./metadata.ts";
-import type { Located, Place } from "./problem.ts";
+import { BIND_ANNOTATION, each, NAMESPACES_ANNOTATION, readAnnotation, UPSTREAM_ANNOTATION, type Metadata } from "./metadata.ts";
+import { order, type Located, type Place } from "./problem.ts";
 
 /** A service under its host names: a ServiceEntry or a Kubernetes Service. */
 export interface Service extends Metadata {
@@ -18,6 +18,8 @@ export interface Service extends Metadata {
   selector?: Record<string, string>;
   /** How requests reach its servers. */
   upstream: Located<Upstream>;
+  /** Whose policies hold for it: its namespace, and those that its servers name beside it. */
+  namespaces: string[];
 }
 
 export type Upstream = "lanes" | "inline";
@@ -65,7 +67,11 @@ export function readServiceEntry(root: Fields, metadata: Metadata): Service {
   spec.ignored("location", "exportTo", "subjectAltNames");
   spec.end();
   const upstream = readUpstream(root, metadata);
-  return { ...metadata, hosts, addresses, bound: readBound(root), ports, resolution, endpoints, upstream, ...(selector ? { selector } : {}) };
+  return { ...metadata, hosts, addresses, bound: readBound(root), ports, resolution, endpoints, upstream, namespaces: readNamespaces(metadata), ...(selector ? { selector } : {}) };
+}
+
+function readNamespaces({ namespace, annotations }: Metadata): string[] {
+  return [...new Set([namespace, ...(annotations[NAMESPACES_ANNOTATION] ?? "").split(",").filter(Boolean)])].sort(order);
 }
 
 /** The annotation meltemi.io/upstream of a service: its schema is not ours. */

@@ -1,14 +1,16 @@
-import type { Place } from "../api/problem.ts";
+import type { DubboAuthorization } from "../api/dubboAuthorization.ts";
+import { order, type Place, type Problems } from "../api/problem.ts";
 import type { GlobalRateLimit, LocalRateLimit } from "../api/rateLimit.ts";
 import type { RouteResource } from "../api/route.ts";
 import { WHOLE } from "../api/share.ts";
 import type { Fault } from "../api/fault.ts";
+import type { Service } from "../api/service.ts";
 import type { Located } from "../api/problem.ts";
 import type { Filter, Route } from "../ir/ir.ts";
 import type { Matcher } from "../ir/matcher.ts";
 import { checkRead, type RouteWorld } from "./routes.ts";
 import { parseServer } from "./serviceClusters.ts";
-import type { ManagedPort } from "./services.ts";
+import type { ManagedPort, ManagedService } from "./services.ts";
 
 /** The order in which requests meet filters: those that tell of all requests, those that refuse, those that change. */
 const CHAIN = [
@@ -39,17 +41,33 @@ export function resourceFilters(resource: RouteResource, routes: readonly Route[
   ];
 }
 
+/** DubboAuthorizationPolicies of all namespaces that a service is said to be in: what one of them refuses is refused. */
+export function dubboAuthorizations({ namespaces }: Service, port: ManagedPort, world: RouteWorld): Filter[] {
+  return port.protocol.codec === "dubbo" ? namespaces.flatMap((namespace) => dubboAuthorization(namespace, world)) : [];
+}
+
 /**
- * DubboAuthorizationPolicies of a namespace as one filter: what any of them denies is denied, and where any allows, what none
- * allows is denied as well.
+ * Those of a namespace as one filter: what any of them denies is denied, and where any allows, what none allows is denied as well.
  */
-export function dubboAuthorization(namespace: string, port: ManagedPort, world: RouteWorld): Filter[] {
-  const all = port.protocol.codec === "dubbo" ? world.dubboAuthorizations.filter((policy) => policy.namespace === namespace) : [];
+function dubboAuthorization(namespace: string, world: RouteWorld): Filter[] {
+  const all = world.dubboAuthorizations.filter((policy) => policy.namespace === namespace);
   if (all.length === 0) return [];
   const rules = (action: "ALLOW" | "DENY"): object[] => all.filter((policy) => policy.action === action && policy.alternatives.length > 0)
     .map(({ name, alternatives }) => ({ name, action: action.toLowerCase(), ...(alternatives.every((one) => one.length > 0) ? { match: alternatives } : {}) }));
   const fallback = all.some((policy) => policy.action === "ALLOW") ? "deny" : "allow";
   return [{ name: "auth", config: { rules: [...rules("DENY"), ...rules("ALLOW")], default: fallback } }];
+}
+
+/** A policy must be for something; and where servers name several namespaces, people must know whose policies hold. */
+export function checkDubboAuthorizations(policies: readonly DubboAuthorization[], services: readonly ManagedService[], problems: Problems): void {
+  const dubbo = services.filter(({ ports }) => ports.some(({ protocol }) => protocol.codec === "dubbo")).map(({ service }) => service);
+  const known = [...new Set(dubbo.flatMap(({ namespaces }) => namespaces))].sort(order);
+  for (const { at, namespace } of policies) {
+    if (!known.includes(namespace)) problems.missing({ ...at, path: "metadata.namespace" }, "no Dubbo service is in this namespace", "this waits for one", { found: JSON.stringify(namespace), allowed: known });
+  }
+  for (const { at, namespaces } of new Set(dubbo)) {
+    if (namespaces.length > 1) problems.warn(at, "its servers name several namespaces: the DubboAuthorizationPolicies of each of them hold", { found: namespaces.join(", ") });
+  }
 }
 
 /** A filter is attached to a route by its name. */

@@ -6,7 +6,7 @@ import type { Service } from "../api/service.ts";
 import type { Listener, Route } from "../ir/ir.ts";
 import { clusterName } from "./destinations.ts";
 import type { Claims } from "./hosts.ts";
-import { dubboAuthorization, inChainOrder, resourceFilters } from "./filters.ts";
+import { dubboAuthorizations, inChainOrder, resourceFilters } from "./filters.ts";
 import { idleOf, policiesFor, policyFilters } from "./policies.ts";
 import { checkDoors, isRedisService, noWatch, redisProxy } from "./redis.ts";
 import { buildRoutes, type RouteWorld } from "./routes.ts";
@@ -65,7 +65,7 @@ export function describe(service: ManagedService, port: ManagedPort, resource: R
   for (const { key, filter } of policies.flatMap((policy) => policy.found.ownKeys)) port.ownKeys.set(key.toLowerCase(), filter);
   const routing = routesOf(own, port, resource, world), routes = routing.routes ?? [];
   const filters = inChainOrder([
-    ...dubboAuthorization(service.service.namespace, port, world),
+    ...dubboAuthorizations(service.service, port, world),
     ...(resource ? resourceFilters(resource, routes, port, world) : []),
     ...policies.flatMap((policy) => policyFilters(policy, routing, port, world)),
     ...noWatch(routing, world),

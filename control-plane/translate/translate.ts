@@ -6,6 +6,7 @@ import type { Cluster, Ir } from "../ir/ir.ts";
 import { Vault } from "./credentials.ts";
 import { Destinations } from "./destinations.ts";
 import { envoyBootstrap } from "./envoy/bootstrap.ts";
+import { checkDubboAuthorizations } from "./filters.ts";
 import { buildGateways } from "./gateways.ts";
 import type { Hosts } from "./hosts.ts";
 import { buildListeners } from "./listeners.ts";
@@ -86,6 +87,7 @@ function intermediate(sources: readonly Source[], modules: TranslateOptions["mod
   const byName = new Map<string, Cluster>(clusters.map((c) => [c.name, c]));
   const claims = claimRoutes([...resources.routes, ...resources.redisServices], hosts, problems);
   checkTargets(resources.policies, hosts, problems);
+  checkDubboAuthorizations(resources.dubboAuthorizations, hosts.all, problems);
   const servers = new ServiceClusters(hosts, problems);
   const world = { hosts, destinations, clusters: byName, protocols, vault, servers, policies: resources.policies, dubboAuthorizations: resources.dubboAuthorizations, problems };
   const listeners = [...buildListeners(services, claims, world), ...buildGateways(resources.gateways, resources.routes, world)];

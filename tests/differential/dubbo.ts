@@ -40,7 +40,8 @@ export function difference(said: Said, reading: Reading, library: Library): stri
 
 function agrees(key: string, values: string[], read: string | true | null, attachments: Record<string, unknown>): boolean {
   if (read === true) return false;
-  if (read !== null && read !== "" && !(key === "version" && read === NO_VERSION)) return values.includes(read);
+  if (read !== null && values.includes(read)) return true;
+  if (read !== null && read !== "" && !(key === "version" && read === NO_VERSION)) return false;
   // Nobody finds a service without its path.
   if (key === "interface") return true;
   // Names ignore case: that a server does not is said in docs.

@@ -79,6 +79,41 @@ test("aeraki_meta_ parameters and others become labels, locality, namespace and 
   assert.deepEqual(one!.labels, { aeraki_meta_app_service_account: "demo", list: "a-b", registryName: "zookeeper", service_group: "user", variant: "1-0-0", version: "v1" });
 });
 
+const DENY_ALL = { file: "policy.yaml", text: ["shop", "default"].map((namespace) => JSON.stringify({
+  apiVersion: "dubbo.aeraki.io/v1alpha1", kind: "DubboAuthorizationPolicy", metadata: { name: `of-${namespace}`, namespace }, spec: { action: "DENY", rules: [{ to: [{ operation: { methods: [`drop-${namespace}`] } }] }] },
+})).join("\n---\n") };
+const inNamespace = (name: string): Record<string, string> => ({ aeraki_meta_app_namespace: name });
+const denied = (result: ReturnType<typeof compile>) => result.ok && result.ir.listeners[0]!.filters.map(({ name, config }) => [name, ...(config as { rules: { name: string }[] }).rules.map((rule) => rule.name)]);
+
+test("a server that names another namespace takes the service out of none: the policies of all that were said hold, and that is said", async () => {
+  const registry = new Told(), { last } = await provider(registry);
+  registry.listener.changed([demo([url("10.0.0.1:1", inNamespace("shop"))])]);
+  assert.deepEqual(denied(compile([DENY_ALL, ...last()], MODULES, true)), [["auth", "of-shop"]]);
+  registry.listener.changed([demo([url("10.0.0.1:1", inNamespace("shop")), url("10.0.0.8:1", inNamespace("evil")), url("10.0.0.9:1", inNamespace("evil"))])]);
+  const moved = compile([DENY_ALL, ...last()], MODULES, true);
+  assert.deepEqual(denied(moved), [["auth", "of-shop"]]);
+  assert.match(moved.ok ? moved.warnings.map(({ message, found }) => `${message}: ${found}`).join("\n") : "", /its servers name several namespaces: .* hold: evil, shop/);
+  registry.listener.changed([demo([url("10.0.0.8:1", inNamespace("evil"))])]);
+  assert.deepEqual(denied(compile([DENY_ALL, ...last()], MODULES, true)), [["auth", "of-shop"]], "also when nobody else is left");
+  registry.listener.changed([demo([url("10.0.0.8:1", inNamespace("evil")), url("10.0.0.1:1")])]);
+  assert.deepEqual(denied(compile([DENY_ALL, ...last()], MODULES, true)), [["auth", "of-default"], ["auth", "of-shop"]], "a filter each: what one refuses is refused");
+});
+
+test("a namespace that is none, or one of too many, leaves its server out", async () => {
+  const { sources, failures } = await sourcesOf(demo([url("10.0.0.1:1"), url("10.0.0.2:1", inNamespace("a,b")), url("10.0.0.3:1", inNamespace("Evil"))]));
+  assert.deepEqual(endpointsOf(sources[0]!).map(({ address }) => address), ["10.0.0.1"]);
+  assert.match(failures.join("\n"), /names a namespace that is none: "a,b"/);
+  const many = await sourcesOf(demo(Array.from({ length: 20 }, (_, i) => url(`10.0.0.${i + 1}:1`, inNamespace(`n${i}`)))));
+  assert.equal(endpointsOf(many.sources[0]!).length, 16);
+  assert.match(many.failures.join("\n"), /is of another namespace, and 16 are known already/);
+});
+
+test("a policy for a namespace without a Dubbo service waits for one, and that is said; where nothing comes by itself it is a mistake", async () => {
+  const { sources } = await sourcesOf(demo([url("10.0.0.1:1", inNamespace("shop"))])), result = compile([DENY_ALL, ...sources], MODULES, true);
+  assert.deepEqual(result.ok && result.warnings.map(({ path, message, found, waits }) => [path, message, found, waits]), [["metadata.namespace", "no Dubbo service is in this namespace now: this waits for one", '"default"', true]]);
+  assert.equal(compile([DENY_ALL, ...sources], MODULES).ok, false);
+});
+
 test("servers that are disabled, weigh nothing or speak another protocol are left out", async () => {
   const tri = encodeURIComponent(`tri://10.0.0.9:50051/${DEMO}?interface=${DEMO}`);
   const { sources, failures } = await sourcesOf(demo([url("10.0.0.1:1", { weight: "0" }), url("10.0.0.2:1", { disabled: "true" }), url("10.0.0.3:1", { enabled: "false" }), tri, url("10.0.0.4:1")]));

@@ -105,7 +105,7 @@ export class DubboProvider implements Provider {
       return undefined;
     }
     const file = `${registry.scheme}:${record.path}`;
-    const service = { known: { host, interface: record.interface, address, port: this.options.port, file, variants: new Map() }, entries: [], source: { file, text: "" } };
+    const service = { known: { host, interface: record.interface, address, port: this.options.port, file, variants: new Map(), namespaces: new Set<string>() }, entries: [], source: { file, text: "" } };
     this.services.set(host, service);
     return service;
   }

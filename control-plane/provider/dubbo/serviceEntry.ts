@@ -1,7 +1,8 @@
+import { NAMESPACES_ANNOTATION } from "../../api/metadata.ts";
 import { order } from "../../api/problem.ts";
 import type { Source } from "../../api/source.ts";
 import { endpoint, PORT_NAME, unescaped, variantOf, type Endpoint, type Variant } from "./endpoint.ts";
-import { unusable, Unusable, type Registration } from "./registration.ts";
+import { shortened, unusable, Unusable, type Registration } from "./registration.ts";
 
 /** What is known of a service whatever is registered now. */
 export interface Known {
@@ -14,12 +15,18 @@ export interface Known {
   file: string;
   /** All that were ever seen, by group and version, so that what has no server now is told so and not sent to another's. */
   variants: Map<string, Variant>;
+  /** All that servers ever named, so that nobody takes a service out of the namespace whose policies are for it. */
+  namespaces: Set<string>;
 }
 
 /** A registration, which registry has it, and whom to tell if it cannot be used. */
 export interface Registered { registration: Registration; registryName: string; skip(reason: string): void }
 
 const MAX_VARIANTS = 64;
+const MAX_NAMESPACES = 16;
+/** As in Kubernetes. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const DEFAULT_NAMESPACE = "default";
 /** Tells the translation that resources which people write go before these. */
 const REGISTRY_LABEL = "meltemi.io/registry";
 
@@ -30,6 +37,7 @@ export function serviceSource(known: Known, registered: readonly Registered[]): 
   for (const { registration, registryName, skip } of [...versioned, ...unversioned]) {
     try {
       const { address, port, parameters } = registration;
+      learnNamespace(known, namespaceOf(parameters));
       const variant = registration.unversioned ? only(known.variants) : learn(known, variantOf(parameters));
       const found = endpoint(registration, registryName, variant);
       if (found === undefined) continue;
@@ -54,6 +62,14 @@ function learn({ variants }: Known, variant: Variant): Variant {
   return variant;
 }
 
+const namespaceOf = (parameters: ReadonlyMap<string, string>): string => parameters.get("aeraki_meta_app_namespace") || DEFAULT_NAMESPACE;
+
+function learnNamespace({ namespaces }: Known, name: string): void {
+  if (!NAMESPACE.test(name)) throw new Unusable(`names a namespace that is none: ${shortened(name)}`);
+  if (!namespaces.has(name) && namespaces.size >= MAX_NAMESPACES) throw new Unusable(`is of another namespace, and ${MAX_NAMESPACES} are known already`);
+  namespaces.add(name);
+}
+
 /** What is known to be offered, if that is one thing only. */
 function only(variants: ReadonlyMap<string, Variant>): Variant {
   const [one, another] = [...variants.values()];
@@ -62,23 +78,24 @@ function only(variants: ReadonlyMap<string, Variant>): Variant {
 
 interface Metadata { name: string; namespace: string; labels: Record<string, string>; annotations: Record<string, string> }
 
-function serviceEntry({ host, interface: name, address, port }: Known, endpoints: Endpoint[], parameters: readonly ReadonlyMap<string, string>[]) {
-  const selector = unescaped(most(parameters, "aeraki_meta_workload_selector"));
+function serviceEntry({ host, interface: name, address, port, namespaces }: Known, endpoints: Endpoint[], parameters: readonly ReadonlyMap<string, string>[]) {
+  const selector = unescaped(most(parameters.map((each) => each.get("aeraki_meta_workload_selector"))));
+  const namespace = most(parameters.map(namespaceOf).filter((each) => namespaces.has(each))) ?? [...namespaces].sort(order)[0] ?? DEFAULT_NAMESPACE;
   const metadata: Metadata = {
-    name: `dubbo-${host}`, namespace: most(parameters, "aeraki_meta_app_namespace") ?? "default", labels: { [REGISTRY_LABEL]: "dubbo" },
-    annotations: { interface: name, ...(selector === undefined ? {} : { workloadSelector: selector }) },
+    name: `dubbo-${host}`, namespace, labels: { [REGISTRY_LABEL]: "dubbo" },
+    annotations: {
+      interface: name, ...(selector === undefined ? {} : { workloadSelector: selector }),
+      ...(namespaces.size > 1 ? { [NAMESPACES_ANNOTATION]: [...namespaces].sort(order).join(",") } : {}),
+    },
   };
   const ports = [{ number: port, name: PORT_NAME, protocol: "TCP" }];
   return { apiVersion: "networking.istio.io/v1", kind: "ServiceEntry", metadata, spec: { hosts: [host], addresses: [address], ports, resolution: "STATIC", endpoints } };
 }
 
 /** What most say, the first in order of those that are said as often; undefined: nobody says anything. */
-function most(parameters: readonly ReadonlyMap<string, string>[], key: string): string | undefined {
+function most(values: readonly (string | undefined)[]): string | undefined {
   const counts = new Map<string, number>();
-  for (const each of parameters) {
-    const value = each.get(key);
-    if (value) counts.set(value, (counts.get(value) ?? 0) + 1);
-  }
+  for (const value of values) if (value) counts.set(value, (counts.get(value) ?? 0) + 1);
   return [...counts].sort(([a, m], [b, n]) => n - m || order(a, b))[0]?.[0];
 }
 
