@@ -123,6 +123,8 @@ export class Frame {
   head: i32 = 0;
   /** Whole length in bytes, head included; -1: `tail` finds the end. */
   size: i32 = 0;
+  /** Of a frame of known length: `tail` is shown what follows its head as well, and must find the end where the length says. */
+  walked: bool = false;
   kind: Kind = Kind.Call;
   /** The id that a reply repeats; 0 where the protocol has none. */
   key: u64 = 0;
@@ -173,6 +175,7 @@ export class Frame {
   reset(): void {
     this.head = 0;
     this.size = 0;
+    this.walked = false;
     this.kind = Kind.Call;
     this.key = 0;
     this.pin = 0;
@@ -335,8 +338,8 @@ export abstract class Codec {
   abstract response(w: Wire, f: Frame): Verdict;
 
   /**
-   * Finds the end of a frame whose length is not known: called with the bytes that follow what was read so far, again
-   * and again. Returns how many of them belong to the frame if it ends there, -1 if all do and it goes on, or BROKEN if
+   * Finds the end of a frame whose length is not known, or which is `walked`: called with the bytes that follow what was read so
+   * far, again and again; from the head on once more when the head has been read again. Returns how many of them belong to the frame if it ends there, -1 if all do and it goes on, or BROKEN if
    * they cannot be read: its end will never be found.
    */
   tail(w: Wire, f: Frame): i32 { return 0; }

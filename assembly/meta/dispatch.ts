@@ -17,6 +17,7 @@ import { encoded, now } from "./scratch";
 import { Service } from "./service";
 import { Lane, LaneState } from "./upstream/lane";
 import { Upstream } from "./upstream/upstream";
+import { walksFrame } from "./walk";
 
 /** The way of requests: each gets an exchange, passes the filters, finds its route and leaves on a lane. */
 @final
@@ -275,7 +276,7 @@ export class Dispatch implements Holder {
     f.metadata.base = base;
     w.reader.reset(base, size);
     w.need = 0;
-    if (this.codec.request(w, f) != Verdict.Head || f.size != size) {
+    if (this.codec.request(w, f) != Verdict.Head || f.size != size || (f.walked && !walksFrame(this.codec, w, f, base, size))) {
       // It was read before, and is the same: a codec that says otherwise now is broken.
       this.bench.give(one);
       f.size = size;
@@ -353,8 +354,7 @@ export class Dispatch implements Holder {
     x.attempts++;
     upstream.send(lane, encoded.base, encoded.length);
     const here = this.intake.begin(f, left, lane);
-    if (f.size < 0) this.intake.count(x, here);
-    else x.requestBytes = f.size;
+    this.intake.belongsTo(x, f, here);
     upstream.send(lane, base + replaced, here - replaced);
     if (f.kind == Kind.Setup) {
       if (lane.state < LaneState.Open) lane.setups++;

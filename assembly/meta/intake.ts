@@ -9,12 +9,15 @@ import { encoded } from "./scratch";
 import { Service } from "./service";
 import { Lane } from "./upstream/lane";
 import { Upstream } from "./upstream/upstream";
+import { isWaitedFor, walks, walksFrame } from "./walk";
 
 /** What the client sends, split into frames: requests go their way by `Dispatch`, all else is dealt with here. */
 @final
 export class Intake {
   /** Bytes of the current request still to come; -1: the codec finds its end. */
   private rest: i32 = 0;
+  /** The codec looks at them, too, and must find their end. */
+  private isWalked: bool = false;
   /** Where they go; null: they are swallowed. */
   private restLane: Lane | null = null;
   private opaque: Lane | null = null;
@@ -60,13 +63,15 @@ export class Intake {
     const here = f.size < 0 ? min(max(f.head, 1), left) : min(f.size, left);
     this.restLane = lane;
     this.rest = f.size < 0 ? -1 : f.size - here;
+    this.isWalked = f.walked && lane !== null;
     this.restOf = null;
     return here;
   }
 
-  /** Counts the bytes that have come of a frame whose length is not known, and those that will. */
-  count(x: Exchange, here: i32): void {
-    x.requestBytes += here;
+  /** Whose request it is that was begun, of which `here` bytes have come; those of a frame whose length is not known are counted. */
+  belongsTo(x: Exchange, f: Frame, here: i32): void {
+    x.requestBytes = f.size < 0 ? here : f.size;
+    if (this.rest == 0) return;
     this.restOf = x;
     this.restSerial = x.serial;
   }
@@ -99,6 +104,7 @@ export class Intake {
 
   private passRest(at: usize, left: i32): i32 {
     let part = left;
+    const x = this.restOf;
     if (this.rest < 0) {
       this.wire.reader.reset(at, left);
       const tail = this.codec.tail(this.wire, this.service.requestFrame);
@@ -110,12 +116,16 @@ export class Intake {
         part = min(tail, left);
         this.rest = 0;
       }
+      if (x && x.serial == this.restSerial) x.requestBytes += part;
     } else {
       part = min(this.rest, left);
+      if (this.isWalked && !walks(this.codec, this.wire, this.service.requestFrame, at, part, this.rest - part)) {
+        this.breakOff();
+        return left;
+      }
       this.rest -= part;
     }
-    const lane = this.restLane, x = this.restOf;
-    if (x && x.serial == this.restSerial) x.requestBytes += part;
+    const lane = this.restLane;
     if (lane) {
       this.upstream.send(lane, at, part);
       if (this.rest == 0 && lane.hasAside) this.upstream.attend();
@@ -132,10 +142,15 @@ export class Intake {
     w.need = 0;
     switch (this.codec.request(w, f)) {
       case Verdict.Need: return this.needMore(max(w.need, left + 1), f);
-      case Verdict.Head: return f.head > left ? this.needMore(f.head, f) : this.take(f, base, left);
+      case Verdict.Head: return f.head > left ? this.needMore(f.head, f) : f.walked ? this.takeWalked(f, base, left) : this.take(f, base, left);
       case Verdict.Opaque: return this.openOpaque();
       default: return this.bad(f, left);
     }
+  }
+
+  private takeWalked(f: Frame, base: usize, left: i32): i32 {
+    if (isWaitedFor(f, left, this.service.maxHead)) return this.needMore(f.size, f);
+    return walksFrame(this.codec, this.wire, f, base, left) ? this.take(f, base, left) : this.bad(f, left);
   }
 
   private take(f: Frame, base: usize, left: i32): i32 {

@@ -2,7 +2,7 @@ import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Writer } from "../../assembly/bytes/writer";
-import { BROKEN, Codec, Direction, Expect, Frame, Order, Session, Traits, Verdict, Wire } from "../../assembly/meta/codec";
+import { Codec, Direction, Expect, Frame, Order, Session, Traits, Verdict, Wire } from "../../assembly/meta/codec";
 import { Exchange } from "../../assembly/meta/exchange";
 import { Failure } from "../../assembly/meta/failure";
 import { Mutation } from "../../assembly/meta/mutation";
@@ -15,11 +15,11 @@ import { codeOf, parseCode, textOf, writeException } from "./errors";
 import { Idl } from "./idl/idl";
 import { ARGS_PREFIX } from "./idl/keys";
 import { Methods } from "./methods";
+import { isAmbiguous, serviceLength } from "./multiplex";
 import { Names } from "./names";
-import { ThriftSession, ThriftWire } from "./wire";
+import { Framing, ThriftSession, ThriftWire } from "./wire";
 import { beginMessage, endMessage, protocolOf } from "./writing";
 
-const COLON: u8 = 0x3a;
 /** Names of keys that a codec knows, of each direction. */
 const MAX_SLOTS: i32 = 256;
 const CARRIER: StaticArray<u8> = utf8Bytes("meltemi_carrier");
@@ -121,8 +121,9 @@ export class ThriftCodec extends Codec {
   request(w: Wire, f: Frame): Verdict {
     const wire = changetype<ThriftWire>(w), envelope = this.envelope, message = envelope.message;
     f.order = this.order;
-    const verdict = envelope.read(wire, f);
-    if (verdict != Verdict.Head) return verdict;
+    const verdict = envelope.read(wire, f, this.guarded || this.idl.isOn);
+    if (verdict == Verdict.Need) return verdict;
+    if (verdict == Verdict.Bad) return this.refuse(wire, f);
     const session = wire.own;
     session.shape = f.a;
     session.known = true;
@@ -147,9 +148,18 @@ export class ThriftCodec extends Codec {
     return this.idl.isOn ? this.idl.check(wire, f, envelope) : Verdict.Head;
   }
 
+  /** A message that is bad behind its name: its error repeats what was read of it. */
+  private refuse(wire: ThriftWire, f: Frame): Verdict {
+    const message = this.envelope.message;
+    if (!message.named || wire.framing == Framing.Unknown) return Verdict.Bad;
+    f.note(<i32>(this.envelope.body.base - f.metadata.base) + message.nameAt, message.nameLength);
+    if (message.type == Type.ONEWAY) f.expect = Expect.None;
+    return Verdict.Bad;
+  }
+
   response(w: Wire, f: Frame): Verdict {
     const wire = changetype<ThriftWire>(w), envelope = this.envelope, message = envelope.message;
-    const verdict = envelope.read(wire, f);
+    const verdict = envelope.read(wire, f, false);
     if (verdict == Verdict.Need) return verdict;
     this.findRequest(w, f);
     // A reply of which nobody can say whose it is costs its lane.
@@ -175,13 +185,8 @@ export class ThriftCodec extends Codec {
   }
 
   tail(w: Wire, f: Frame): i32 {
-    const wire = changetype<ThriftWire>(w), scanner = wire.scanner, left = wire.left;
-    if (!scanner) return 0;
-    if (left < 0) return scanner.scan(w.reader.base, w.reader.size);
-    const size = min(w.reader.size, left), ended = scanner.scan(w.reader.base, size);
-    wire.left -= size;
-    // Where a frame says how long it is, the message in it is as long.
-    return ended == BROKEN || (ended < 0 ? size == left : ended < left) ? BROKEN : ended;
+    const scanner = changetype<ThriftWire>(w).scanner;
+    return scanner ? scanner.scan(w.reader.base, w.reader.size) : 0;
   }
 
   encode(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 {
@@ -251,8 +256,14 @@ export class ThriftCodec extends Codec {
     const message = this.envelope.message;
     const shift = <i32>(this.envelope.body.base - f.metadata.base), length = message.nameLength;
     const name = shift + message.nameAt, at = f.metadata.base + name, method = serviceLength(at, length);
-    if (method) f.put(Key.SERVICE, name, method - 1);
-    f.put(Key.METHOD, name + method, length - method);
+    if (isAmbiguous(at, length)) {
+      f.hide(Key.SERVICE);
+      f.hide(Key.METHOD);
+      f.why = "servers read such a name in different ways: one colon at most, between two parts, and no zero byte";
+    } else {
+      if (method) f.put(Key.SERVICE, name, method - 1);
+      f.put(Key.METHOD, name + method, length - method);
+    }
     f.note(name, length);
     f.key = keyOf(message.seqid);
     if (message.type == Type.ONEWAY || this.oneway.has(at, length, length - method)) f.expect = Expect.None;
@@ -271,12 +282,6 @@ export class ThriftCodec extends Codec {
     if (value < 0) digits[--at] = 0x2d;
     f.put(slot, <i32>(changetype<usize>(digits) + at - f.metadata.base), digits.length - at);
   }
-}
-
-/** Bytes of the service in front of a method's name, its colon included; 0: none. */
-function serviceLength(at: usize, length: i32): i32 {
-  for (let i = 0; i < length; i++) if (load<u8>(at + i) == COLON) return i + 1;
-  return 0;
 }
 
 /** Exchanges without an id are found in the order of their lane, those with one by it. */

@@ -1,5 +1,5 @@
 import { Reader } from "../../assembly/bytes/reader";
-import { Frame, Verdict } from "../../assembly/meta/codec";
+import { BROKEN, Frame, Verdict } from "../../assembly/meta/codec";
 import { Header, MAX_FRAME, MAX_NAME, Protocol, Transport } from "./constants";
 import { detect, guess, isHeader } from "./detect";
 import { Inflated, Inflater } from "./inflate";
@@ -12,6 +12,8 @@ import { idsOf, protocolOf, shapeOf } from "./writing";
 /** Bytes that are inflated at first: the heads of nearly all messages are shorter. */
 const FIRST_INFLATED: i32 = 256;
 const MAX_INFLATED: i32 = MAX_NAME + 4096 + 64;
+/** Where a message is read to its end. */
+const ALL_INFLATED: i32 = 64 << 10;
 /** Bytes of a deflated payload that are looked at, at most, and at first. */
 const MAX_DEFLATED: i32 = 32 << 10;
 const FIRST_DEFLATED: i32 = 256;
@@ -33,9 +35,12 @@ export class Envelope {
   body: Reader = new Reader();
   /** No more bytes will come behind those of `body`. */
   whole: bool = false;
-  private inflater: Inflater = new Inflater(MAX_INFLATED);
+  private inflater: Inflater = new Inflater();
+  /** A deflated message is read to its end, or stays unread: a second one might stand behind it. */
+  private toEnd: bool = false;
 
-  read(w: ThriftWire, f: Frame): Verdict {
+  read(w: ThriftWire, f: Frame, toEnd: bool): Verdict {
+    this.toEnd = toEnd;
     this.unread = false;
     this.identified = false;
     this.message.named = false;
@@ -79,8 +84,15 @@ export class Envelope {
     this.body.reset(r.base, min(r.size, f.size));
     this.body.at = 4;
     this.whole = r.size >= f.size;
+    return this.takeSized(w, f);
+  }
+
+  private takeSized(w: ThriftWire, f: Frame): Verdict {
     const verdict = this.take(w, f, f.size);
+    if (verdict != Verdict.Head) return verdict;
     f.head = this.message.end;
+    f.walked = true;
+    w.scannerOf().begin(this.message.protocol == Protocol.COMPACT);
     return verdict;
   }
 
@@ -106,33 +118,47 @@ export class Envelope {
     this.body.reset(r.base, min(r.size, f.size));
     this.body.at = end;
     this.whole = r.size >= f.size;
-    const verdict = this.take(w, f, f.size);
-    if (verdict == Verdict.Head) f.head = this.message.end;
-    return verdict;
+    return this.takeSized(w, f);
   }
 
-  /** The message is inflated as far as its struct; where that is not possible it stays unread. */
+  /** The message is inflated as far as its struct, or `toEnd`; where that is not possible it stays unread. */
   private deflated(w: ThriftWire, f: Frame): Verdict {
     const r = w.reader, from = this.header.end, most = min(f.size - from, MAX_DEFLATED), have = min(r.size - from, most);
-    const inflater = this.inflater;
-    let limit = FIRST_INFLATED, status = inflater.run(r.base + from, have, limit), read = this.readInflated(status, limit, w, f);
-    if (read == Read.Need && status == Inflated.Done && inflater.length == limit) {
-      limit = MAX_INFLATED;
+    const inflater = this.inflater, largest = this.toEnd ? ALL_INFLATED : MAX_INFLATED;
+    let limit = FIRST_INFLATED, status = inflater.run(r.base + from, have, limit), read = this.readInflated(status, limit == largest, w, f);
+    while (read == Read.Need && status == Inflated.Done && inflater.length == limit && limit < largest) {
+      limit = limit == FIRST_INFLATED ? MAX_INFLATED : ALL_INFLATED;
       status = inflater.run(r.base + from, have, limit);
-      read = this.readInflated(status, limit, w, f);
+      read = this.readInflated(status, limit == largest, w, f);
     }
     if (read == Read.Bad) return w.bad(this.message.why, from);
     if (read == Read.Need) {
       if (status == Inflated.Need && have < most) return w.wants(from + min(most, max(FIRST_DEFLATED, have * 2)));
       this.unread = true;
+      f.why = "the deflated message is damaged, or too long to be read";
     }
     return Verdict.Head;
   }
 
-  private readInflated(status: Inflated, limit: i32, w: ThriftWire, f: Frame): Read {
-    this.body.reset(this.inflater.base, this.inflater.length);
-    this.whole = status == Inflated.Bad || (status == Inflated.Done && this.inflater.length < limit) || limit == MAX_INFLATED;
-    return this.parse(w, f);
+  /** `last`: no more will be inflated. */
+  private readInflated(status: Inflated, last: bool, w: ThriftWire, f: Frame): Read {
+    const inflater = this.inflater;
+    this.body.reset(inflater.base, inflater.length);
+    this.whole = status == Inflated.Bad || inflater.ended || last;
+    const read = this.parse(w, f);
+    return read == Read.Done ? this.findEnd(w, f) : read;
+  }
+
+  /** As far as the message was inflated: whether it ends where it should. */
+  private findEnd(w: ThriftWire, f: Frame): Read {
+    const message = this.message, inflater = this.inflater, from = message.end, scanner = w.scannerOf();
+    scanner.begin(message.protocol == Protocol.COMPACT);
+    const size = scanner.scan(inflater.base + from, inflater.length - from);
+    if (size == BROKEN) return message.bad("the message cannot be read to its end", from);
+    if (size >= 0 && from + size < inflater.length) return message.bad("bytes behind the end of the message", from);
+    if (!inflater.ended) return this.toEnd ? Read.Need : Read.Done;
+    if (size < 0) return message.bad("the deflated bytes end inside the message", from);
+    return inflater.used == f.size - this.header.end ? Read.Done : message.bad("bytes behind the deflated message", from);
   }
 
   /** Reads a message that is not deflated. `most`: where its frame ends. */

@@ -2,6 +2,8 @@
 const MAX_BITS: i32 = 15;
 const LITERALS: i32 = 288;
 const DISTANCES: i32 = 32;
+/** Bytes of Adler-32 behind the last block. */
+const CHECK_SUM: i32 = 4;
 /** A stream that needs more blocks for its first few thousand bytes is made to cost time. */
 const MAX_BLOCKS: i32 = 64;
 
@@ -58,12 +60,17 @@ class Code {
 @final
 export class Inflater {
   length: i32 = 0;
-  private out: StaticArray<u8>;
+  /** The stream has ended, with all that it gives made. */
+  ended: bool = false;
+  private from: usize = 0;
+  private out: StaticArray<u8> = new StaticArray<u8>(0);
   private limit: i32 = 0;
   private at: usize = 0;
   private end: usize = 0;
   private hold: u32 = 0;
   private held: i32 = 0;
+  /** More of the block could be made than was asked for. */
+  private open: bool = false;
   private status: Inflated = Inflated.Done;
   private fixedLiterals: Code = new Code();
   private fixedDistances: Code = new Code();
@@ -71,8 +78,7 @@ export class Inflater {
   private distances: Code = new Code();
   private lengths: StaticArray<u8> = new StaticArray<u8>(LITERALS + DISTANCES);
 
-  constructor(most: i32) {
-    this.out = new StaticArray<u8>(most);
+  constructor() {
     const lengths = this.lengths;
     for (let i = 0; i < LITERALS; i++) lengths[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
     this.fixedLiterals.build(lengths, 0, LITERALS);
@@ -83,12 +89,18 @@ export class Inflater {
   /** Address of the bytes made. */
   get base(): usize { return changetype<usize>(this.out); }
 
+  /** Bytes of input that the stream takes once it has ended, its check sum included, which is not looked at. */
+  get used(): i32 { return <i32>(this.at - this.from) + CHECK_SUM; }
+
   /** Makes the first `limit` bytes, or what `size` bytes of input give. */
   run(at: usize, size: i32, limit: i32): Inflated {
     this.at = at;
+    this.from = at;
+    this.ended = false;
+    if (this.out.length < limit) this.out = new StaticArray<u8>(limit);
     this.end = at + size;
     this.length = 0;
-    this.limit = min(limit, this.out.length);
+    this.limit = limit;
     this.hold = 0;
     this.held = 0;
     this.status = Inflated.Done;
@@ -97,6 +109,7 @@ export class Inflater {
     // A preset dictionary is nothing that peers could have agreed on.
     if ((method & 15) != 8 || method >> 4 > 7 || ((method << 8) | flags) % 31 || flags & 0x20) return Inflated.Bad;
     let last = 0;
+    this.open = false;
     for (let blocks = 0; !last && !this.status && this.length < this.limit; blocks++) {
       if (blocks == MAX_BLOCKS) return Inflated.Bad;
       last = this.bits(1);
@@ -107,6 +120,7 @@ export class Inflater {
       else if (kind == 2) this.dynamic();
       else this.status = Inflated.Bad;
     }
+    this.ended = last != 0 && !this.open && this.status == Inflated.Done;
     return this.status;
   }
 
@@ -154,6 +168,7 @@ export class Inflater {
     memory.copy(this.base + this.length, this.at, n);
     this.length += n;
     this.at += n;
+    this.open = n < length;
     if (n < length && this.length < this.limit) this.status = Inflated.Need;
   }
 
@@ -208,6 +223,7 @@ export class Inflater {
         this.length++;
       }
     }
+    this.open = true;
   }
 
   private fail(): void { this.status = Inflated.Bad; }

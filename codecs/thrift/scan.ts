@@ -2,8 +2,10 @@ import { BROKEN } from "../../assembly/meta/codec";
 import { Binary, Compact } from "./constants";
 import { Checker } from "./idl/checker";
 
-/** Structs and containers in one another at most (Apache's own libraries stop at 64). */
-export const MAX_DEPTH: i32 = 64;
+/** Structs and containers in one another at most. Servers of Apache's libraries read some hundreds where generated code reads them. */
+export const MAX_DEPTH: i32 = 1024;
+/** What most messages have at most: deeper ones cost an allocation. */
+const FEW: i32 = 16;
 
 /** What stands open around the current place. */
 enum Around { Struct = 0, List = 1, Map = 2 }
@@ -34,11 +36,11 @@ export class Scanner {
   private fault: bool = false;
   private compact: bool = false;
   private depth: i32 = 0;
-  private around: StaticArray<u8> = new StaticArray<u8>(MAX_DEPTH);
+  private around: StaticArray<u8> = new StaticArray<u8>(FEW);
   /** Values that are still to come of a container; a map's keys count as well. */
-  private counts: StaticArray<u64> = new StaticArray<u64>(MAX_DEPTH);
+  private counts: StaticArray<u64> = new StaticArray<u64>(FEW);
   /** Type of a container's values; above it, that of a map's keys. */
-  private types: StaticArray<u16> = new StaticArray<u16>(MAX_DEPTH);
+  private types: StaticArray<u16> = new StaticArray<u16>(FEW);
   /** Bytes to pass over before the next step. */
   private skip: u64 = 0;
   private step: Step = Step.Next;
@@ -61,6 +63,7 @@ export class Scanner {
     this.skip = 0;
     this.pending = 0;
     this.expect(Step.Next);
+    if (this.around.length > FEW) this.resize(FEW);
     this.open(Around.Struct, 0, 0);
   }
 
@@ -281,6 +284,7 @@ export class Scanner {
       this.fault = true;
       return;
     }
+    if (at == this.around.length) this.resize(at * 4);
     unchecked(this.around[at] = <u8>around);
     unchecked(this.types[at] = <u16>types);
     unchecked(this.counts[at] = count);
@@ -292,6 +296,19 @@ export class Scanner {
   private close(): void {
     const top = --this.depth, checker = this.checker;
     if (checker) checker.close(unchecked(this.around[top]) == <u8>Around.Struct);
+  }
+
+  /** Room for so many levels; those that are open are kept. */
+  private resize(levels: i32): void {
+    const around = new StaticArray<u8>(levels), counts = new StaticArray<u64>(levels), types = new StaticArray<u16>(levels);
+    for (let i = 0; i < this.depth; i++) {
+      around[i] = this.around[i];
+      counts[i] = this.counts[i];
+      types[i] = this.types[i];
+    }
+    this.around = around;
+    this.counts = counts;
+    this.types = types;
   }
 
   private expect(step: Step): void {

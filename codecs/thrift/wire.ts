@@ -57,12 +57,10 @@ export class ThriftSession extends Session {
 @final
 export class ThriftWire extends Wire {
   framing: Framing = Framing.Unknown;
-  /** Walks over unframed messages; there once the wire is known to be unframed. */
+  /** Walks over messages to their ends. */
   scanner: Scanner | null = null;
   /** With an IDL: bytes of the current request that were checked while more are waited for; 0: none. */
   checked: i32 = 0;
-  /** Bytes still to come of a long request in a frame that passes as it is checked; -1: it has no frame. */
-  left: i32 = -1;
   private checker: Checker | null = null;
 
   scannerOf(): Scanner {

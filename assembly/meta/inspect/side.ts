@@ -2,6 +2,7 @@ import { Writer } from "../../bytes/writer";
 import { BROKEN, Codec, Direction, Frame, Kind, Verdict, Wire } from "../codec";
 import { Mutation } from "../mutation";
 import { View } from "../metadata";
+import { isWaitedFor, walks, walksFrame } from "../walk";
 import { Lines } from "./lines";
 
 enum State { Decoding = 0, Passing = 1, Tail = 2, Opaque = 3, Dead = 4 }
@@ -27,6 +28,8 @@ export class Side {
   private swallowed: bool = false;
   /** Bytes of the current frame that are still to come by. */
   private left: i32 = 0;
+  /** How many of them the codec has been shown, of a frame that is walked; -1: it is not. */
+  private shown: i32 = -1;
   private encoded: Writer = new Writer();
 
   constructor(private codec: Codec, readonly wire: Wire, readonly direction: Direction) {}
@@ -79,7 +82,7 @@ export class Side {
   private step(lines: Lines): bool {
     switch (this.state) {
       case State.Decoding: return this.have() >= this.need && this.decode(lines);
-      case State.Passing: return this.pass();
+      case State.Passing: return this.pass(lines);
       case State.Tail: return this.have() > 0 && this.tail(lines);
       case State.Opaque: this.forward(this.have(), true);
     }
@@ -126,6 +129,8 @@ export class Side {
       this.dies(lines, "the codec found a head of " + f.head.toString() + " bytes in a frame of " + f.size.toString() + ", and has " + have.toString());
       return false;
     }
+    if (f.walked && isWaitedFor(f, have, this.codec.traits.maxHead)) return this.needs(f.size, lines);
+    if (f.walked && !walksFrame(this.codec, this.wire, f, this.address(), have)) return this.lost(lines, this.wire.badAt, this.wire.badWhy, f.size);
     this.swallowed = f.kind == Kind.Drop || f.kind == Kind.Local || f.kind == Kind.Ping;
     let replaced = 0, asked = false;
     if (!this.swallowed && (this.mutation.length > 0 || f.edited)) {
@@ -152,6 +157,7 @@ export class Side {
     if (replaced > 0) this.output.bytes(this.encoded.base, this.encoded.length);
     this.drop(replaced);
     if (size >= 0) {
+      this.shown = this.frame.walked ? max(min(size - replaced, this.have()), 0) : -1;
       this.left = size - replaced;
       this.state = State.Passing;
     } else {
@@ -160,8 +166,14 @@ export class Side {
     }
   }
 
-  private pass(): bool {
+  private pass(lines: Lines): bool {
     const n = min(this.left, this.have());
+    if (this.shown >= 0 && n > this.shown && !walks(this.codec, this.wire, this.frame, this.address() + this.shown, n - this.shown, this.left - n)) {
+      lines.bad(this.direction, this.frameAt, 0, this.wire.badWhy, 0);
+      this.state = State.Dead;
+      return false;
+    }
+    if (this.shown >= 0) this.shown = 0;
     this.forward(n, !this.swallowed);
     this.left -= n;
     if (this.left > 0) return false;
@@ -206,6 +218,7 @@ export class Side {
     lines.bad(this.direction, this.place, at, why, size);
     this.need = 1;
     this.left = size;
+    this.shown = -1;
     this.swallowed = true;
     this.state = size > 0 ? State.Passing : State.Dead;
     return size > 0;

@@ -6,6 +6,7 @@ import { Exchange, takeExchange } from "../exchange";
 import { BAD_REPLY, UPSTREAM_RESET } from "../failure";
 import { Cause } from "../routes/retry";
 import { encoded, greetings } from "../scratch";
+import { isWaitedFor, walks, walksFrame } from "../walk";
 import { Lane, LaneState } from "./lane";
 
 /** What comes back on a lane, split into frames: replies go to the client, all else is dealt with here. */
@@ -18,6 +19,8 @@ export class Replies {
   /** Whose frame that is; null: nobody's, it is swallowed. */
   private target: Exchange | null = null;
   private targetLast: bool = false;
+  /** The codec looks at the rest, too, and must find its end. */
+  private isWalked: bool = false;
 
   constructor(private lane: Lane, private connection: Connection) {}
 
@@ -96,6 +99,8 @@ export class Replies {
       if (ends) part = min(tail, left);
     } else {
       part = min(this.rest, left);
+      const service = this.connection.service;
+      if (this.isWalked && !walks(service.codec, this.lane.wire, service.responseFrame, at, part, this.rest - part)) return this.breakOff(left);
       this.rest -= part;
       ends = this.rest == 0;
     }
@@ -133,6 +138,8 @@ export class Replies {
     if (verdict == Verdict.Need) return this.needMore(max(w.need, left + 1));
     if (verdict != Verdict.Head) return this.bad(f, left);
     if (f.head > left) return this.needMore(f.head);
+    if (f.walked && isWaitedFor(f, left, service.maxHead)) return this.needMore(f.size);
+    if (f.walked && !walksFrame(service.codec, w, f, base, left)) return this.bad(f, left);
     if (this.lane.state == LaneState.Greeting) return this.takeGreeting(f, left);
     switch (f.kind) {
       case Kind.Ping: return this.takeSign(f, left);
@@ -222,6 +229,7 @@ export class Replies {
 
   private swallow(f: Frame, left: i32): i32 {
     this.target = null;
+    this.isWalked = false;
     const here = f.size < 0 ? min(f.head, left) : min(f.size, left);
     this.rest = f.size < 0 ? -1 : f.size - here;
     return here;
@@ -271,6 +279,7 @@ export class Replies {
     if (encoded.length) client.write(x, encoded.base, encoded.length);
     if (here > replaced) client.write(x, base + replaced, here - replaced);
     this.target = x;
+    this.isWalked = f.walked;
     this.targetLast = f.kind == Kind.Push || f.last;
     this.rest = f.size < 0 ? -1 : f.size - here;
     if (this.rest == 0 && !this.endFrame()) return -1;

@@ -79,10 +79,10 @@ describe("errors", () => {
   });
 
   it("are in the transport of a message that cannot be read, too, even of the first one", () => {
-    const header = "0fff 0001 87654321 0001", error = " {} 18 {no} 15 0c 00";
-    expect(afterBad(framed("80010009 <m> 00000007 00"))).toBe(hexOf(framed("80010003 00000000 00000007" + BINARY)));
-    expect(afterBad(framed("82c1 07 {m} 00"))).toBe(hexOf(framed("8261 07" + error)));
-    expect(afterBad(framed(header + "02 00 0000 82c1 07 {m} 00"))).toBe(hexOf(framed(header + "02 00 0000 8261 07" + error)));
+    const header = "0fff 0001 87654321 0001", error = " {} 18 {no} 15 0c 00", named = " {m} 18 {no} 15 0c 00";
+    expect(afterBad(framed("80010009 <m> 00000007 00"))).toBe(hexOf(framed("80010003 <m> 00000007" + BINARY)));
+    expect(afterBad(framed("82c1 07 {m} 00"))).toBe(hexOf(framed("8261 07" + named)));
+    expect(afterBad(framed(header + "02 00 0000 82c1 07 {m} 00"))).toBe(hexOf(framed(header + "02 00 0000 8261 07" + named)));
     expect(afterBad(framed(header + "02 00 0000 'not compact'"))).toBe(hexOf(framed(header + "02 00 0000 8261 00" + error)));
     expect(afterBad(framed("0fff 0000 87654321 0009"))).toBe(hexOf(framed("0fff 0000 87654321 0001 00 00 0000 80010003 00000000 87654321" + BINARY)));
   });

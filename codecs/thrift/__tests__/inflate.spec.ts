@@ -1,7 +1,7 @@
 import { Inflated, Inflater } from "../inflate";
 import { bytes } from "./support";
 
-const inflater = new Inflater(4096);
+const inflater = new Inflater();
 
 function inflate(spec: string, limit: i32 = 4096): string {
   const m = bytes(spec), status = inflater.run(m.base, m.length, limit);
@@ -24,6 +24,20 @@ function repeated(): string {
 }
 
 describe("inflating", () => {
+  it("tells the end of the stream, and what it took", () => {
+    const stream = bytes("789c cb48cdc9c90700 062c0215 'more'"), stored = bytes("7801 01 0500 faff 'hello' 062c0215 'more'");
+    for (let limit = 1; limit < 8; limit++) {
+      inflater.run(stream.base, stream.length, limit);
+      expect(inflater.ended).toBe(limit > 5);
+      if (inflater.ended) expect(inflater.used).toBe(stream.length - 4);
+      inflater.run(stored.base, stored.length, limit);
+      expect(inflater.ended).toBe(limit >= 5);
+      if (inflater.ended) expect(inflater.used).toBe(stored.length - 4);
+    }
+    inflater.run(stream.base, 8, 100);
+    expect(inflater.ended).toBe(false);
+  });
+
   it("knows stored blocks and fixed codes", () => {
     expect(inflate("7801 01 0500 faff 'hello' 062c0215")).toBe("hello");
     expect(inflate("7801 00 0200 fdff 'he' 01 0300 fcff 'llo' 062c0215")).toBe("hello");

@@ -52,10 +52,26 @@ describe("the end of a binary struct", () => {
     fails("0b 0001 ffffffff", false);
     fails("0f 0001 63 00000001", false);
     fails("0d 0001 0b 0b ffffffff", false);
-    fails("0c0001".repeat(64), false);
+    fails("0d 0001 63 0b 00000001 00", false);
   });
 
-  it("is found in 63 structs in one another", () => { ends("0c0001".repeat(63) + "00".repeat(64), false); });
+  it("is found in 1,023 structs in one another, and in no more", () => {
+    for (let piece = 1; piece < 5000; piece *= 7) {
+      expect(end(bytes("0c0001".repeat(1023) + "00".repeat(1024) + "ff"), false, piece)).toBe(1023 * 4 + 1);
+      expect(end(bytes("0c0001".repeat(1024) + "00".repeat(1025)), false, piece)).toBe(BROKEN);
+      expect(end(bytes("1c".repeat(1024) + "00".repeat(1025)), true, piece)).toBe(BROKEN);
+    }
+  });
+
+  it("is found again and again with what deep ones have needed", () => {
+    const scanner = new Scanner(), deep = bytes("0c0001".repeat(200) + "00".repeat(201)), flat = bytes("08 0001 00000001 00");
+    for (let i = 0; i < 3; i++) {
+      scanner.begin(false);
+      expect(scanner.scan(deep.base, deep.length)).toBe(deep.length);
+      scanner.begin(false);
+      expect(scanner.scan(flat.base, flat.length)).toBe(flat.length);
+    }
+  });
 });
 
 describe("the end of a compact struct", () => {
@@ -79,7 +95,6 @@ describe("the end of a compact struct", () => {
     fails("19 25 ffffffffffffffffffff", true);
     fails("18 ffffffff0f", true);
     fails("1b ffffffff0f", true);
-    fails("1c".repeat(64), true);
   });
 });
 

@@ -37,7 +37,7 @@ export class Idl {
     this.tables = problems.ok ? tables : null;
     this.keys.use(this.tables);
     if (tables && !this.reader) this.reader = new ArgumentReader(MAX_DEPTH);
-    if (tables && !this.inflater) this.inflater = new Inflater(MAX_INFLATED + 1);
+    if (tables && !this.inflater) this.inflater = new Inflater();
   }
 
   get isOn(): bool { return this.tables !== null; }
@@ -55,6 +55,7 @@ export class Idl {
     if (f.size > MAX_WHOLE) return this.begin(w, f, method, message);
     if (w.reader.size < f.size) return w.wants(f.size);
     f.head = f.size;
+    f.walked = false;
     return this.whole(w, f, method, message.protocol == Protocol.COMPACT, w.reader.base, message.end, f.size, message.end);
   }
 
@@ -69,23 +70,18 @@ export class Idl {
     }
     w.checked = 0;
     if (ended == BROKEN) return misfit(w, message.end);
-    if (ended < 0) return this.goOn(w, f, method, -1);
+    if (ended < 0) return this.goOn(w, f, method);
     f.head = f.size = from + ended;
     return this.whole(w, f, method, compact, r.base, message.end, f.size, message.end);
   }
 
-  /** A long request of known length: its bytes pass as they are checked. */
+  /** A long request of known length: its bytes pass as they are checked, and no rule sees its arguments. */
   private begin(w: ThriftWire, f: Frame, method: i32, message: Message): Verdict {
-    const r = w.reader, size = min(r.size, f.size);
-    if (size < MAX_WHOLE) return w.wants(MAX_WHOLE);
+    const root = this.keys.root(method);
     this.start(w, method, message);
-    const ended = w.scanner!.scan(r.base + message.end, size - message.end), length = f.size;
-    if (ended == BROKEN) return misfit(w, message.end);
-    if (ended >= 0 && message.end + ended < length) return w.bad("bytes behind the message in its frame", message.end + ended);
-    if (ended < 0 && size == length) return w.bad("the frame ends inside the message", size);
-    if (ended < 0) return this.goOn(w, f, method, length);
-    f.head = length;
-    return this.whole(w, f, method, message.protocol == Protocol.COMPACT, r.base, message.end, length, message.end);
+    w.checked = 0;
+    if (root) hideAll(root, f);
+    return Verdict.Head;
   }
 
   private start(w: ThriftWire, method: i32, message: Message): void {
@@ -95,13 +91,12 @@ export class Idl {
     w.checked = message.end;
   }
 
-  /** What has come is fine so far; no rule sees its arguments. `length`: of the frame, -1 if it has none. */
-  private goOn(w: ThriftWire, f: Frame, method: i32, length: i32): Verdict {
-    const root = this.keys.root(method), size = length < 0 ? w.reader.size : min(w.reader.size, length);
+  /** What has come of an unframed one is fine so far; no rule sees its arguments. */
+  private goOn(w: ThriftWire, f: Frame, method: i32): Verdict {
+    const root = this.keys.root(method);
     if (root) hideAll(root, f);
     w.checked = 0;
-    w.left = length < 0 ? -1 : length - size;
-    f.head = size;
+    f.head = w.reader.size;
     f.size = -1;
     return Verdict.Head;
   }

@@ -64,7 +64,31 @@ function frames(): void {
   add("message", "head-cut", "the frame ends in the first four bytes", framed(hex("8001 00")));
   add("message", "reply-type-call", "a call from a server", framed(strict("echo", STOP, CALL)), undefined, "response");
   add("message", "reply-type-oneway", "a one-way call from a server", framed(compact("echo", STOP, ONEWAY)), undefined, "response");
+  for (const name of ["a:b:c", ":echo", "echo:", "a::b", "echo\0x"]) {
+    add("keys", `name-${name.replaceAll(":", "-colon-").replace("\0", "-zero-").replaceAll("--", "-").replace(/^-|-$/g, "")}`,
+      `a name that servers split in different ways: ${JSON.stringify(name)}`, framed(strict(name)), ["service", "method"]);
+  }
   add("connection", "reply-name-beyond-frame", "a name of 100 bytes in a frame of 20", framed(join(hex("80010002"), u32(100), ascii("echo"), u32(7), STOP)), undefined, "response");
+}
+
+/** Frames that do not end where their message does: servers read a second message in what is left, or go on in the next frame. */
+function ends(): void {
+  const call = strict("echo"), drop = strict("drop", ARGUMENT, CALL, 8), small = compact("echo"), zlib = (content: Buffer): Buffer => theader(content, { transforms: [1] });
+  add("message", "frame-two-messages", "a second message behind the first, in one frame", framed(join(call, drop)));
+  add("message", "frame-two-messages-compact", "the same, compact", framed(join(small, compact("drop", undefined, CALL, 8))));
+  add("message", "frame-two-messages-header", "the same behind a THeader", theader(join(call, drop)));
+  add("message", "frame-two-messages-deflated", "the same, deflated", zlib(deflateSync(join(call, drop))));
+  add("message", "frame-behind-deflated", "a message behind the deflated one", zlib(join(deflateSync(call), drop)));
+  add("message", "frame-deflated-twice-over", "two deflated messages, one behind the other", zlib(join(deflateSync(call), deflateSync(drop))));
+  add("message", "frame-byte-behind", "one byte behind the message", framed(join(call, STOP)));
+  add("message", "frame-ends-in-struct", "the frame ends before the struct does", framed(call.subarray(0, -1)));
+  add("message", "frame-ends-in-text", "a text of 100 bytes in a frame of 30", framed(strict("echo", join(hex("0b 0001"), u32(100), ascii("x"), STOP))));
+  add("message", "frame-ends-in-deflated", "the deflated bytes end before the struct does", zlib(deflateSync(call.subarray(0, -1))));
+  add("message", "frame-ends-behind-name", "a message without a struct", framed(strict("echo", Buffer.alloc(0))));
+  add("message", "frame-struct-type-unknown", "a field of type 99", framed(strict("echo", hex("63 0001 00 00 00"))));
+  add("message", "frame-struct-deep", "1,025 structs in one another", framed(strict("echo", join(repeat(hex("0c 0001"), 1024), repeat(STOP, 1025)))));
+  add("message", "reply-two-messages", "a second reply behind the first, in one frame",
+    framed(join(strict("echo", STOP, REPLY), strict("echo", STOP, REPLY, 8))), undefined, "response");
 }
 
 /** Unframed: who cannot read the struct cannot find the next message. */
@@ -76,20 +100,20 @@ function structs(): void {
   add("connection", "struct-list-type", "a list of a type that is none", strict("echo", join(hex("0f 0001 63 00000002"), STOP, STOP)));
   add("connection", "struct-map-negative", "a map of -1 pairs", strict("echo", join(hex("0d 0001 0b 0b ffffffff"), STOP, STOP)));
   add("connection", "struct-map-type", "a map of a type that is none", strict("echo", join(hex("0d 0001 0b 63 00000001 00000000"), STOP, STOP)));
-  add("connection", "struct-deep", "100 structs in one another", strict("echo", join(open(100), repeat(STOP, 101))));
+  add("connection", "struct-deep", "1,025 structs in one another", strict("echo", join(open(1024), repeat(STOP, 1025))));
   add("connection", "struct-deeper", "2,000 structs in one another", strict("echo", join(open(2000), repeat(STOP, 2001))));
-  add("connection", "struct-lists-deep", "200 lists in one another", strict("echo", join(hex("0f 0001"), repeat(join(bytes(0x0f), u32(1)), 200), STOP, STOP)));
+  add("connection", "struct-lists-deep", "1,100 lists in one another", strict("echo", join(hex("0f 0001"), repeat(join(bytes(0x0f), u32(1)), 1100), STOP, STOP)));
   add("connection", "compact-type-unknown", "a field of type 14", compact("echo", hex("1e 00 00")));
   add("connection", "compact-list-type", "a list of type 0", compact("echo", hex("19 20 00 00")));
   add("connection", "compact-number-endless", "an integer of 20 bytes", compact("echo", join(hex("15"), repeat(bytes(0xff), 20), STOP)));
   add("connection", "compact-string-long", "a string of 2^32-1 bytes", compact("echo", hex("18 ffffffff0f 00 00")));
-  add("connection", "compact-deep", "100 structs in one another", compact("echo", join(repeat(bytes(0x1c), 100), repeat(STOP, 101))));
+  add("connection", "compact-deep", "1,100 structs in one another", compact("echo", join(repeat(bytes(0x1c), 1100), repeat(STOP, 1101))));
   add("connection", "compact-list-numbers-endless", "an integer of 20 bytes in a list", compact("echo", join(hex("19 25"), repeat(bytes(0x80), 20), STOP)));
   add("time", "struct-list-huge", "a list of 2^31-1 empty structs that never come", strict("echo", join(hex("0f 0001 0c 7fffffff"), repeat(STOP, 100))));
   add("time", "struct-string-huge", "a string of 2^31-1 bytes that never come", strict("echo", join(hex("0b 0001 7fffffff"), ascii("x"))));
   add("time", "struct-doubles-huge", "2^31-1 doubles that never come, more bytes than an i32 counts", strict("echo", join(hex("0f 0001 04 7fffffff"), repeat(STOP, 16))));
   add("connection", "reply-struct-type-unknown", "a field of type 99", strict("echo", hex("63 0001 00 00 00"), REPLY), undefined, "response");
-  add("connection", "reply-struct-deep", "100 structs in one another", strict("echo", join(open(100), repeat(STOP, 101)), REPLY), undefined, "response");
+  add("connection", "reply-struct-deep", "1,100 structs in one another", strict("echo", join(open(1100), repeat(STOP, 1101)), REPLY), undefined, "response");
 }
 
 function headers(): void {
@@ -151,7 +175,7 @@ function byHand(): void {
   addGood("framed-exception-reply", BINARY_SPEC, framed(strict("echo", join(hex("0b 0001"), u32(2), ascii("no"), hex("08 0002 00000007 00")), EXCEPTION)),
     { outcome: "Server", code: 7, metadata: { type: "exception" } }, "response");
   addGood("framed-seqid-negative-request", BINARY_SPEC, framed(strict("echo", ARGUMENT, CALL, -1)), { metadata: { ...metadata, seqid: "-1" } });
-  addGood("framed-name-with-two-colons-request", "by hand, TMultiplexedProcessor.java", framed(strict("a:b:c")), { metadata: { service: "a", method: "b:c" } });
+  addGood("framed-deep-request", BINARY_SPEC, framed(strict("echo", join(repeat(hex("0c 0001"), 200), repeat(STOP, 201)))), { expect: "Some", metadata });
   const headed = { ...metadata, transport: "header", "header.user": "test" };
   addGood("header-out-of-order-request", HEADER_SPEC, theader(strict("echo"), { flags: 1, infos: pairs(1, { user: "test" }) }), { order: "Free", metadata: headed, absent });
   addGood("header-persistent-request", HEADER_SPEC, theader(strict("echo"), { infos: pairs(2, { user: "test" }) }), { order: "Replies", metadata: headed });
@@ -170,7 +194,7 @@ function byHand(): void {
 export function made(): Record<"made" | "by-hand", Vector[]> {
   bad.length = 0;
   good.length = 0;
-  for (const part of [beginnings, frames, structs, headers, deflated, byHand]) part();
+  for (const part of [beginnings, frames, ends, structs, headers, deflated, byHand]) part();
   return { made: [...bad], "by-hand": [...good] };
 }
 
