@@ -16,7 +16,7 @@ import { Stats } from "./stats";
 import { Demand } from "./xds/demand";
 import { readFeed, Feed } from "./xds/feed";
 
-const FIELDS = ["codec", "options", "upstream", "service", "defaultCluster", "opaque", "limits", "clusters", "routes", "filters", "rds"];
+const FIELDS = ["codec", "options", "upstream", "service", "defaultCluster", "opaque", "limits", "clusters", "routes", "filters", "rds", "rawCalls"];
 
 /** Either `service`, or `error`. `feed`: where further configurations come from. */
 @final
@@ -80,6 +80,8 @@ function begin(json: Json, problems: Problems): Service | null {
 function readDraft(json: Json, live: Service, waits: bool, problems: Problems): Draft {
   const draft = new Draft(live);
   problems.unknownFields(json, FIELDS);
+  draft.rawCalls = problems.bool(json, "rawCalls", false);
+  if (draft.rawCalls && live.inline) problems.report("rawCalls", 'found true beside upstream "inline", which makes no calls');
   readLimits(json, draft.limits, problems);
   readClusters(json, draft, problems);
   readFilters(json, draft, problems);

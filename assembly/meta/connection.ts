@@ -2,7 +2,7 @@ import { giveBuffer, takeBuffer } from "../bytes/buffers";
 import { bytesInUse, Writer } from "../bytes/writer";
 import { NetworkContext } from "../context/network";
 import { RootContext } from "../context/root";
-import { Action, Buffer } from "../env/enums";
+import { Action, Buffer, Peer } from "../env/enums";
 import { readBuffer } from "../host/buffer";
 import { closeDownstream, drainDownstream, selectContext } from "../host/stream";
 import { Client } from "./client";
@@ -21,6 +21,7 @@ import { ServiceRoot } from "./root";
 import { Cause, causeOf } from "./routes/retry";
 import { clientIn, clientOut, now, refreshNow, upstreamIn } from "./scratch";
 import { Service } from "./service";
+import { Loss } from "./stats";
 import { Inline } from "./upstream/inline/inline";
 import { Lane } from "./upstream/lane";
 import { Lanes } from "./upstream/lanes/lanes";
@@ -146,6 +147,15 @@ export class Connection extends NetworkContext {
     if (this.crowded || this.client.waiting) this.wake();
     if (this.isUnused) this.abort();
     if (this.upstream.goingAwaySince && !this.departure.hasBegun) (<ServiceRoot>this.root).watch(this);
+  }
+
+  /** The client has gone, perhaps right behind its last request. */
+  onDownstreamClose(peer: Peer): void {
+    if (peer != Peer.Remote || this.closed || this.closing) return;
+    const stats = this.service.stats, held = this.dispatch.held;
+    this.upstream.leaveBehind();
+    if (held > 0) stats.lose(Loss.Held, held);
+    if (this.inbox !== null && this.isHeld && !this.dispatch.isHolding) stats.lose(Loss.Unread, 1);
   }
 
   onDelete(): void {

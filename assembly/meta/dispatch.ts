@@ -101,6 +101,9 @@ export class Dispatch implements Holder {
     return one.x;
   }
 
+  /** Requests that filters hold. */
+  get held(): i32 { return this.bench.length + (this.holding ? 1 : 0); }
+
   /** All requests that are held, or read in part, are about to end: nothing of them is kept, and what their filters say is of no account. */
   forgetHeld(): void {
     const held = this.parkedHeld;
@@ -352,6 +355,7 @@ export class Dispatch implements Holder {
     if (f.wait > 0) lane.waitsUntil = free;
     if (route) this.setDeadline(x, route, free);
     x.attempts++;
+    lane.mark();
     upstream.send(lane, encoded.base, encoded.length);
     const here = this.intake.begin(f, left, lane);
     this.intake.belongsTo(x, f, here);
@@ -420,7 +424,7 @@ export class Dispatch implements Holder {
     const lane = x.lane;
     this.connection.forget(x);
     if (lane === null) return;
-    if (lane.state < LaneState.Open) lane.unsent++;
+    if (lane.isUnused) lane.unsent++;
     this.upstream.settled(lane);
   }
 

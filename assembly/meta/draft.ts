@@ -10,6 +10,7 @@ export class Draft {
   rules: Rules = new Rules();
   limits: Limits = new Limits();
   options: Json = new Json(JsonKind.Object);
+  rawCalls: bool = false;
   opaqueCluster: Cluster | null = null;
   /** Clusters by name: those that are known already, and new ones; and beside each what it is to be. */
   clusters: Cluster[] = [];

@@ -52,6 +52,9 @@ export class Intake {
   /** True while a request's bytes are still flowing to this lane. */
   isSendingTo(lane: Lane): bool { return this.opaque === lane || (this.rest != 0 && this.restLane === lane); }
 
+  /** True while some of a request for this lane is still to come. */
+  isCutFor(lane: Lane): bool { return this.rest != 0 && this.restLane === lane; }
+
   /** What is still to come of a request for one lane goes to another. */
   redirect(from: Lane, to: Lane): void {
     if (this.restLane === from) this.restLane = to;
@@ -210,6 +213,7 @@ export class Intake {
       return used;
     }
     if (f.unpin) this.connection.unpin(f.pin);
+    lane.mark();
     this.upstream.send(lane, base, used);
     this.restLane = lane;
     return used;

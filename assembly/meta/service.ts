@@ -37,6 +37,8 @@ export class Service {
   private changed: bool = false;
   /** Bytes that the codec cannot read at all pass unread, to this cluster; null: they end the connection. */
   opaqueCluster: Cluster | null = null;
+  /** The body of an HTTP call to a cluster goes to its server as raw bytes. */
+  rawCalls: bool = false;
   /** Upstream of kind inline. */
   inline: bool = false;
   /** Of any version that some request goes by. */
@@ -68,6 +70,7 @@ export class Service {
     this.options = draft.options;
     this.limits = draft.limits;
     this.opaqueCluster = draft.opaqueCluster;
+    this.rawCalls = draft.rawCalls;
     this.rules = draft.rules;
     for (let i = 0; i < filters.length; i++) {
       const installed = filters.at(i);

@@ -1,6 +1,22 @@
 import { Counter } from "../host/metrics";
 import { Reason, reasonName, REASONS } from "./failure";
 
+/** Why requests of a client that has gone did not run, or are not known to have. */
+export enum Loss {
+  /** Nothing was sent on their lane yet, and they could not be run without their client. */
+  Unopened = 0,
+  /** A filter held them. */
+  Held = 1,
+  /** The lane took no more: one for each lane, of which more than one request may have waited. */
+  Full = 2,
+  /** They were not read yet: one for each connection. */
+  Unread = 3,
+  /** The connection that was to run them could not be made, or its server has not ended it. */
+  Failed = 4,
+}
+
+const LOSSES: StaticArray<string> = ["unopened", "held", "full", "unread", "failed"];
+
 /**
  * Counters of one plugin configuration. Names carry labels in the form that the bootstrap's `stats_tags` take apart:
  * `meltemi_requests;.;codec=.=dubbo;.;service=.=demo;.;`.
@@ -32,6 +48,9 @@ export class Stats {
   mirrored: Counter;
   /** Endpoints that were left alone for their errors. */
   ejections: Counter;
+  /** Requests that were run after their client had gone. */
+  errands: Counter;
+  private losses: StaticArray<Counter> = new StaticArray<Counter>(LOSSES.length);
   private errors: StaticArray<Counter> = new StaticArray<Counter>(REASONS);
   private all: Counter[] = [];
 
@@ -55,11 +74,17 @@ export class Stats {
     this.retries = new Counter("meltemi_retries" + labels);
     this.mirrored = new Counter("meltemi_mirrored" + labels);
     this.ejections = new Counter("meltemi_ejections" + labels);
+    this.errands = new Counter("meltemi_run_after_close" + labels);
     this.all = [
       this.connections, this.requests, this.oneway, this.replies, this.pings, this.dropped, this.badRequests, this.badReplies,
       this.unknownReplies, this.unchangedReplies, this.cutAnswers, this.shed, this.lanesOpened, this.lanesFailed, this.lanesDrained,
-      this.retries, this.mirrored, this.ejections,
+      this.retries, this.mirrored, this.ejections, this.errands,
     ];
+    for (let i = 0; i < LOSSES.length; i++) {
+      const counter = new Counter("meltemi_lost_at_close" + labels + "reason=.=" + LOSSES[i] + ";.;");
+      this.losses[i] = counter;
+      this.all.push(counter);
+    }
     for (let i = 0; i < REASONS; i++) {
       const counter = new Counter("meltemi_errors" + labels + "reason=.=" + reasonName(i) + ";.;");
       this.errors[i] = counter;
@@ -69,6 +94,9 @@ export class Stats {
 
   /** An error that the framework sent, or would have sent to a request that expects an answer. */
   error(reason: Reason): void { unchecked(this.errors[reason]).add(); }
+
+  /** Requests that were lost with their client. */
+  lose(why: Loss, requests: i32): void { unchecked(this.losses[why]).add(requests); }
 
   /** Hands what was counted to Envoy. */
   flush(): void {

@@ -22,6 +22,8 @@ export function pluginConfiguration(ir: Ir, listener: Listener, { drainTimeoutMs
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
     ...(inline ? {} : { clusters: Object.fromEntries(described) }),
     ...(listener.routes === null ? {} : { routes: listener.routes.map((route) => pluginRoute(route, door)) }),
+    // Clusters that are not of this translation may take calls for what they are: HTTP.
+    ...(inline || listener.bound === false ? {} : { rawCalls: true }),
     ...(listener.filters.length > 0 ? { filters: listener.filters.map(pluginFilter) } : {}),
   };
   return secrets ? revealed(configuration) as object : configuration;

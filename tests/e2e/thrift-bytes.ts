@@ -1,14 +1,14 @@
 /** Thrift messages as bytes, for peers that do what no library does: read slowly, stop half way, lie. */
 import { deflateSync } from "node:zlib";
 
-export const CALL = 1, REPLY = 2;
+export const CALL = 1, REPLY = 2, ONEWAY = 4;
 const STRING = 0x0b, STRUCT = 0x0c, LIST = 0x0f, STOP = 0;
 
 const u32 = (value: number): Buffer => { const bytes = Buffer.alloc(4); bytes.writeUInt32BE(value >>> 0); return bytes; };
 
 /** A binary message with one field that holds bytes: `blob` asked for, or answered. */
 export function message(type: number, method: string, data: Buffer, seqid = 0): Buffer {
-  const field = Buffer.from([STRING, 0, type === CALL ? 1 : 0]);
+  const field = Buffer.from([STRING, 0, type === REPLY ? 0 : 1]);
   return Buffer.concat([begin(type, method, seqid), field, u32(data.length), data, Buffer.from([STOP])]);
 }
 

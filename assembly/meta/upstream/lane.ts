@@ -29,7 +29,7 @@ export class Lane extends ExchangeFinder {
   draining: bool = false;
   oldest: Exchange | null = null;
   newest: Exchange | null = null;
-  /** One-way requests that wait for it to open. */
+  /** One-way requests on it while it is unused. */
   unsent: i32 = 0;
   /** Pins that hold it. */
   pins: i32 = 0;
@@ -67,8 +67,14 @@ export class Lane extends ExchangeFinder {
   private out: i32 = 0;
   /** Bytes that found no window, or wait for the lane to open: until then they can go to another endpoint. */
   private backlog: Writer | null = null;
-  /** The codec's handshake, on its way to the server. */
+  /** The codec's handshake, kept until the first request is sent: a client that goes before leaves requests behind it. */
   private greeting: Writer | null = null;
+  /** Bytes of it that were not sent. */
+  private unsaid: i32 = 0;
+  /** A byte of a request was sent. */
+  private isUsed: bool = false;
+  /** Where the newest request begins in what waits. */
+  private newestAt: i32 = 0;
   /** What the codec said of the handshake so far. */
   private greeted: Verdict = Verdict.Head;
   /** Answers to the server's signs of life. */
@@ -106,6 +112,15 @@ export class Lane extends ExchangeFinder {
     return backlog ? backlog.length : 0;
   }
   get hasAside(): bool { return this.aside !== null; }
+  /** Requests of the client that it has not answered, and one-way ones that were not sent. */
+  get requests(): i32 {
+    let count = this.unsent, x = this.oldest;
+    while (x) {
+      if (!x.mute) count++;
+      x = x.laneNewer;
+    }
+    return count;
+  }
   /** Nothing was asked of it yet. */
   get isFresh(): bool { return this.state == LaneState.Opening && this.oldest === null && this.backlog === null; }
 
@@ -192,6 +207,7 @@ export class Lane extends ExchangeFinder {
     let greeting = this.greeting;
     if (greeting === null) this.greeting = greeting = takeBuffer();
     greeting.bytes(greetings.base, greetings.length);
+    this.unsaid += greetings.length;
   }
 
   /** The handshake goes on, or has ended. False: the codec gives the lane up. */
@@ -200,20 +216,42 @@ export class Lane extends ExchangeFinder {
     if (verdict == Verdict.Head) {
       this.state = LaneState.Open;
       this.settlePending();
-      this.unsent = 0;
       this.setups = 0;
     }
     this.connection.upstream.attend();
     return verdict == Verdict.Head || verdict == Verdict.Need;
   }
 
+  /** Bytes of requests are sent. */
+  private use(bytes: i32): void {
+    this.out += bytes;
+    if (this.isUsed) return;
+    this.isUsed = true;
+    this.unsent = 0;
+    giveBuffer(this.greeting);
+    this.greeting = null;
+  }
+
+  /** No byte of any request was sent. */
+  get isUnused(): bool { return !this.isUsed; }
+
+  /** A request begins with what is sent next. */
+  mark(): void { this.newestAt = this.waiting; }
+
+  /** The client has gone while it was unused: what its server should have got; `isCut`: but for the newest request. */
+  leaveBehind(out: Writer, isCut: bool): void {
+    const greeting = this.greeting, backlog = this.backlog;
+    if (greeting) out.bytes(greeting.base, greeting.length);
+    if (backlog) out.bytes(backlog.base, isCut ? min(this.newestAt, backlog.length) : backlog.length);
+  }
+
   /** Sends protocol bytes as far as the window goes, once the lane is open; the rest follows with `flush`. */
   send(at: usize, length: i32): void {
     this.lastSent = now();
     let part = 0;
-    if (this.backlog === null && this.greeting === null && this.state == LaneState.Open) {
+    if (this.backlog === null && this.unsaid == 0 && this.state == LaneState.Open) {
       part = min(length, this.window - this.out);
-      this.out += part;
+      this.use(part);
       this.connection.upstream.write(this, at, part);
     }
     if (part < length) this.queue(at + part, length - part);
@@ -230,11 +268,10 @@ export class Lane extends ExchangeFinder {
   /** Sends what waits, as far as the window goes. */
   flush(): void {
     const upstream = this.connection.upstream, greeting = this.greeting;
-    if (greeting && this.state > LaneState.Opening) {
-      upstream.write(this, greeting.base, greeting.length);
-      this.out += greeting.length;
-      giveBuffer(greeting);
-      this.greeting = null;
+    if (greeting && this.unsaid > 0 && this.state > LaneState.Opening) {
+      upstream.write(this, greeting.base + greeting.length - this.unsaid, this.unsaid);
+      this.out += this.unsaid;
+      this.unsaid = 0;
     }
     const aside = this.aside;
     if (aside && this.state == LaneState.Open && !this.connection.intake.isSendingTo(this)) {
@@ -247,7 +284,7 @@ export class Lane extends ExchangeFinder {
     const part = min(backlog.length, this.window - this.out);
     upstream.write(this, backlog.base, part);
     upstream.stored -= part;
-    this.out += part;
+    this.use(part);
     backlog.shift(part);
     if (backlog.length > 0) return;
     giveBuffer(backlog);
@@ -278,6 +315,7 @@ export class Lane extends ExchangeFinder {
   private handGreetingOver(to: Lane): void {
     giveBuffer(to.greeting);
     to.greeting = this.greeting;
+    to.unsaid = this.unsaid;
     this.greeting = null;
     to.greeted = this.greeted;
     to.wire = this.wire;

@@ -49,6 +49,8 @@ export abstract class Upstream {
   abstract feedEnd(): bool;
   /** Coarse timeouts. False: the connection must close. */
   abstract tick(): bool;
+  /** The client has gone: what it had left is run without it, or counted as lost. */
+  leaveBehind(): void {}
   /** Gives all memory back. */
   abstract free(): void;
 

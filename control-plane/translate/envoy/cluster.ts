@@ -3,6 +3,7 @@ import type { Balance, Cluster, Endpoint, Outliers, ServiceCluster } from "../..
 import { localityOf } from "../locality.ts";
 import { revealed } from "../plugin.ts";
 import { seconds } from "./duration.ts";
+import { rawBodies } from "./rawBodies.ts";
 import { slotsName, slotsOf } from "./redisProxy.ts";
 import { transportSocket } from "./upstreamTls.ts";
 
@@ -28,6 +29,7 @@ export function envoyCluster(cluster: Cluster, secrets: boolean): object {
     ...(dns ? { dns_lookup_family: "V4_PREFERRED" } : {}),
     connect_timeout: seconds(cluster.connectTimeoutMs),
     ...(cluster.slots ? secrets ? revealed(slots) as object : slots : { load_balancing_policy: balancing(cluster.balance) }),
+    ...(cluster.slots ? {} : rawBodies),
     circuit_breakers: { thresholds: [circuitBreaker(cluster.maxConnections)] },
     ...(cluster.outliers ? outlierDetection(cluster.outliers) : {}),
     ...(cluster.keepalive ? { upstream_connection_options: { tcp_keepalive: keepalive(cluster.keepalive) } } : {}),

@@ -1,6 +1,7 @@
 import type { Cluster, Ir, Listener, RedisProxy } from "../../ir/ir.ts";
 import { doorName, usedClusters } from "../plugin.ts";
 import { seconds } from "./duration.ts";
+import { rawBodies } from "./rawBodies.ts";
 
 const REDIS = "type.googleapis.com/envoy.extensions.filters.network.redis_proxy.v3";
 const INTERNAL = "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener";
@@ -60,6 +61,7 @@ function doorCluster(name: string): object {
     name,
     type: "STATIC",
     connect_timeout: "5s",
+    ...rawBodies,
     circuit_breakers: { thresholds: [{ max_connections: 100_000, max_pending_requests: 100_000, max_requests: 100_000, max_retries: 100_000 }] },
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address: { envoy_internal_address: { server_listener_name: name } } } }] }] },
   };

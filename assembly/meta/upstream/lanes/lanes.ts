@@ -9,6 +9,8 @@ import { MAX_PAYLOAD } from "./frames";
 import { FLAGS, HeaderBlock } from "./hpack";
 import { Input, InputHandler } from "./input";
 import { Outlet } from "../../outlet";
+import { Loss } from "../../stats";
+import { runErrand } from "../errand";
 import { Lane, LaneState } from "../lane";
 import { Upstream } from "../upstream";
 import { Output, RECEIVE_WINDOW, SEND_WINDOW } from "./output";
@@ -252,6 +254,18 @@ export class Lanes extends Upstream implements InputHandler {
       fullest = this.all[i];
     }
     return fullest;
+  }
+
+  leaveBehind(): void {
+    for (let i = 0; i < this.all.length; i++) this.leaveLane(this.all[i]);
+    for (let i = 0; i < this.homeless.length; i++) this.leaveLane(this.homeless[i]);
+  }
+
+  private leaveLane(lane: Lane): void {
+    const service = this.connection.service;
+    if (lane.isMirror) return;
+    if (lane.isUnused) runErrand(lane, this.connection.intake.isCutFor(lane), service);
+    else if (lane.waiting > 0) service.stats.lose(Loss.Full, 1);
   }
 
   free(): void {
