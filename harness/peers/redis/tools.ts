@@ -1,4 +1,4 @@
-import { run } from "../../tools/process.ts";
+import { type Child, run, spawn } from "../../tools/process.ts";
 import { ensureRedis } from "./build.ts";
 
 export interface CliOptions { port: number; password?: string; resp3?: boolean; db?: number }
@@ -11,6 +11,11 @@ export async function redisCli(options: CliOptions, lines: string[], args: strin
   const done = await run(await ensureRedis("redis-cli"), flags, { env, input: lines.map((line) => `${line}\n`).join(""), timeoutMs: 60_000 });
   if (done.timedOut) throw new Error(`redis-cli did not end:\n${done.output}`);
   return done.output;
+}
+
+/** Starts redis-cli with arguments that make it go on until it is stopped. */
+export async function spawnRedisCli(port: number, args: string[]): Promise<Child> {
+  return spawn(await ensureRedis("redis-cli"), ["-h", "127.0.0.1", "-p", String(port), ...args], { name: `redis-cli ${args.join(" ")}` });
 }
 
 export interface BenchmarkOptions {
