@@ -314,6 +314,9 @@ export abstract class Codec {
     return slots.push(lower) - 1;
   }
 
+  /** False: with its options of now the codec never supplies this key. Configure time only; asked of a codec that serves nobody yet. */
+  supplies(name: string, direction: Direction): bool { return true; }
+
   /** True if a mutation may change the key of this slot. Configure time only. */
   settable(slot: i32, direction: Direction): bool {
     const request = direction == Direction.Request;

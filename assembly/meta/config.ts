@@ -3,9 +3,10 @@ import { Json, JsonKind, parseJson } from "../bytes/json";
 import { Problems } from "../bytes/problems";
 import { createFilter, filterNames, isAmbiguous } from "./chain";
 import { clusterOf, readClusters } from "./clusters";
+import { Direction } from "./codec";
 import { Draft } from "./draft";
 import { Filters, Installed, MAX_FILTERS } from "./filters";
-import { Keys } from "./keys";
+import { Keys, notSupplied } from "./keys";
 import { readLimits } from "./limits";
 import { codecNames, createCodec } from "./registry";
 import { readCondition } from "./routes/condition";
@@ -78,15 +79,16 @@ function begin(json: Json, problems: Problems): Service | null {
 }
 
 function readDraft(json: Json, live: Service, waits: bool, problems: Problems): Draft {
-  const draft = new Draft(live);
+  const draft = new Draft(live, createCodec(live.codec.protocol)!);
   problems.unknownFields(json, FIELDS);
   draft.rawCalls = problems.bool(json, "rawCalls", false);
   if (draft.rawCalls && live.inline) problems.report("rawCalls", 'found true beside upstream "inline", which makes no calls');
+  tryOptions(json, draft, problems);
   readLimits(json, draft.limits, problems);
   readClusters(json, draft, problems);
   readFilters(json, draft, problems);
-  readOptions(json, draft, problems);
-  const keys = new Keys(live.codec, live.name);
+  readOptions(draft, problems);
+  const keys = new Keys(live.codec, live.name, draft.trial);
   readRoutes(json, draft, keys, problems);
   readDemand(json, draft, keys, problems);
   draft.rules.take(keys.asked);
@@ -103,13 +105,18 @@ function readDemand(json: Json, draft: Draft, keys: Keys, problems: Problems): v
   draft.rules.absent = problems.texts(rds, "absent");
 }
 
-/** Behind the filters, which say whether there are guards. They are tried on a codec that serves nobody. */
-function readOptions(json: Json, draft: Draft, problems: Problems): void {
-  const options = problems.object(json, "options"), codec = createCodec(draft.live.codec.protocol)!;
+/** Before anything asks for keys: options may bring some. What is wrong with them is told by `readOptions`. */
+function tryOptions(json: Json, draft: Draft, problems: Problems): void {
+  const options = problems.object(json, "options"), codec = draft.trial;
   if (options) draft.options = options;
   codec.protocol = draft.live.codec.protocol;
-  codec.guarded = draft.rules.filters.guards;
-  codec.configure(draft.options, problems);
+  codec.configure(draft.options, new Problems());
+}
+
+/** Behind the filters, which say whether there are guards. */
+function readOptions(draft: Draft, problems: Problems): void {
+  draft.trial.guarded = draft.rules.filters.guards;
+  draft.trial.configure(draft.options, problems);
 }
 
 function readFilters(json: Json, draft: Draft, problems: Problems): void {
@@ -124,7 +131,7 @@ function readFilters(json: Json, draft: Draft, problems: Problems): void {
     rules.take(installed.asked);
     rules.tickMs = installed.filter.tickMs > 0 ? min(rules.tickMs, installed.filter.tickMs) : rules.tickMs;
     problems.texts(item, "routes");
-    const keys = new Keys(codec, draft.live.name), condition = readCondition(item.get("match"), keys, problems);
+    const keys = new Keys(codec, draft.live.name, draft.trial), condition = readCondition(item.get("match"), keys, problems);
     rules.take(keys.asked);
     rules.filters.add(installed, condition, problems.list(item, "routes"));
   }
@@ -135,8 +142,11 @@ function installedOf(item: Json, draft: Draft, problems: Problems): Installed | 
   const before = draft.live.rules.filters, now = draft.rules.filters, live = draft.live;
   const name = problems.needText(item, "name"), given = problems.object(item, "config"), config = given ? given : new Json(JsonKind.Object);
   const known = before.find(name, config, now);
-  if (known) return known;
-  const filter = createFilter(name), keys = new Keys(live.codec, live.name);
+  if (known) {
+    checkSupplied(known.asked.slots[Direction.Request], item.path(), draft, problems);
+    return known;
+  }
+  const filter = createFilter(name), keys = new Keys(live.codec, live.name, draft.trial);
   if (!filter) {
     problems.report(item.path() + ".name", 'found "' + name + '", allowed: ' + filterNames().join(", "));
     return null;
@@ -148,6 +158,12 @@ function installedOf(item: Json, draft: Draft, problems: Problems): Installed | 
   filter.place = freePlace(before, now);
   filter.configure(config, keys, problems);
   return new Installed(filter, name, config, keys.asked);
+}
+
+/** A filter that goes on was asked for its keys when the codec had other options. */
+function checkSupplied(slots: i32[], path: string, draft: Draft, problems: Problems): void {
+  const names = draft.live.codec.names[Direction.Request];
+  for (let i = 0; i < slots.length; i++) notSupplied(draft.trial, path, names[slots[i]], Direction.Request, problems);
 }
 
 /** Filters that go on have their places already. */

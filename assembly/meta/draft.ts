@@ -1,5 +1,6 @@
 import { Json, JsonKind } from "../bytes/json";
 import { Cluster } from "./cluster";
+import { Codec } from "./codec";
 import { Limits } from "./limits";
 import { Rules } from "./rules";
 import { Service } from "./service";
@@ -17,7 +18,8 @@ export class Draft {
   targets: Cluster[] = [];
   private places: Map<string, i32> = new Map<string, i32>();
 
-  constructor(public live: Service) {}
+  /** `trial`: a codec that serves nobody, to try the options on. */
+  constructor(public live: Service, public trial: Codec) {}
 
   get inline(): bool { return this.live.inline; }
 

@@ -21,7 +21,8 @@ function isTold(name: string): bool {
 export class Keys extends KeyAsker {
   asked: Asked = new Asked();
 
-  constructor(codec: Codec, service: string) { super(codec, service); }
+  /** `trial`: the codec with its options of now, of which `codec` does not know yet. */
+  constructor(codec: Codec, service: string, private trial: Codec) { super(codec, service); }
 
   request(path: string, name: string, problems: Problems): i32 {
     const fact = Facts.find(name);
@@ -48,11 +49,14 @@ export class Keys extends KeyAsker {
     return slot;
   }
 
-  edit(path: string, name: string, direction: Direction, problems: Problems): Edit | null { return editOf(this.codec, path, name, direction, problems); }
+  edit(path: string, name: string, direction: Direction, problems: Problems): Edit | null {
+    return notSupplied(this.trial, path, name, direction, problems) ? null : editOf(this.codec, path, name, direction, problems);
+  }
 
   timed(): void { this.asked.timed = true; }
 
   private ask(path: string, name: string, direction: Direction, problems: Problems): i32 {
+    if (notSupplied(this.trial, path, name, direction, problems)) return -1;
     const slot = slotOf(this.codec, path, name, direction, problems);
     if (slot < 0) return slot;
     this.asked.slots[direction].push(slot);
@@ -68,15 +72,25 @@ export class Keys extends KeyAsker {
 export function slotOf(codec: Codec, path: string, name: string, direction: Direction, problems: Problems): i32 {
   const slot = codec.slot(name, direction);
   if (slot >= 0) return slot;
-  const traits = codec.traits;
   if (codec.names[direction].length >= MAX_SLOTS) {
     problems.report(path, 'found "' + name + '", but this listener has met ' + MAX_SLOTS.toString() + " names of keys, and knows no more until it is made anew");
     return -1;
   }
-  const known = direction == Direction.Request ? traits.requestKeys : traits.responseKeys;
+  neverSupplied(codec, path, name, direction, problems);
+  return -1;
+}
+
+/** True, and a problem, if with its options the codec never supplies a key. */
+export function notSupplied(trial: Codec, path: string, name: string, direction: Direction, problems: Problems): bool {
+  if (trial.supplies(name, direction)) return false;
+  neverSupplied(trial, path, name, direction, problems);
+  return true;
+}
+
+function neverSupplied(codec: Codec, path: string, name: string, direction: Direction, problems: Problems): void {
+  const traits = codec.traits, known = direction == Direction.Request ? traits.requestKeys : traits.responseKeys;
   const what = direction == Direction.Request ? "requests" : "replies";
   problems.report(path, 'found "' + name + '", which the codec never supplies for ' + what + ", allowed: " + known.join(", "));
-  return -1;
 }
 
 /** An edit that sets a key; null, and a problem, if the codec cannot change it. */

@@ -99,15 +99,21 @@ export class ThriftCodec extends Codec {
     return slot;
   }
 
-  /** Arguments are known by an IDL only; a THeader key of such a name is `header.args.NAME`. */
+  /** Of an argument; a THeader key of such a name is `header.args.NAME`. */
   private argumentSlot(spelled: string): i32 {
     const names = this.names[Direction.Request];
-    if (!this.idl.keys.knows(spelled)) return -1;
     if (names.length == 0) super.slot(REQUEST_KEYS[0], Direction.Request);
     const known = names.indexOf(spelled);
     if (known < 0 && names.length >= MAX_SLOTS) return -1;
     const slot = known < 0 ? names.push(spelled) - 1 : known;
-    return this.idl.keys.add(spelled, slot) ? slot : -1;
+    this.idl.keys.add(spelled, slot);
+    return slot;
+  }
+
+  /** Arguments are known by an IDL only. */
+  supplies(name: string, direction: Direction): bool {
+    const lower = name.toLowerCase();
+    return !lower.startsWith(ARGS_PREFIX) || (direction == Direction.Request && this.idl.keys.knows(lower));
   }
 
   settable(slot: i32, direction: Direction): bool {

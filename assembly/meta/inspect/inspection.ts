@@ -41,7 +41,7 @@ export class Inspection {
 
   /** Asks for a key; its slot, or -1 if the codec never supplies it. */
   want(name: string, direction: Direction): i32 {
-    const slot = this.codec.slot(name, direction), f = this.side(direction).frame;
+    const slot = this.codec.supplies(name, direction) ? this.codec.slot(name, direction) : -1, f = this.side(direction).frame;
     if (slot < 0) return -1;
     if (slot >= f.wanted.length) {
       const wider = new StaticArray<u8>(slot + 1);

@@ -179,6 +179,21 @@ describe("arguments as keys", () => {
     bad(F + "0c 0002 0a 0001 0000000000000001 0a 0001 0000000000000002 00 00");
   });
 
+  it("have their slots before the IDL comes, and after it has changed", () => {
+    const first = new ThriftCodec(), slot = first.slot("args.u.id", Direction.Request), problems = new Problems();
+    first.configure(parseJson('{"idl":' + IDL + "}}").value!, problems);
+    expect(read(framed(F + "0c 0002 0a 0001 0000000000000005 00 00"), first)).toBe(Verdict.Head);
+    expect(first.slot("args.u.id", Direction.Request)).toBe(slot);
+    expect(valueOf("args.u.id")).toBe("5");
+    first.configure(parseJson('{"idl":{"types":[[12,0]],"structs":[[4,8,0,"id"],[2,32,0,"u"]],"calls":{"f":1}}}').value!, problems);
+    expect(read(framed(F + "0c 0002 08 0004 00000006 00 00"), first)).toBe(Verdict.Head);
+    expect(valueOf("args.u.id")).toBe("6");
+    first.configure(parseJson("{}").value!, problems);
+    expect(read(framed(F + "0c 0002 08 0004 00000006 00 00"), first)).toBe(Verdict.Head);
+    expect(valueOf("args.u.id")).toBe("-");
+    codec = codecWith(IDL + "}");
+  });
+
   it("are of other methods not", () => {
     good("80010001 <o> 00000007 0b 0001 <x> 00");
     expect(valueOf("args.xs")).toBe("-");
@@ -186,9 +201,11 @@ describe("arguments as keys", () => {
 
   it("that no method has are no keys, nor are any without an IDL", () => {
     const none: string[] = ["args.nope", "args.u", "args.d", "args.m", "args.", "args.xs.a", "args.u.next.next.next.next.next.next.next.id"];
-    for (let i = 0; i < none.length; i++) expect(codec.slot(none[i], Direction.Request)).toBe(-1, none[i]);
-    expect(codec.slot("args.xs", Direction.Response)).toBe(-1);
-    expect(new ThriftCodec().slot("args.xs", Direction.Request)).toBe(-1);
+    for (let i = 0; i < none.length; i++) expect(codec.supplies(none[i], Direction.Request)).toBe(false, none[i]);
+    expect(codec.supplies("args.XS", Direction.Request)).toBe(true);
+    expect(codec.supplies("user", Direction.Request)).toBe(true);
+    expect(codec.supplies("args.xs", Direction.Response)).toBe(false);
+    expect(new ThriftCodec().supplies("args.xs", Direction.Request)).toBe(false);
     expect(new ThriftCodec().slot("header.args.xs", Direction.Request)).toBe(7);
     expect(codec.settable(codec.slot("args.xs", Direction.Request), Direction.Request)).toBe(false);
   });

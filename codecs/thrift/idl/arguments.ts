@@ -4,6 +4,9 @@ import { ArgumentNode } from "./keys";
 import { Tables } from "./tables";
 import { Values } from "./values";
 
+/** Fields asked for in one struct that are told apart, in words of 64 bits: a listener has 256 keys. */
+const WORDS: i32 = 4;
+
 /**
  * Turns the arguments that rules ask for into metadata while a checked message is read once more, whole. What a server takes
  * for some default is hidden. One serves a whole codec.
@@ -22,7 +25,7 @@ export class ArgumentReader {
 
   /** `most`: structs and containers in one another. */
   constructor(most: i32) {
-    this.seen = new StaticArray<u64>(most);
+    this.seen = new StaticArray<u64>(most * WORDS);
     for (let i = 0; i < most; i++) this.nodes.push(null);
   }
 
@@ -43,9 +46,10 @@ export class ArgumentReader {
   field(field: i32): bool {
     const top = this.depth - 1, node = unchecked(this.nodes[top]), place = node ? node.place(field) : -1;
     if (place < 0) return true;
-    const bit = <u64>1 << place, seen = unchecked(this.seen[top]);
     this.next = unchecked(node!.nodes[place]);
-    unchecked(this.seen[top] = seen | bit);
+    if (place >= WORDS * 64) return true;
+    const word = top * WORDS + (place >> 6), bit = <u64>1 << (place & 63), seen = unchecked(this.seen[word]);
+    unchecked(this.seen[word] = seen | bit);
     return (seen & bit) == 0;
   }
 
@@ -61,16 +65,19 @@ export class ArgumentReader {
   open(): void {
     const at = this.depth++;
     unchecked(this.nodes[at] = this.next);
-    unchecked(this.seen[at] = 0);
+    for (let i = 0; i < WORDS; i++) unchecked(this.seen[at * WORDS + i] = 0);
   }
 
   close(struct: bool): void {
     const top = --this.depth, node = unchecked(this.nodes[top]);
     if (!node || !struct) return;
-    const seen = unchecked(this.seen[top]);
     for (let i = 0; i < node.fields.length; i++) {
-      if ((seen >> i & 1) == 0 && !this.tables!.canBeAbsent(unchecked(node.fields[i]))) hideAll(unchecked(node.nodes[i]), this.frame!);
+      if (!this.wasSeen(top, i) && !this.tables!.canBeAbsent(unchecked(node.fields[i]))) hideAll(unchecked(node.nodes[i]), this.frame!);
     }
+  }
+
+  private wasSeen(depth: i32, place: i32): bool {
+    return place < WORDS * 64 && (unchecked(this.seen[depth * WORDS + (place >> 6)]) >> (place & 63) & 1) != 0;
   }
 }
 

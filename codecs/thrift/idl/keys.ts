@@ -4,9 +4,8 @@ import { FIRST_TYPE, Tables } from "./tables";
 /** How a rule spells an argument: `args.user.id`. */
 export const ARGS_PREFIX: string = "args.";
 
-/** Names in one another, and arguments that are asked for beside each other, at most. */
+/** Names in one another at most. */
 const MAX_NAMES: i32 = 8;
-export const MAX_BESIDE: i32 = 64;
 
 /** A field on the way to arguments that rules ask for. */
 @final
@@ -24,11 +23,10 @@ export class ArgumentNode {
     return -1;
   }
 
-  /** Node of a field, made if need be; null: there are too many. */
-  child(field: i32): ArgumentNode | null {
+  /** Node of a field, made if need be. */
+  child(field: i32): ArgumentNode {
     const place = this.place(field);
     if (place >= 0) return this.nodes[place];
-    if (this.fields.length == MAX_BESIDE) return null;
     const node = new ArgumentNode();
     this.fields.push(field);
     this.nodes.push(node);
@@ -56,19 +54,18 @@ export class ArgumentKeys {
   /** Node of a method's arguments; null: none of them is asked for. */
   root(method: i32): ArgumentNode | null { return unchecked(this.roots[method]); }
 
-  /** True if some method has an argument of this name (`args.user.id`, in lower case). */
+  /** True if by the IDL of now some method has an argument of this name (`args.user.id`, in lower case). */
   knows(spelled: string): bool { return this.bind(spelled, -1); }
 
-  /** The arguments of this name have this slot from now on. False: no method has one, or too many are asked for. */
-  add(spelled: string, slot: i32): bool {
-    if (!this.slots.includes(slot)) {
-      this.spelled.push(spelled);
-      this.slots.push(slot);
-    }
-    return this.bind(spelled, slot);
+  /** Arguments of this name have this slot from now on, also by an IDL that comes later. */
+  add(spelled: string, slot: i32): void {
+    if (this.slots.includes(slot)) return;
+    this.spelled.push(spelled);
+    this.slots.push(slot);
+    this.bind(spelled, slot);
   }
 
-  /** True if some method has such an argument, and all that do can be asked for it. `slot` -1: it is only looked for. */
+  /** True if some method has such an argument. `slot` -1: it is only looked for. */
   private bind(spelled: string, slot: i32): bool {
     const tables = this.tables, path = spelled.substring(ARGS_PREFIX.length).split(".");
     if (!tables || path.length > MAX_NAMES) return false;
@@ -80,12 +77,12 @@ export class ArgumentKeys {
       if (slot < 0) return true;
       let root = this.roots[method];
       if (!root) this.roots[method] = root = new ArgumentNode();
-      if (!this.reach(struct, path, 0, root, slot)) return false;
+      this.reach(struct, path, 0, root, slot);
     }
     return found;
   }
 
-  /** Follows the names from a struct on, through lists and sets; with a node it marks the way. False: there is none, or no room for it. */
+  /** Follows the names from a struct on, through lists and sets; with a node it marks the way. */
   private reach(struct: i32, path: string[], at: i32, node: ArgumentNode | null, slot: i32): bool {
     const tables = this.tables!, fields = tables.named(struct, path[at]);
     let found = false;
@@ -96,9 +93,8 @@ export class ArgumentKeys {
       found = true;
       if (!node) continue;
       const child = node.child(fields[i]);
-      if (!child) return false;
       if (last) child.slot = slot;
-      else if (!this.reach(tables.first(type), path, at + 1, child, slot)) return false;
+      else this.reach(tables.first(type), path, at + 1, child, slot);
     }
     return found;
   }
