@@ -7,9 +7,12 @@ const POOL_BYTES: i32 = 4 << 20;
 const spare: Writer[] = [];
 let pooled: i32 = 0;
 
+/** Bytes of the smallest. */
+export const BUFFER_BYTES: i32 = 512;
+
 /** An empty writer, from the VM's pool; for bytes that must outlive a callback. Give it back, or its memory is lost. */
 export function takeBuffer(): Writer {
-  if (spare.length == 0) return new Writer(512);
+  if (spare.length == 0) return new Writer(BUFFER_BYTES);
   const buffer = spare.pop();
   pooled -= buffer.capacity;
   return buffer;

@@ -1,9 +1,5 @@
+import { gaveBlock, tookBlock } from "./heap";
 import { Reader } from "./reader";
-
-let inUse: usize = 0;
-
-/** Bytes that all writers of the VM hold. */
-export function bytesInUse(): usize { return inUse; }
 
 /**
  * Growing output buffer, reused for ever: `reset` keeps its memory, so a warm writer allocates nothing.
@@ -21,7 +17,7 @@ export class Writer {
   constructor(capacity: i32 = 256) {
     this.capacity = capacity;
     this.base = heap.alloc(capacity);
-    inUse += capacity;
+    tookBlock(capacity);
   }
 
   reset(): void { this.length = 0; }
@@ -29,10 +25,20 @@ export class Writer {
   /** Gives the memory back; the writer must not be used afterwards. */
   free(): void {
     heap.free(this.base);
-    inUse -= this.capacity;
+    gaveBlock(this.capacity);
     this.base = 0;
     this.capacity = 0;
     this.length = 0;
+  }
+
+  /** Empty, and no larger than so many bytes. */
+  trim(most: i32): void {
+    this.length = 0;
+    if (this.capacity <= most) return;
+    heap.free(this.base);
+    gaveBlock(this.capacity - most);
+    this.base = heap.alloc(most);
+    this.capacity = most;
   }
 
   /** Makes room for n more bytes and returns their address; they count as written. */
@@ -95,7 +101,7 @@ export class Writer {
     let capacity = this.capacity;
     while (capacity < needed) capacity <<= 1;
     this.base = heap.realloc(this.base, capacity);
-    inUse += capacity - this.capacity;
+    tookBlock(capacity - this.capacity);
     this.capacity = capacity;
   }
 }

@@ -1,4 +1,5 @@
 /** All contexts of this VM, by the numbers that the host knows them by. */
+import { managedBytes } from "../bytes/heap";
 import { Context } from "./context";
 import { HttpContext } from "./http";
 import { NetworkContext } from "./network";
@@ -13,9 +14,12 @@ const requests = new Map<u32, HttpContext>();
 /** Streams of which the host has not yet said by a callback whether they are connections or requests: their roots. */
 const unborn = new Map<u32, RootContext>();
 
-/** Pages of memory at the last collection, and contexts deleted since. */
+/** Pages of memory at the last collection, bytes of objects that it left, and contexts deleted since. */
 let pages: i32 = 0;
+let live: usize = 0;
 let deleted: i32 = 0;
+/** A collection is wanted before the next callback. */
+let wanted: bool = false;
 
 /** Says which root context configurations of this module get; called once, from top-level code. */
 export function setRootFactory(make: RootFactory): void { factory = make; }
@@ -77,25 +81,34 @@ export function deleteContext(id: u32): void {
   unborn.delete(id);
 }
 
-/** Garbage that is worth a collection. Memory that is full doubles: to wait for that would end at Envoy's limit. */
-const MAX_LITTER: i32 = 4 << 20;
-let litter: i32 = 0;
+/** New objects that are worth a look whether they are garbage, at least. */
+const MIN_GROWTH: usize = 4 << 20;
 
-/** What is allocated for each request, and not for each stream, tells about how many bytes: the runtime cannot be asked. */
-export function littered(bytes: i32): void { litter += bytes; }
+/** Bytes of objects made since the last collection: how many of them are still of use nobody knows. */
+export function unsureBytes(): usize {
+  const all = managedBytes();
+  return all > live ? all - live : 0;
+}
+
+/** Something may have left much garbage, or memory is scarce. */
+export function collectSoon(): void { wanted = true; }
 
 /**
  * The minimal runtime never collects by itself, so there is no shadow stack to pay for; garbage is collected between
- * callbacks, where no AssemblyScript value is on the stack: when memory has grown, as many streams have gone as there are,
- * or requests have left enough behind.
+ * callbacks, where no AssemblyScript value is on the stack: when there is half as much again as the last collection left, as
+ * many streams have gone as there are, or somebody wants it.
  */
 export function collectIfGrown(): void {
-  if (memory.size() != pages || deleted > connections.size + requests.size + 256 || litter > MAX_LITTER) collect();
+  if (wanted || unsureBytes() > max(MIN_GROWTH, live >> 1) || deleted > connections.size + requests.size + 256 || grewBlindly()) collect();
 }
+
+/** A module that cannot know what its objects take (env/managed.mjs) goes by its memory, which doubles when it is full. */
+function grewBlindly(): bool { return managedBytes() == 0 && memory.size() != pages; }
 
 export function collect(): void {
   __collect();
   pages = memory.size();
+  live = managedBytes();
   deleted = 0;
-  litter = 0;
+  wanted = false;
 }

@@ -102,6 +102,21 @@ export class Bench {
     return largest;
   }
 
+  /** Takes the one that came last; to be given back. */
+  takeNewest(): Waiting | null {
+    while (this.waiting.length > 0) {
+      const one = this.waiting.pop();
+      this.tickets.pop();
+      if (one === null) {
+        this.gone--;
+        continue;
+      }
+      if (one.resumed) this.ready--;
+      return one;
+    }
+    return null;
+  }
+
   private leave(at: i32): void {
     this.waiting[at] = null;
     if (++this.gone < MIN_GONE || this.gone << 1 < this.waiting.length) return;

@@ -1,4 +1,3 @@
-import { littered } from "../context/contexts";
 import { Json } from "../bytes/json";
 import { Problems } from "../bytes/problems";
 import { Codec, Direction, Frame } from "./codec";
@@ -75,16 +74,12 @@ export class Held {
   forget(): void { this.holder = null; }
 }
 
-/** What a request that waits leaves behind, about: this object, and what the framework and a call to another service allocate. */
-const HELD_BYTES: i32 = 1 << 10;
-
 /**
  * In Filter.onRequest, right before HOLD is returned. `seenAgain`: when the request goes on, this filter sees it once more,
  * before the next one does: it can then tell what it has learned. Allocates.
  */
 export function hold(seenAgain: bool = false): Held {
   again = seenAgain;
-  littered(HELD_BYTES);
   const held = new Held(holder, ticket);
   latest = held;
   return held;

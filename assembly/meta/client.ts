@@ -22,6 +22,8 @@ export class Client {
   writable: bool = false;
   /** Bytes of answers that wait for their turn or for the rest of a frame. */
   stored: i32 = 0;
+  /** Exchanges that have such bytes. */
+  answers: i32 = 0;
   /** Bytes of the filter's own that wait for the next write callback. */
   private outbox: Writer | null = null;
   /** Unordered exchanges with answers that wait for the owner's frame to end: whole, or large ones in the middle. */
@@ -66,7 +68,7 @@ export class Client {
       x.begun = true;
       return;
     }
-    if (x.answer === null) x.answer = takeBuffer();
+    if (x.answer === null) this.give(x, takeBuffer());
     lane.large = size < 0 || size > WHOLE;
     if (lane.large) this.list(x);
   }
@@ -122,7 +124,7 @@ export class Client {
     const answer = takeBuffer();
     this.codec.answer(this.wire, f, answer);
     this.stored += answer.length;
-    x.answer = answer;
+    this.give(x, answer);
     x.done = true;
   }
 
@@ -131,7 +133,12 @@ export class Client {
     const answer = takeBuffer();
     this.codec.answer(this.wire, f, answer);
     this.stored += answer.length;
+    this.give(x, answer);
+  }
+
+  private give(x: Exchange, answer: Writer): void {
     x.answer = answer;
+    this.answers++;
   }
 
   /** Inline: the carrier is back, or never will be, and the client gets what was kept for it. False: no words. */
@@ -254,6 +261,7 @@ export class Client {
     const answer = x.answer, lane = x.lane;
     if (answer === null) return;
     this.stored -= answer.length;
+    this.answers--;
     if (lane && !x.carried) lane.release(answer.length);
     giveBuffer(answer);
     x.answer = null;

@@ -1,5 +1,5 @@
-import { giveBuffer, takeBuffer } from "../bytes/buffers";
-import { bytesInUse, Writer } from "../bytes/writer";
+import { BUFFER_BYTES, giveBuffer, takeBuffer } from "../bytes/buffers";
+import { Writer } from "../bytes/writer";
 import { NetworkContext } from "../context/network";
 import { RootContext } from "../context/root";
 import { Action, Buffer, Peer } from "../env/enums";
@@ -10,12 +10,12 @@ import { Expect, Order, Session, SESSION, Wire } from "./codec";
 import { Correlation } from "./correlation";
 import { Departure } from "./departure";
 import { Dispatch } from "./dispatch";
-import { Exchange, giveExchange } from "./exchange";
+import { Exchange, EXCHANGE_BYTES, giveExchange } from "./exchange";
 import { ConnectionFacts, Facts } from "./facts";
 import { Failure, LISTENER_GONE, SHED, TIMED_OUT, UPSTREAM_RESET } from "./failure";
 import { Intake } from "./intake";
-import { shedVm } from "./memory";
-import { Pins } from "./pins";
+import { isFull, isTight, shedVm } from "./memory";
+import { PIN_BYTES, Pins } from "./pins";
 import { Retries } from "./retries";
 import { ServiceRoot } from "./root";
 import { Cause, causeOf } from "./routes/retry";
@@ -32,6 +32,9 @@ const MAX_WAITING: i32 = 1 << 20;
 /** And those that a client may cause at once, and then each second: Envoy's back-pressure does not hold them. */
 const MAX_LOCAL: i32 = 8 << 20;
 const LOCAL_PER_SECOND: i32 = 1 << 20;
+
+/** Beside its bytes, a request that is held by itself. */
+const WAITING_BYTES: i32 = 512;
 
 /** A connection that keeps no more than this is not the one that fills the VM. */
 const SMALL: i32 = 64 << 10;
@@ -364,18 +367,29 @@ export class Connection extends NetworkContext {
     return this.departure.isDeaf || (this.inbox === null && this.pins.held == 0);
   }
 
-  /** Bytes that are kept for this connection. */
-  get stored(): i32 {
+  /** Bytes of messages that are kept for this connection. */
+  private get stored(): i32 {
     const inbox = this.inbox;
-    return this.client.stored + this.client.waiting + this.upstream.stored + this.dispatch.stored + this.keptBytes + this.session.keptBytes + (inbox ? inbox.length : 0);
+    return this.waitingBytes + this.client.waiting + (inbox ? inbox.length : 0);
   }
+
+  /** Bytes of requests and answers that wait for others. */
+  private get waitingBytes(): i32 { return this.client.stored + this.upstream.stored + this.dispatch.stored + this.keptBytes; }
+
+  /** Bytes of what is known of them, about. */
+  private get objectBytes(): i32 {
+    return this.correlation.open * EXCHANGE_BYTES + this.client.answers * BUFFER_BYTES + this.dispatch.benched * WAITING_BYTES + this.pins.size * PIN_BYTES;
+  }
+
+  /** All that the VM keeps for this connection, in bytes, about; nothing once it is about to go. */
+  get weight(): i32 { return this.closed ? 0 : this.stored + this.objectBytes + this.session.keptBytes; }
 
   private get isCrowded(): bool {
     const limits = this.service.limits;
     if (this.client.waiting > MAX_WAITING || this.localBytes >= MAX_LOCAL || this.correlation.open >= limits.maxOpen) return true;
-    const stored = this.client.stored + this.upstream.stored + this.dispatch.stored + this.keptBytes;
-    if (stored > limits.connectionBytes >> 1) return true;
-    return bytesInUse() > <usize>((limits.vmBytes >> 2) * 3) && (stored > SMALL || this.correlation.open > 0);
+    const stored = this.waitingBytes;
+    if (stored > limits.connectionBytes >> 1 || stored + this.objectBytes > limits.connectionBytes) return true;
+    return isTight(limits.vmBytes) && (stored > SMALL || this.correlation.open > 0);
   }
 
   /** Takes what the client has sent, as far as it may go on, and hands on what came of it. */
@@ -522,24 +536,36 @@ export class Connection extends NetworkContext {
     if (this.client.stored + this.upstream.stored > limits.connectionBytes) {
       while (!this.closed && this.stored > (limits.connectionBytes >> 3) * 7) this.shed();
     }
-    if (bytesInUse() > <usize>limits.vmBytes) shedVm(this, limits.vmBytes);
+    if (isFull(limits.vmBytes)) shedVm(this.id, limits.vmBytes);
   }
 
   /** Gives up the largest thing that is kept: copies that a retry may need at once, all else with an error in the protocol's words. */
   shed(): void {
     this.service.stats.shed.add();
     if (this.forgetCopies()) return;
-    const x = this.largestAnswer(), answer = x ? x.answer : null, lane = this.upstream.fullest();
+    const x = this.largestAnswer(), answer = x ? x.answer : null, answered = answer ? answer.length : 0;
+    const lane = this.upstream.fullest(), waiting = lane ? lane.waiting : 0;
     let good = false;
-    if (lane && lane.waiting > (answer ? answer.length : 0)) good = this.upstream.breakLane(lane, SHED);
+    if (this.objectBytes > max(answered, waiting)) good = this.shedMany();
+    else if (lane && waiting > answered) good = this.upstream.breakLane(lane, SHED);
     else if (x) good = this.giveUp(x, SHED);
-    else {
-      const held = this.dispatch.takeLargest();
-      if (held) good = this.fail(held, SHED);
-    }
     if (good) return;
     this.abort();
     this.free();
+  }
+
+  /** It is not their size, but their number: those that are held, and otherwise the lane that the oldest waits for. False: close. */
+  private shedMany(): bool {
+    let held = this.dispatch.takeLargest();
+    if (held === null) {
+      const lane = this.correlation.oldestLane;
+      return lane !== null && this.upstream.breakLane(lane, SHED);
+    }
+    for (let left = this.dispatch.benched >> 3; held; left--) {
+      if (!this.fail(held, SHED)) return false;
+      held = left > 0 ? this.dispatch.takeNewest() : null;
+    }
+    return true;
   }
 
   /** False: no copy was there, or all are of requests that wait to be sent again. */

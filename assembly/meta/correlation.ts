@@ -56,6 +56,13 @@ export class Correlation {
     return x;
   }
 
+  /** The lane that the oldest exchange on any lane is on; null: none is on one. */
+  get oldestLane(): Lane | null {
+    let x = this.oldest;
+    while (x && !x.bound) x = x.newer;
+    return x ? x.lane : null;
+  }
+
   /** Open exchanges that the client waits for. */
   get awaited(): i32 { return this.open - this.mutes; }
 

@@ -80,6 +80,8 @@ export class Dispatch implements Holder {
   get isParked(): bool { return this.parked !== null; }
   /** Bytes that are kept. */
   get stored(): i32 { return this.bench.bytes; }
+  /** Requests that are held by themselves. */
+  get benched(): i32 { return this.bench.length; }
 
   resume(ticket: u32, failure: Failure | null): void {
     if (this.holding && ticket == this.parkedTicket) {
@@ -103,6 +105,14 @@ export class Dispatch implements Holder {
 
   /** Requests that filters hold. */
   get held(): i32 { return this.bench.length + (this.holding ? 1 : 0); }
+
+  /** As `takeLargest`, the one that came last: however many there are, it costs the same. */
+  takeNewest(): Exchange | null {
+    const one = this.bench.takeNewest();
+    if (one === null) return null;
+    this.bench.give(one);
+    return one.x;
+  }
 
   /** All requests that are held, or read in part, are about to end: nothing of them is kept, and what their filters say is of no account. */
   forgetHeld(): void {

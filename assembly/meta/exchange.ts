@@ -222,13 +222,20 @@ export class Exchange {
   }
 }
 
+/** What an open one takes, about. */
+export const EXCHANGE_BYTES: i32 = 384;
+/** How many are kept for later; further ones are left to the collector. */
+const MAX_SPARE: i32 = 16384;
+
 let spare: Exchange | null = null;
+let spares: i32 = 0;
 
 /** A blank exchange, from the VM's pool. */
 export function takeExchange(): Exchange {
   const x = spare;
   if (x === null) return new Exchange();
   spare = x.chain;
+  spares--;
   x.chain = null;
   return x;
 }
@@ -276,6 +283,8 @@ export function giveExchange(x: Exchange): void {
   x.whole = true;
   x.done = false;
   x.failure = null;
+  if (spares == MAX_SPARE) return;
+  spares++;
   x.chain = spare;
   spare = x;
 }

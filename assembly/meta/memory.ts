@@ -1,7 +1,11 @@
-import { bytesInUse } from "../bytes/writer";
+import { bytesInUse } from "../bytes/heap";
+import { collectSoon, connectionCount, unsureBytes } from "../context/contexts";
 import { selectContext } from "../host/stream";
 import { Connection } from "./connection";
 import { ServiceRoot } from "./root";
+
+/** What an idle connection takes, and what an idle lane does, is beside the bound: `maxConnections` is for that. */
+const IDLE_BYTES: usize = 6 << 10;
 
 /** All roots of this VM: they share its memory. */
 const roots: Set<ServiceRoot> = new Set<ServiceRoot>();
@@ -15,15 +19,39 @@ export function anyRoot(): ServiceRoot | null {
   return all.length ? all[0] : null;
 }
 
-/** Gives up the largest things of the connections that keep the most, until an eighth of the bound is free. */
-export function shedVm(current: Connection, bound: i32): void {
-  const enough = <usize>((bound >> 3) * 7);
-  while (bytesInUse() > enough) {
-    const largest = largestConnection();
-    if (largest === null || largest.stored == 0) break;
+/** All bytes that the VM has in use beside idle connections, whatever they are for: no kind must be named to be counted. */
+function usedBytes(): usize {
+  const all = bytesInUse(), idle = <usize>connectionCount() * IDLE_BYTES;
+  return all > idle ? all - idle : 0;
+}
+
+/** Three quarters of the bound are in use: whoever keeps something waits, so that others are served with the rest. */
+export function isTight(bound: i32): bool { return usedBytes() > <usize>((bound >> 2) * 3); }
+
+export function isFull(bound: i32): bool { return usedBytes() > <usize>bound; }
+
+/** As `isFull`, whatever of the newest objects is garbage. */
+export function isSurelyFull(bound: i32): bool {
+  const used = usedBytes();
+  return used - min(used, unsureBytes()) > <usize>bound;
+}
+
+/** Once in a while: where memory is scarce, what is garbage must not count for long. */
+export function tidy(bound: i32): void { if (isTight(bound) && unsureBytes() > <usize>(bound >> 5)) collectSoon(); }
+
+/** Gives up the largest things of the connections that keep the most, until an eighth of the bound is free. `current`: the context of this callback. */
+export function shedVm(current: u32, bound: i32): void {
+  const used = usedBytes(), enough = <usize>((bound >> 3) * 7);
+  collectSoon();
+  // The next callback knows what was garbage.
+  if (!isSurelyFull(bound)) return;
+  for (let excess = <isize>(used - enough); excess > 0;) {
+    const largest = largestConnection(), before = largest === null ? 0 : largest.weight;
+    if (largest === null || before == 0) break;
     largest.shed();
+    excess -= max(1, before - largest.weight);
   }
-  selectContext(current.id);
+  selectContext(current);
 }
 
 function largestConnection(): Connection | null {
@@ -31,7 +59,7 @@ function largestConnection(): Connection | null {
   let largest: Connection | null = null;
   for (let i = 0; i < all.length; i++) {
     const candidate = all[i].largestConnection();
-    if (candidate && (largest === null || candidate.stored > largest.stored)) largest = candidate;
+    if (candidate && (largest === null || candidate.weight > largest.weight)) largest = candidate;
   }
   return largest;
 }

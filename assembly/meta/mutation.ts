@@ -1,8 +1,4 @@
-import { littered } from "../context/contexts";
 import { View } from "./metadata";
-
-/** What an edit leaves behind beside its value, about. */
-const EDIT_LITTER: i32 = 128;
 
 export enum Change {
   /** One value afterwards, whatever was there. */
@@ -79,7 +75,6 @@ export class Mutation {
     for (let i = from; i < to; i++) {
       const edit = new Edit();
       edit.copy(other.at(i));
-      littered(EDIT_LITTER + edit.valueLength);
       this.add(edit);
     }
   }

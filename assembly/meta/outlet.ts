@@ -34,6 +34,9 @@ export class Outlet {
     this.mayHand = true;
   }
 
+  /** No callback is under way: gives memory back that is seldom needed. */
+  trim(most: i32): void { this.own.trim(most); }
+
   /** Bytes that are copied, unless they are of the source, which must not change before `finish`. */
   bytes(at: usize, length: i32): void {
     const view = this.viewLength;

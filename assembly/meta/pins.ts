@@ -4,6 +4,9 @@ import { Lane } from "./upstream/lane";
 /** Streams, cursors and the like that one connection may have pinned; further ones are routed as if they had no pin. */
 const MAX_PINS: i32 = 65536;
 
+/** What one takes, about. */
+export const PIN_BYTES: i32 = 48;
+
 /** Pins of requests that were given up, of which parts may still come; with more of them no part passes until SESSION ends. */
 const MAX_REFUSED: i32 = 4096;
 
@@ -25,6 +28,12 @@ export class Pins {
   private refusedKey: u64 = NOTHING;
   /** More was given up than can be told apart. */
   private isOverrun: bool = false;
+
+  /** How many are remembered, of any kind. */
+  get size(): i32 {
+    const lanes = this.lanes, refused = this.refused;
+    return (lanes ? lanes.size : 0) + (refused ? refused.size : 0);
+  }
 
   /** The lane that a frame with this pin (0: none) must go to; null: any. */
   laneOf(pin: u64): Lane | null {

@@ -1,5 +1,4 @@
 import { takeBuffer } from "../bytes/buffers";
-import { littered } from "../context/contexts";
 import { Connection } from "./connection";
 import { Exchange } from "./exchange";
 import { Cause } from "./routes/retry";
@@ -8,9 +7,7 @@ import { after, Timer } from "./timers";
 
 /** Bytes of a request that may be sent again, and of all such requests of one connection. */
 export const MAX_KEPT: i32 = 64 << 10;
-const MAX_ALL: i32 = 1 << 20;
-/** What another attempt leaves behind, about. */
-const LITTER: i32 = 128;
+const MAX_ALL: i32 = 4 << 20;
 
 /** The end of a back-off. */
 @final
@@ -40,14 +37,14 @@ export class Retries {
     kept.bytes(at, length);
     kept.bytes(restAt, rest);
     x.sent = kept;
-    connection.keptBytes += kept.length;
+    connection.keptBytes += kept.capacity;
   }
 
   /** It will not be sent again: the first byte of an answer is there, or it has ended. */
   drop(x: Exchange): void {
     const kept = x.sent;
     if (kept === null) return;
-    this.connection.keptBytes -= kept.length;
+    this.connection.keptBytes -= kept.capacity;
     x.dropSent();
   }
 
@@ -69,7 +66,6 @@ export class Retries {
     cluster.waiting++;
     x.deadline = x.lastDeadline;
     if (x.strict) this.holding++;
-    littered(LITTER);
     after(policy.backoff(x.attempts), new Backoff(this, x, x.serial));
     return true;
   }

@@ -1,4 +1,4 @@
-import { connectionCount, littered } from "../context/contexts";
+import { connectionCount } from "../context/contexts";
 import { NetworkContext } from "../context/network";
 import { RootContext } from "../context/root";
 import { Action } from "../env/enums";
@@ -8,16 +8,14 @@ import { closeDownstream, selectContext } from "../host/stream";
 import { Cluster } from "./cluster";
 import { readService, updateService } from "./config";
 import { Connection } from "./connection";
-import { addRoot, anyRoot, forgetRoot } from "./memory";
-import { now, refreshNow } from "./scratch";
+import { addRoot, anyRoot, forgetRoot, isFull, isSurelyFull, shedVm, tidy } from "./memory";
+import { now, refreshNow, trimScratch } from "./scratch";
 import { Service } from "./service";
 import { after, Clockwork, fireTimers, nextDue, setClockwork, Timer } from "./timers";
 import { Subscription, Taker } from "./xds/subscription";
 
 /** While connections leave, they are looked after more often. */
 const LEAVING_TICK_MS: i32 = 20;
-/** What a tick leaves behind beside its list of connections, about. */
-const TICK_LITTER: i32 = 256;
 
 /** A listener of one protocol: takes the plugin configuration and makes its connections. */
 @final
@@ -85,7 +83,9 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker {
       logError("connection without a configuration");
       return new Refused(id, this);
     }
-    if (connectionCount() >= service.limits.maxConnections) {
+    const limits = service.limits;
+    if (isFull(limits.vmBytes)) shedVm(id, limits.vmBytes);
+    if (connectionCount() >= limits.maxConnections || isSurelyFull(limits.vmBytes)) {
       service.stats.shed.add();
       return new Refused(id, this);
     }
@@ -130,8 +130,9 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker {
   private tickAll(service: Service): void {
     this.nextTick = now() + <u64>service.tickMs;
     const connections = this.connections.values();
-    littered(TICK_LITTER + (connections.length << 2));
     for (let i = 0; i < connections.length; i++) connections[i].tick();
+    tidy(service.limits.vmBytes);
+    trimScratch();
     service.onTick();
     const subscription = this.subscription;
     if (subscription) subscription.onTick();
@@ -158,7 +159,7 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker {
     const connections = this.connections.values();
     let largest: Connection | null = null;
     for (let i = 0; i < connections.length; i++) {
-      if (largest === null || connections[i].stored > largest.stored) largest = connections[i];
+      if (largest === null || connections[i].weight > largest.weight) largest = connections[i];
     }
     return largest;
   }

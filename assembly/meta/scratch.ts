@@ -19,6 +19,17 @@ export const encoded: Writer = new Writer(4 << 10);
 /** A codec's handshake with a server. */
 export const greetings: Writer = new Writer(512);
 
+/** Room that they keep. */
+const MOST: i32 = 1 << 20;
+
+/** In a tick: what an uncommonly large message needed is given back. */
+export function trimScratch(): void {
+  clientIn.trim(MOST);
+  upstreamIn.trim(MOST);
+  clientOut.trim(MOST);
+  encoded.trim(MOST);
+}
+
 /** Time since 1970, read once in a tick or at a rare event, or in each callback if filters ask for it: free to ask for. */
 let nanoseconds: u64 = 0;
 let milliseconds: u64 = 0;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "
 import { dirname, join, relative } from "node:path";
 import { locked } from "../tools/lock.ts";
 import { cacheDir, INSTALLED, ROOT } from "../tools/paths.ts";
-import { buildWasm, isCodecModule } from "./compile.ts";
+import { buildWasm, isCodecModule, MANAGED } from "./compile.ts";
 import { traitsFile, writeTraits } from "./traits.ts";
 
 export interface Shipped {
@@ -93,7 +93,7 @@ function digest(module: Shipped, read: Map<string, string>): string {
 
 /** Of the sources in these folders, the flags and the compiler. */
 function digestOf(folders: string[], read = new Map<string, string>()): string {
-  const tools = ["asconfig.json", "node_modules/assemblyscript/package.json", "harness/emulator/describe.ts"].map((name) => join(ROOT, name));
+  const tools = ["asconfig.json", MANAGED, "node_modules/assemblyscript/package.json", "harness/emulator/describe.ts"].map((name) => join(ROOT, name));
   for (const folder of folders) if (!read.has(folder)) read.set(folder, digestOfFiles(sources(folder)));
   return createHash("sha256").update(digestOfFiles(tools)).update(folders.map((folder) => read.get(folder)!).join()).digest("hex");
 }

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { HOST_CALLS } from "../emulator/abi.ts";
+import { ROOT } from "../tools/paths.ts";
 import { run, told } from "../tools/process.ts";
 import { Trouble } from "../tools/progress.ts";
 import { projectOf } from "./project.ts";
@@ -14,6 +15,8 @@ export interface BuildOptions {
 }
 
 const ASC = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
+/** Lets modules know how much memory they use. */
+export const MANAGED = "assembly/env/managed.mjs";
 
 /**
  * Compiles an AssemblyScript entry file to a module that Envoy can load. Rejects with the compiler's own messages, each
@@ -41,7 +44,7 @@ export function checkTypes(entry: string): Promise<string> {
 async function compile(entry: string, target: string, more: string[], out?: string): Promise<string> {
   const { base, config, extra } = projectOf(entry);
   const output = out === undefined ? [] : ["--outFile", relative(base, resolve(out))];
-  const args = [relative(base, resolve(entry)), ...extra, "--baseDir", base, "--config", config, "--target", target, "--noColors", ...output, ...more];
+  const args = [relative(base, resolve(entry)), ...extra, "--baseDir", base, "--config", config, "--target", target, "--noColors", "--transform", join(ROOT, MANAGED), ...output, ...more];
   const done = await run(process.execPath, [ASC, ...args], { name: "asc", cwd: base });
   if (done.code === 0) return "";
   return done.output.replace(/\n*FAILURE .*\n/, "\n").trim() || `asc ended with ${told(done)}`;

@@ -1,5 +1,6 @@
 import { join, relative } from "node:path";
 import { shippedModules, type Shipped } from "../build/all.ts";
+import { MANAGED } from "../build/compile.ts";
 import { ENVOY_API } from "../build/envoy-api.ts";
 import { traitsFile } from "../build/traits.ts";
 import { globFiles } from "../tools/files.ts";
@@ -41,6 +42,7 @@ export async function makeMeltemi(): Promise<PackageFolder> {
   for (const file of globFiles(isAssemblyScript)) folder.write(file, importFromPackage(file, read(file)));
   for (const { wasm } of codecModules()) for (const file of [wasm, traitsFile(wasm)]) folder.copy(relative(ROOT, file));
   folder.copy(relative(ROOT, ENVOY_API));
+  folder.copy(MANAGED);
   for (const file of globFiles((each) => /^(docs|codecs|control-plane)\/.*\.md$/.test(each))) folder.copy(file);
   for (const file of ["envoy-configs/ENVOY_VERSION", "harness/cli/init/templates", "LICENSE", "README.md"]) folder.copy(file);
   folder.writeJson("package.json", manifest());

@@ -1,3 +1,4 @@
+import { MANAGED } from "../build/compile.ts";
 import { globFiles } from "../tools/files.ts";
 import { PackageFolder, read, readJson } from "./files.ts";
 import { SDK_FOLDERS, SDK_PACKAGE } from "./specifiers.ts";
@@ -15,6 +16,7 @@ export function makeSdk(): PackageFolder {
   const inSdk = (file: string): boolean => SDK_FOLDERS.some((each) => file.startsWith(`${each}/`));
   for (const file of globFiles((each) => inSdk(each) && isSource(each))) folder.copy(file);
   folder.copy("assembly/callbacks.ts");
+  folder.copy(MANAGED);
   folder.copy("assembly/sdk.ts", "assembly/index.ts");
   for (const file of ["package.json", "tsconfig.json"]) folder.copy(`harness/pack/sdk/${file}`, file);
   folder.writeJson("asconfig.json", asconfig());
@@ -28,9 +30,10 @@ export function makeSdk(): PackageFolder {
   return folder;
 }
 
-/** The compiler's options, for projects to extend: those of the checkout, with `abort` where it is in the package. */
+/** The compiler's options, for projects to extend: those of the checkout, with `abort` and the transform where they are in the package. */
 function asconfig(): object {
   const { targets } = readJson("asconfig.json") as { targets: Record<string, { use: string[] }> };
   const use = [`abort=~lib/${SDK_PACKAGE}/assembly/env/abort/abort`];
-  return { targets: Object.fromEntries(["envoy", "check"].map((name) => [name, { ...targets[name], use }])) };
+  const transform = [`${SDK_PACKAGE}/${MANAGED}`];
+  return { targets: Object.fromEntries(["envoy", "check"].map((name) => [name, { ...targets[name], use, transform }])) };
 }

@@ -149,7 +149,7 @@ test("what is wrong with an entry is said with its path", async () => {
 });
 
 test("thousands that go on at once: each costs no more than one of a few", async () => {
-  const world = await World.open({ filters: [{ name: "fault", config: { delay: { ms: 500 } } }] });
+  const world = await World.open({ limits: { connectionBytes: 32 << 20 }, filters: [{ name: "fault", config: { delay: { ms: 500 } } }] });
   const spent = (count: number): number => {
     const client = world.client().send(Array.from({ length: count }, (_, i) => call(i + 1, "a")).join("")), start = performance.now();
     world.emulator.advance(600);

@@ -19,6 +19,8 @@ const UNTOLD = new Failure(Reason.Denied, "the answer says too much of the reque
 const MAX_MS: i64 = 60_000;
 /** Bytes of a call's headers, at most: what HTTP servers take; and headers: what Envoy does. */
 const MAX_SENT: i32 = 32 << 10, MAX_HEADERS: i32 = 1024;
+/** Bytes of an answer that its question keeps room for. */
+const SMALL: i32 = 1 << 10;
 const ON_FAILURE = ["deny", "allow"];
 
 const headers: PairWriter = new PairWriter();
@@ -121,6 +123,7 @@ export class ExtAuthFilter extends Filter implements Asker {
     question.held = null;
     question.isGone = false;
     question.ends.length = 0;
+    question.values.trim(SMALL);
     this.free.push(question.number);
   }
 }

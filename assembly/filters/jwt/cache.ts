@@ -1,5 +1,8 @@
 import { HASH_START, hashBytes } from "../../meta/cluster";
 
+/** Bytes of all tokens together: beyond them all are forgotten, and verified anew. */
+const MAX_BYTES: i32 = 16 << 20;
+
 /** A token that was verified, and what it claims. */
 @final
 export class Verified {
@@ -25,6 +28,7 @@ export class Cache {
   /** By the low bits of the hash: the first entry, -1: none. */
   private buckets: StaticArray<i32>;
   private hand: i32 = 0;
+  private bytes: i32 = 0;
 
   constructor(private capacity: i32) {
     let size = 16;
@@ -47,6 +51,8 @@ export class Cache {
 
   /** Takes a token that `find` did not find, or that had expired. Allocates. */
   add(at: usize, length: i32, until: u64): Verified {
+    if (this.bytes + length > MAX_BYTES) this.clear();
+    this.bytes += length;
     const token = new StaticArray<u8>(length);
     memory.copy(changetype<usize>(token), at, length);
     const entry = new Verified(token, hashBytes(HASH_START, at, length), until), place = this.room();
@@ -63,6 +69,7 @@ export class Cache {
     this.entries = [];
     this.buckets.fill(-1);
     this.hand = 0;
+    this.bytes = 0;
   }
 
   private bucket(hash: u64): i32 { return <i32>(hash ^ hash >> 32) & (this.buckets.length - 1); }
@@ -77,6 +84,7 @@ export class Cache {
     const place = this.hand;
     this.hand = (place + 1) % this.capacity;
     this.unlink(place);
+    this.bytes -= this.entries[place].token.length;
     return place;
   }
 

@@ -2,6 +2,8 @@ import { Writer } from "../../bytes/writer";
 
 /** Bytes of a span's name, at most. */
 export const MAX_NAME: i32 = 200;
+/** Room for attributes that is kept for the next. */
+const LARGE: i32 = 2 << 10;
 
 /** What must be known of a request until it ends, to tell of it. Pooled. */
 @final
@@ -27,8 +29,8 @@ export class OpenSpan {
 
   clear(): void {
     this.name.reset();
-    this.attributes.reset();
     this.status.reset();
+    this.attributes.trim(LARGE);
     this.state.reset();
   }
 }

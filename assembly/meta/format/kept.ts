@@ -1,50 +1,54 @@
+import { giveBuffer, takeBuffer } from "../../bytes/buffers";
 import { cutUtf8 } from "../../bytes/utf8";
 import { Writer } from "../../bytes/writer";
 
 /** Bytes of one value that are kept; the rest is cut off. */
 export const MAX_KEPT: i32 = 1024;
-/** A record that has grown beyond this gives its memory back. */
-const LARGE: i32 = 16 << 10;
+/** Records that are kept for later. */
+const MAX_RECORDS: i32 = 16384;
 const ABSENT: u32 = u32.MAX_VALUE;
 
 /** Values of one message, in the order in which formats keep and later read them. */
 @final
 export class KeptValues {
-  private values: Writer = new Writer(64);
+  /** From the VM's pool; null: nothing was kept. */
+  private values: Writer | null = null;
   private at: i32 = 0;
   /** Address of what `next` has found. */
   found: usize = 0;
 
   clear(): void {
-    this.values.reset();
+    giveBuffer(this.values);
+    this.values = null;
     this.at = 0;
   }
 
   rewind(): void { this.at = 0; }
 
   add(at: usize, length: i32): void {
-    const kept = cutUtf8(at, length, MAX_KEPT);
-    this.values.u32le(kept);
-    this.values.bytes(at, kept);
+    const kept = cutUtf8(at, length, MAX_KEPT), values = this.writer;
+    values.u32le(kept);
+    values.bytes(at, kept);
   }
 
-  addAbsent(): void { this.values.u32le(ABSENT); }
+  addAbsent(): void { this.writer.u32le(ABSENT); }
+
+  private get writer(): Writer {
+    let values = this.values;
+    if (values === null) this.values = values = takeBuffer();
+    return values;
+  }
 
   /** Length of the next value, which is at `found`; -1 if it was absent, or nothing was kept. */
   next(): i32 {
-    if (this.at >= this.values.length) return -1;
-    const length = load<u32>(this.values.base + this.at);
+    const values = this.values;
+    if (values === null || this.at >= values.length) return -1;
+    const length = load<u32>(values.base + this.at);
     this.at += 4;
     if (length == ABSENT) return -1;
-    this.found = this.values.base + this.at;
+    this.found = values.base + this.at;
     this.at += length;
     return length;
-  }
-
-  trim(): void {
-    if (this.values.capacity <= LARGE) return;
-    this.values.free();
-    this.values = new Writer(64);
   }
 }
 
@@ -75,9 +79,10 @@ export class Keeper {
   /** Place of the first one that is free, plus 1. */
   private spare: i32 = 0;
 
-  /** An empty record; `place` plus 1 is for `Exchange.setWord`. */
+  /** An empty record; `place` plus 1 is for `Exchange.setWord`: 0 with more than 16,384, which are found by no word. */
   take(): Kept {
     if (this.spare == 0) {
+      if (this.all.length == MAX_RECORDS) return new Kept(-1);
       const made = new Kept(this.all.length);
       this.all.push(made);
       return made;
@@ -93,8 +98,7 @@ export class Keeper {
   give(kept: Kept): void {
     kept.request.clear();
     kept.reply.clear();
-    kept.request.trim();
-    kept.reply.trim();
+    if (kept.place < 0) return;
     kept.spare = this.spare;
     this.spare = kept.place + 1;
   }

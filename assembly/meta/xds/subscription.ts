@@ -1,7 +1,6 @@
 import { Writer } from "../../bytes/writer";
 import { giveBuffer, takeBuffer } from "../../bytes/buffers";
 import { GrpcStream } from "../../context/calls";
-import { littered } from "../../context/contexts";
 import { Buffer, Status } from "../../env/enums";
 import { xds } from "../../host/attributes";
 import { readBuffer } from "../../host/buffer";
@@ -120,8 +119,6 @@ export class Subscription extends GrpcStream implements Asker {
     else if (!answer.read(bytes.base, bytes.length, this.feed.resource)) refusal = "the answer cannot be read";
     else if (answer.found) refusal = this.taker.take(answer.configuration);
     giveBuffer(bytes);
-    // What reading a configuration leaves behind, about.
-    littered(size * 64);
     this.conclude(answer, refusal);
   }
 

@@ -1,5 +1,4 @@
 import { Cluster, ClusterLanes } from "../../cluster";
-import { littered } from "../../../context/contexts";
 import { Expect } from "../../codec";
 import { Exchange, takeExchange } from "../../exchange";
 import { CLUSTER_NOT_FOUND, CONNECT_FAILED, Failure, LANE_TIMEOUT, NO_HEALTHY_ENDPOINT, OVERFLOW, UPSTREAM_RESET } from "../../failure";
@@ -27,8 +26,6 @@ const MAX_MIRRORED_BYTES: i32 = 256 << 10;
 /** Endpoints that a request is offered to at most, while none can be reached. */
 const MAX_TRIES: i32 = 3;
 const CONNECTION_DUE: i32 = 1 << 30;
-/** What a lane leaves behind when it has gone, about. */
-const LANE_LITTER: i32 = 1 << 10;
 
 /** All lanes of one client connection: the HTTP/2 client towards the connection manager behind the filter. */
 @final
@@ -348,7 +345,6 @@ export class Lanes extends Upstream implements InputHandler {
     output.headers(lane.stream, lane.endpoint.headers);
     lane.greet();
     service.stats.lanesOpened.add();
-    littered(LANE_LITTER);
     return lane;
   }
 
