@@ -2,7 +2,6 @@ import { giveBuffer, takeBuffer } from "../../bytes/buffers";
 import { PairWriter } from "../../bytes/pairs";
 import { Writer } from "../../bytes/writer";
 import { HttpCall } from "../../context/calls";
-import { littered } from "../../context/contexts";
 import { Status } from "../../env/enums";
 import { Service } from "../service";
 import { Loss, Stats } from "../stats";
@@ -10,8 +9,6 @@ import { Lane } from "./lane";
 
 /** Until the server has ended its side, as it should behind the end of the other: its connection is given up then. */
 const ERRAND_MS: u32 = 30_000;
-/** What an errand leaves behind in the VM, about. */
-const ERRAND_LITTER: i32 = 256;
 
 /** Bytes that Envoy keeps for the errands of this VM. */
 let underway: i32 = 0;
@@ -49,6 +46,5 @@ export function runErrand(lane: Lane, isCut: bool, service: Service): void {
   if (requests > 0 && !(service.rawCalls && isSmall && new Errand(requests, body.length, service.stats).start(lane, body))) {
     service.stats.lose(Loss.Unopened, requests);
   }
-  littered(ERRAND_LITTER);
   giveBuffer(body);
 }
