@@ -34,13 +34,13 @@ function modes(): void {
     { rules, answers: [["PSYNC\r\n", "-ERR wrong number of arguments for 'psync' command\r\n"]], passes: ["PSYNC"] });
   add("mode", "psync-invalid", "a server refuses PSYNC while it has answers to write", `PING\r\nPSYNC ? -1\r\n${behind}`, ["COPY", "DEL"],
     { rules, answers: [["PING\r\n", "+PONG\r\n"], ["PSYNC ? -1\r\n", "-ERR SYNC and PSYNC are invalid with pending output\r\n"]], passes: ["PSYNC"] });
-  add("mode", "psync-agreed", "a server that feeds a replica runs all that has no key of what it says: CONFIG SET", "PSYNC ? -1\r\nCONFIG SET hz 17\r\nREPLCONF ACK 1\r\n", ["CONFIG"],
-    { rules: [REPLICAS, deny("config")], answers: [["PSYNC ? -1\r\n", fullresync]], passes: ["ACK 1"] });
+  add("mode", "psync-agreed", "a server that feeds a replica runs all that has no key of what it says", "PSYNC ? -1\r\nSCRIPT FLUSH\r\nREPLCONF ACK 1\r\n", ["SCRIPT"],
+    { rules: [REPLICAS, deny("script")], answers: [["PSYNC ? -1\r\n", fullresync]], passes: ["ACK 1"] });
   add("mode", "psync-silent", "no answer comes: nobody knows what the bytes mean", `SYNC\r\n${behind}`, ["COPY", "DEL"], { rules, passes: ["SYNC"], watch: [] });
   add("mode", "replconf", "REPLCONF does not make a replica yet", `REPLCONF listening-port 1\r\nREPLCONF ACK 1\r\n${behind}`, ["COPY", "DEL"],
     { rules, answers: [["REPLCONF listening-port 1\r\n", "+OK\r\n"]], passes: ["ACK 1"] });
-  add("mode", "monitor", "commands of a monitor are commands", `MONITOR\r\nCONFIG SET hz 17\r\n${behind}`, ["COPY", "DEL", "CONFIG"],
-    { rules: [MONITORS, SECRETS, deny("config")], answers: [["MONITOR\r\n", "+OK\r\n"]], passes: ["MONITOR"] });
+  add("mode", "monitor", "commands of a monitor are commands", `MONITOR\r\nSCRIPT FLUSH\r\n${behind}`, ["COPY", "DEL", "SCRIPT"],
+    { rules: [MONITORS, SECRETS, deny("script")], answers: [["MONITOR\r\n", "+OK\r\n"]], passes: ["MONITOR"] });
   add("mode", "subscribe", "and those of a subscriber", `SUBSCRIBE x\r\nUNSUBSCRIBE x\r\n${behind}`, ["COPY", "DEL"],
     { answers: [["SUBSCRIBE x\r\n", "*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1\r\n"], ["UNSUBSCRIBE x\r\n", "*3\r\n$11\r\nunsubscribe\r\n$1\r\nx\r\n:0\r\n"]], passes: ["SUBSCRIBE"] });
   add("mode", "hello", "RESP3 changes what servers say, not what clients say", say("HELLO 3", "DEL secret:a", "HELLO 2", "DEL secret:a", "GET public"), ["DEL"],
