@@ -10,7 +10,7 @@ import { Mutation } from "../../assembly/meta/mutation";
 import { Names, readAttachments } from "./attachments";
 import { argumentCount, DOUBTFUL, FIELDS, isGeneric, LAST_FIELD, METHOD_FIELD, resultType, skipArguments, skipResult } from "./body";
 import {
-  ATTACHMENT_PREFIX, BEAT, EVENT, HEADER, HESSIAN2, Key, MAX_EVENT, MAX_FRAME, MAX_HEAD, ReplyKey, REQUEST,
+  ATTACHMENT_PREFIX, BEAT, EVENT, HEADER, HESSIAN2, Key, MAX_EVENT, MAX_FRAME, MAX_HEAD, PAYLOAD, ReplyKey, REQUEST,
   REQUEST_KEYS, RESPONSE_KEYS, Result, Status, TWO_WAY,
 } from "./constants";
 import {
@@ -39,6 +39,7 @@ export class DubboCodec extends Codec {
   private rewriter!: Rewriter;
   private beats: u32 = 0;
   private strict: bool = false;
+  private payload: i32 = MAX_FRAME;
   private identity: Identity = new Identity();
   private spellings: Spellings = new Spellings();
 
@@ -50,12 +51,13 @@ export class DubboCodec extends Codec {
 
   /**
    * `strict`: what servers read in different ways is hidden or refused: README.md. It costs waiting for whole frames
-   * wherever a rule reads what servers take from attachments.
+   * wherever a rule reads what servers take from attachments. `payload`: bytes of a request's body that servers take.
    */
   configure(options: Json, problems: Problems): void {
     const names = this.requestNames;
-    problems.unknownFields(options, ["strict"]);
+    problems.unknownFields(options, ["strict", "payload"]);
     this.strict = this.rewriter.strict = problems.bool(options, "strict", this.guarded);
+    this.payload = <i32>problems.int(options, "payload", this.strict ? PAYLOAD : MAX_FRAME, 1, MAX_FRAME);
     names.dropIdentity();
     names.identity = this.strict ? this.identity : null;
     if (!this.strict) return;
@@ -92,6 +94,8 @@ export class DubboCodec extends Codec {
     const verdict = frame.readHeader(w, f);
     if (verdict != Verdict.Head) return verdict;
     const r = w.reader;
+    // Java 2.7 throws such a frame's header away and takes what follows for frames of their own.
+    if (f.size - HEADER > this.payload) return w.bad("a body longer than the payload that servers take", 12);
     if (!frame.isRequest(r)) {
       f.kind = Kind.Drop;
       return Verdict.Head;
@@ -254,7 +258,9 @@ export class DubboCodec extends Codec {
     if (!whole || count < 0) return Verdict.Head;
     skipArguments(body, this.walker, count);
     if (body.bad || !readAttachments(body, this.walker, this.requestNames, f)) return this.cutShort(w, f);
-    const foulAt = this.strict ? this.identity.foulAt : 0;
+    if (!this.strict) return Verdict.Head;
+    if (body.left > 0) return w.bad("bytes behind the attachments", body.at);
+    const foulAt = this.identity.foulAt;
     return foulAt ? w.bad("':' or '/' in path, interface, version or group, which part the key of a service", foulAt) : Verdict.Head;
   }
 

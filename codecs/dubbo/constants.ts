@@ -15,6 +15,8 @@ export const HESSIAN2: i32 = 2;
 /** A server's payload limit by default; what lies behind it cannot be read, only routed past. */
 export const MAX_HEAD: i32 = (8 << 20) + (16 << 10);
 export const MAX_FRAME: i32 = 1 << 30;
+/** Bytes of a body that servers take by default: apache/dubbo, Constants.DEFAULT_PAYLOAD. */
+export const PAYLOAD: i32 = 8 << 20;
 /** Bytes of an event's body at most: Java refuses more than 15. */
 export const MAX_EVENT: i32 = 256;
 

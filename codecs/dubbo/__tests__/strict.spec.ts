@@ -54,7 +54,21 @@ describe("the option strict", () => {
     expect(b.value("interface")).toBe("a.Demo");
   });
 
-  it("is the only one", () => expect(configured('{"strikt":true}').includes("strikt")).toBe(true));
+  it("and payload are the only ones", () => {
+    expect(configured('{"strikt":true}').includes("strikt")).toBe(true);
+    expect(configured('{"payload":0}').includes("payload")).toBe(true);
+  });
+
+  it("refuses bodies longer than servers take, and the frame alone is lost", () => {
+    const b = strict(["method"]), m = call(HELLO);
+    m.patch32(12, (8 << 20) + 1);
+    expect(<i32>b.decode(m)).toBe(BAD);
+    expect(b.frame.size).toBe((8 << 20) + 17);
+    m.patch32(12, 8 << 20);
+    expect(<i32>b.decode(m)).toBe(HEAD_READ);
+    configure(b, '{"payload":40}', false);
+    expect(verdict(b, HELLO)).toBe(BAD);
+  });
 
   it("waits for the whole frame only where a rule reads what attachments may say", () => {
     const b = strict(["interface"]), m = call(map(SAID));
@@ -112,6 +126,14 @@ describe("strict: what servers take the service from", () => {
     expect(verdict(strict(), "<2.0.2> <a.Demo> <1:0> <hi> 00 4e")).toBe(BAD);
     expect(verdict(strict(), map("<user> <a/b:c>"))).toBe(HEAD_READ);
     expect(verdict(strict(["method"]), "<2.0.2> <a/Demo> <1.0.0> <hi> 00 4e")).toBe(HEAD_READ);
+  });
+});
+
+describe("strict: bytes behind the attachments", () => {
+  it("are refused, where the attachments are read", () => {
+    expect(verdict(strict(), map(SAID) + "4e")).toBe(BAD);
+    expect(verdict(strict(), HELLO + "4e 4e")).toBe(BAD);
+    expect(verdict(strict(["method"]), map(SAID) + "4e")).toBe(HEAD_READ);
   });
 });
 
