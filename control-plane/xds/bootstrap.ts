@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { XDS_CLUSTER } from "../translate/envoy/dynamic.ts";
+import { BUFFER_LIMIT, circuitBreakers } from "../translate/envoy/defaults.ts";
 import { internalListeners } from "../translate/envoy/redisProxy.ts";
 
 export interface BootstrapOptions {
@@ -57,7 +58,8 @@ export function xdsCluster(address: string, port: number, tls?: object): object 
     connect_timeout: "2s",
     typed_extension_protocol_options: { [HTTP_OPTIONS]: { "@type": `type.googleapis.com/${HTTP_OPTIONS}`, explicit_http_config: { http2_protocol_options } } },
     // each listener has a stream of its own on each worker
-    circuit_breakers: { thresholds: [{ max_connections: 100_000, max_pending_requests: 100_000, max_requests: 100_000 }] },
+    per_connection_buffer_limit_bytes: BUFFER_LIMIT,
+    circuit_breakers: circuitBreakers(),
     load_assignment: { cluster_name: XDS_CLUSTER, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address, port_value: port } } } }] }] },
     ...(tls ? { transport_socket: { name: "tls", typed_config: { "@type": `${TLS}.UpstreamTlsContext`, ...tls } } } : {}),
   };

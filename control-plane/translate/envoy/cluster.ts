@@ -2,6 +2,7 @@ import { order } from "../../api/problem.ts";
 import type { Balance, Cluster, Endpoint, Outliers, ServiceCluster } from "../../ir/ir.ts";
 import { localityOf } from "../locality.ts";
 import { revealed } from "../plugin.ts";
+import { BUFFER_LIMIT, circuitBreakers } from "./defaults.ts";
 import { seconds } from "./duration.ts";
 import { rawBodies } from "./rawBodies.ts";
 import { slotsName, slotsOf } from "./redisProxy.ts";
@@ -30,7 +31,9 @@ export function envoyCluster(cluster: Cluster, secrets: boolean): object {
     connect_timeout: seconds(cluster.connectTimeoutMs),
     ...(cluster.slots ? secrets ? revealed(slots) as object : slots : { load_balancing_policy: balancing(cluster.balance) }),
     ...(cluster.slots ? {} : rawBodies),
-    circuit_breakers: { thresholds: [circuitBreaker(cluster.maxConnections)] },
+    per_connection_buffer_limit_bytes: BUFFER_LIMIT,
+    // Only connections are bounded: the other limits count lanes too, and would cut them off sooner.
+    circuit_breakers: circuitBreakers(cluster.maxConnections),
     ...(cluster.outliers ? outlierDetection(cluster.outliers) : {}),
     ...(cluster.keepalive ? { upstream_connection_options: { tcp_keepalive: keepalive(cluster.keepalive) } } : {}),
     ...(cluster.tls ? { transport_socket: transportSocket(cluster.tls) } : {}),
@@ -47,6 +50,8 @@ export function serviceCluster({ name, discovery, endpoints, http2 }: ServiceClu
     type: dns ? "STRICT_DNS" : "STATIC",
     ...(dns ? { dns_lookup_family: "V4_PREFERRED" } : {}),
     connect_timeout: seconds(SERVICE_CONNECT_MS),
+    per_connection_buffer_limit_bytes: BUFFER_LIMIT,
+    circuit_breakers: circuitBreakers(),
     ...(http2 ? { typed_extension_protocol_options: { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": { "@type": HTTP_OPTIONS, ...protocol } } } : {}),
     load_assignment: { cluster_name: name, endpoints: localities(endpoints) },
   };
@@ -61,12 +66,6 @@ function balancing(balance: Balance): object {
     fallback_policy: { policies: [fallback] },
   };
   return { policies: [{ typed_extension_config: { name: "envoy.load_balancing_policies.override_host", typed_config: override } }] };
-}
-
-/** Only connections are bounded: the other limits count lanes too, and would cut them off sooner. */
-function circuitBreaker(maxConnections: number): object {
-  const most = Math.max(maxConnections, 100_000);
-  return { max_connections: maxConnections, max_pending_requests: most, max_requests: most, max_retries: most };
 }
 
 function outlierDetection(o: Outliers): object {

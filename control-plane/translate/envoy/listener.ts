@@ -1,5 +1,6 @@
 import type { Ir, Listener } from "../../ir/ir.ts";
 import { clusterNamed, doorName } from "../plugin.ts";
+import { BUFFER_LIMIT, FOR_EVER } from "./defaults.ts";
 import { seconds } from "./duration.ts";
 
 const EXTENSIONS = "type.googleapis.com/envoy.extensions.filters";
@@ -12,7 +13,11 @@ const STREAM_WINDOW = 4 << 20;
 const CONNECTION_WINDOW = 0x7fff_ffff;
 /** A large message goes to its lane in few frames (RFC 9113, section 6.5.2); without it in pieces of 16 KiB. */
 const SETTINGS_MAX_FRAME_SIZE = 5, MAX_FRAME = 1 << 20;
-const BUFFER_LIMIT = 1 << 20;
+/** For a connection that Envoy closes: how long what is left may take to leave, and a client to answer. */
+const CLOSE_MS = 1000;
+/** A TLS handshake that is not over by then has no client behind it. */
+const HANDSHAKE_MS = 15_000;
+
 /** Lanes that one client connection may have open; the filter has a limit of its own far below. */
 const MAX_LANES = 65_536;
 
@@ -45,7 +50,7 @@ export function envoyListener(ir: Ir, listener: Listener, { wasm, drainTimeoutMs
     // Without it nobody would know the name that a client asks for, `connection.sni`.
     ...(listener.tls ? { listener_filters: [{ name: "tls_inspector", typed_config: { "@type": `${EXTENSIONS}.listener.tls_inspector.v3.TlsInspector` } }] } : {}),
     filter_chains: [{
-      ...(tls ? { transport_socket: tls } : {}),
+      ...(tls ? { transport_socket: tls, transport_socket_connect_timeout: seconds(HANDSHAKE_MS) } : {}),
       filters: [wasmFilter(listener, wasm, configuration), listener.upstream === "inline" ? tcpProxy(ir, listener) : connectionManager(listener, drainTimeoutMs)],
     }],
   };
@@ -71,7 +76,8 @@ function tcpProxy(ir: Ir, listener: Listener): object {
       "@type": `${EXTENSIONS}.network.tcp_proxy.v3.TcpProxy`,
       stat_prefix: `inline_${listener.name}`,
       cluster: own?.slots ? doorName(listener, own) : listener.ownCluster,
-      idle_timeout: "0s",
+      idle_timeout: FOR_EVER,
+      max_connect_attempts: 1,
       upstream_connect_mode: "ON_DOWNSTREAM_DATA",
       max_early_data_bytes: EARLY_DATA,
     },
@@ -86,8 +92,12 @@ function connectionManager(listener: Listener, drainTimeoutMs: number): object {
       stat_prefix: `lanes_${listener.name}`,
       codec_type: "HTTP2",
       generate_request_id: false,
-      stream_idle_timeout: "0s",
+      common_http_protocol_options: { idle_timeout: FOR_EVER },
+      stream_idle_timeout: FOR_EVER,
+      request_timeout: FOR_EVER,
+      request_headers_timeout: FOR_EVER,
       drain_timeout: seconds(drainTimeoutMs),
+      delayed_close_timeout: seconds(CLOSE_MS),
       http2_protocol_options: {
         allow_connect: true,
         max_concurrent_streams: MAX_LANES,
@@ -108,7 +118,7 @@ function connectionManager(listener: Listener, drainTimeoutMs: number): object {
           ],
           routes: [{
             match: { connect_matcher: {} },
-            route: { cluster_header: "x-meltemi-cluster", timeout: "0s", upgrade_configs: [{ upgrade_type: "CONNECT", connect_config: {} }] },
+            route: { cluster_header: "x-meltemi-cluster", timeout: FOR_EVER, idle_timeout: FOR_EVER, upgrade_configs: [{ upgrade_type: "CONNECT", connect_config: {} }] },
           }],
         }],
       },

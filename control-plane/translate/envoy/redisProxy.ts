@@ -1,5 +1,6 @@
 import type { Cluster, Ir, Listener, RedisProxy } from "../../ir/ir.ts";
 import { doorName, usedClusters } from "../plugin.ts";
+import { BUFFER_LIMIT, circuitBreakers } from "./defaults.ts";
 import { seconds } from "./duration.ts";
 import { rawBodies } from "./rawBodies.ts";
 
@@ -27,7 +28,7 @@ export function redisDoors(ir: Ir): { listeners: object[]; clusters: object[] } 
 function doorListener(listener: Listener, cluster: Cluster): object {
   const name = doorName(listener, cluster);
   const proxy = { "@type": `${REDIS}.RedisProxy`, stat_prefix: name, settings: poolSettings(listener.redis ?? {}), prefix_routes: prefixRoutes(listener, cluster) };
-  return { name, internal_listener: {}, filter_chains: [{ filters: [{ name: "redis", typed_config: proxy }] }] };
+  return { name, internal_listener: {}, per_connection_buffer_limit_bytes: BUFFER_LIMIT, filter_chains: [{ filters: [{ name: "redis", typed_config: proxy }] }] };
 }
 
 function poolSettings(proxy: RedisProxy): object {
@@ -62,7 +63,8 @@ function doorCluster(name: string): object {
     type: "STATIC",
     connect_timeout: "5s",
     ...rawBodies,
-    circuit_breakers: { thresholds: [{ max_connections: 100_000, max_pending_requests: 100_000, max_requests: 100_000, max_retries: 100_000 }] },
+    per_connection_buffer_limit_bytes: BUFFER_LIMIT,
+    circuit_breakers: circuitBreakers(),
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address: { envoy_internal_address: { server_listener_name: name } } } }] }] },
   };
 }
