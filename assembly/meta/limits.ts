@@ -12,6 +12,8 @@ export class Limits {
   beatMs: i32 = 30000;
   maxLanes: i32 = 32;
   laneMaxAgeMs: i32 = 600000;
+  /** What is open on a lane whose endpoint has left the configuration may take so long; 0: for ever. */
+  laneGraceMs: i32 = 60000;
   maxOpen: i32 = 65536;
   drainMs: i32 = 10000;
   /** Without anything under way: connections of clients, and lanes; 0: for ever. */
@@ -30,12 +32,13 @@ export function readLimits(json: Json, all: Limits, problems: Problems): void {
   const limits = problems.object(json, "limits");
   if (!limits) return;
   problems.unknownFields(limits, [
-    "laneOpenMs", "beatMs", "maxLanes", "laneMaxAgeMs", "maxOpen", "drainMs", "idleMs", "laneIdleMs", "connectionBytes", "vmBytes", "maxConnections", "drainOnRouteChange",
+    "laneOpenMs", "beatMs", "maxLanes", "laneMaxAgeMs", "laneGraceMs", "maxOpen", "drainMs", "idleMs", "laneIdleMs", "connectionBytes", "vmBytes", "maxConnections", "drainOnRouteChange",
   ]);
   all.laneOpenMs = <i32>problems.int(limits, "laneOpenMs", all.laneOpenMs, 1, MAX_MS);
   all.beatMs = <i32>problems.int(limits, "beatMs", all.beatMs, 0, MAX_MS);
   all.maxLanes = <i32>problems.int(limits, "maxLanes", all.maxLanes, 1, 1024);
   all.laneMaxAgeMs = <i32>problems.int(limits, "laneMaxAgeMs", all.laneMaxAgeMs, 0, MAX_MS);
+  all.laneGraceMs = <i32>problems.int(limits, "laneGraceMs", all.laneGraceMs, 0, MAX_MS);
   all.connectionBytes = <i32>problems.int(limits, "connectionBytes", all.connectionBytes, 1 << 20, 1 << 29);
   all.vmBytes = <i32>problems.int(limits, "vmBytes", all.vmBytes, 1 << 24, 1 << 29);
   all.maxConnections = <i32>problems.int(limits, "maxConnections", all.maxConnections, 1, MAX_CONNECTIONS);

@@ -332,3 +332,22 @@ test("a thousand changes under twenty connections: no error, nothing closed, and
   // where it stays, too, after ten thousand more: it grows by doubling, when garbage has filled it
   assert.ok(emulator.memoryBytes() <= 32 << 20, String(emulator.memoryBytes()));
 });
+
+test("an endpoint that has left the configuration: what is open there is given up when its grace is over, what is pinned to it with it", async () => {
+  const at = (port: number, more: Config = {}): Config => ({ clusters: { a: { endpoints: [{ address: `127.0.0.1:${port}` }] } }, routes: [{ cluster: "a" }], limits: { laneGraceMs: 10_000, beatMs: 0 }, ...more });
+  const server = await Server.open(), { world } = server;
+  server.give("v1", at(1));
+  const waits = world.client().send(call(1, "a")), subscribed = world.client().send(call(2, "a", "", " pin=5 vital=1"));
+  subscribed.lane("a").send(ok(2));
+  assert.equal(subscribed.got(), ok(2));
+  server.give("v2", at(2));
+  world.emulator.advance(8000);
+  assert.equal(waits.got() + subscribed.got(), "");
+  assert.equal(subscribed.connection.closed, false);
+  waits.send(call(3, "a")).lanes("a")[1]!.send(ok(3));
+  assert.equal(waits.got(), ok(3));
+  world.emulator.advance(4000);
+  assert.match(waits.got(), /^error 1 \d+ reason=UpstreamReset/);
+  subscribed.settle();
+  assert.equal(subscribed.connection.closed, true);
+});

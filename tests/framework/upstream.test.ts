@@ -124,6 +124,24 @@ test("a silent lane gets the protocol's sign of life, and its answer is swallowe
   assert.equal(client.got(), ok(1));
 });
 
+test("a server that says nothing to three signs of life is given up, one that says anything is not", async () => {
+  const world = await World.open({ limits: { beatMs: 5000 } }), client = world.client().send(call(1, "a"));
+  for (let i = 0; i < 6; i++) {
+    world.emulator.advance(5000);
+    client.lane("a").send("pong 0 0\n");
+    client.settle();
+  }
+  assert.equal(client.got(), "");
+  for (let i = 0; i < 5; i++) {
+    world.emulator.advance(5000);
+    client.settle();
+  }
+  assert.match(client.got(), /^error 1 \d+ reason=UpstreamReset/);
+  client.send(call(2, "a")).lane("a").send(ok(2));
+  assert.equal(client.got(), ok(2));
+  assert.equal(client.lanes("a").length, 2);
+});
+
 test("a server that does not read: the window is never overstepped, the client's bytes stay in Envoy's buffer, then go on", async () => {
   const client = (await World.open()).client().send("tell 1 0 to=a\n");
   client.lane("a").reading = false;

@@ -56,6 +56,10 @@ export class Lane extends ExchangeFinder {
   isMirror: bool = false;
   /** Requests that were given to it before it was open, for its cluster's count. */
   private pending: i32 = 0;
+  /** Signs of life since its server has said anything. */
+  beats: i32 = 0;
+  /** Since when its endpoint is in no configuration any more; 0: it is. */
+  strandedAt: u64 = 0;
   /** When it was last given a request. */
   usedAt: u64 = now();
   /** When it is to be replaced; 0: never. */
@@ -345,6 +349,7 @@ export class Lane extends ExchangeFinder {
   /** Bytes from the server. False: the connection must close. */
   receive(at: usize, length: i32): bool {
     this.owed += length;
+    this.beats = 0;
     return this.isDeaf || this.replies.receive(at, length);
   }
 

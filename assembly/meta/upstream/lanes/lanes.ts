@@ -25,6 +25,8 @@ const MAX_MIRRORED: i32 = 256;
 const MAX_MIRRORED_BYTES: i32 = 256 << 10;
 /** Endpoints that a request is offered to at most, while none can be reached. */
 const MAX_TRIES: i32 = 3;
+/** Signs of life to which a server has said nothing, after which its lane is given up. */
+const MAX_BEATS: i32 = 3;
 const CONNECTION_DUE: i32 = 1 << 30;
 
 /** All lanes of one client connection: the HTTP/2 client towards the connection manager behind the filter. */
@@ -136,7 +138,9 @@ export class Lanes extends Upstream implements InputHandler {
     followAll(this.mirrors, maxLanes);
     for (let i = this.all.length - 1; i >= 0; i--) {
       const lane = this.all[i];
-      if (lane.isStranded && !lane.draining) this.drain(lane, false);
+      if (!lane.isStranded) continue;
+      if (lane.strandedAt == 0) lane.strandedAt = refreshNow();
+      if (!lane.draining) this.drain(lane, false);
     }
   }
 
@@ -233,6 +237,8 @@ export class Lanes extends Upstream implements InputHandler {
       if (lane.state < LaneState.Open && now() - lane.openedAt > <u64>limits.laneOpenMs) {
         this.cancelling.push(lane.stream);
         if (!this.failToOpen(lane, LANE_TIMEOUT)) return false;
+      } else if (this.isHopeless(lane)) {
+        if (!this.breakLane(lane, UPSTREAM_RESET)) return false;
       } else if (!lane.draining && (this.isExpired(lane) || this.isUnused(lane))) {
         this.drain(lane, false);
       } else if (limits.beatMs > 0 && lane.state == LaneState.Open && now() - lane.lastSent >= <u64>limits.beatMs) {
@@ -240,6 +246,13 @@ export class Lanes extends Upstream implements InputHandler {
       }
     }
     return true;
+  }
+
+  /** Its server says nothing to signs of life, or has left the configuration so long ago that what is open there will hardly have an answer. */
+  private isHopeless(lane: Lane): bool {
+    const limits = this.connection.service.limits, graceMs = limits.laneGraceMs;
+    if (lane.beats >= MAX_BEATS && now() - lane.lastSent >= <u64>limits.beatMs) return true;
+    return graceMs > 0 && lane.strandedAt > 0 && now() - lane.strandedAt >= <u64>graceMs;
   }
 
   fullest(): Lane | null {
@@ -479,7 +492,10 @@ export class Lanes extends Upstream implements InputHandler {
     const service = this.connection.service, beatMs = service.limits.beatMs;
     if (beatMs <= 0 || now() - lane.lastSent < <u64>beatMs || this.connection.intake.isSendingTo(lane)) return;
     encoded.reset();
-    if (service.codec.beat(lane.wire, encoded)) this.send(lane, encoded.base, encoded.length);
+    if (service.codec.beat(lane.wire, encoded)) {
+      lane.beats++;
+      this.send(lane, encoded.base, encoded.length);
+    }
     lane.lastSent = now();
   }
 }
