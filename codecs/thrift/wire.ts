@@ -69,9 +69,9 @@ export class ThriftWire extends Wire {
     return scanner;
   }
 
-  checkerOf(most: i32): Checker {
+  checkerOf(): Checker {
     let checker = this.checker;
-    if (checker === null) this.checker = checker = new Checker(most);
+    if (checker === null) this.checker = checker = new Checker();
     return checker;
   }
 

@@ -19,6 +19,7 @@ interface Messages {
   matches: [object, object];
   /** What rules set, in requests and in replies; null: nothing can be. */
   key: string | null;
+  options?: object;
   /** The n-th request, from 1: an odd one is for a, an even one for b. */
   request: (n: number) => Buffer;
   reply: (n: number) => Buffer;
@@ -54,6 +55,9 @@ const CASES: Record<string, Messages> = {
     request: (n) => thrift.framed(thrift.strict(side(n))), reply: (n) => thrift.framed(thrift.strict(side(n), thrift.STOP, thrift.REPLY)) },
   "thrift, compact, unframed": { codec: "thrift", matches: exact("method"), key: null,
     request: (n) => thrift.compact(side(n)), reply: (n) => thrift.compact(side(n), thrift.STOP, thrift.REPLY) },
+  "thrift, by an argument of an IDL": { codec: "thrift", matches: exact("args.to"), key: null, options: { idl: { types: [[15, 8]], structs: [[1, 11, 0, "to", 2, 32, 0, "ns"]], calls: { echo: 0 } } },
+    request: (n) => thrift.strict("echo", all(bytes(0x0b, 0, 1), thrift.u32(1), ascii(side(n)), bytes(0x0f, 0, 2, 8), thrift.u32(1), thrift.u32(n), thrift.STOP)),
+    reply: () => thrift.strict("echo", thrift.STOP, thrift.REPLY) },
   "thrift, THeader, in any order, a key set": { codec: "thrift", matches: exact("header.to"), key: "header.by",
     request: (n) => header(thrift.strict("echo", thrift.ARGUMENT, thrift.CALL, n), n), reply: (n) => header(thrift.strict("echo", thrift.STOP, thrift.REPLY, n), n) },
   "redis": { codec: "redis", matches: [{ key: "key", prefix: "a:" }, { key: "key", prefix: "b:" }], key: null,
@@ -74,10 +78,10 @@ let wasm = "";
 before(async () => { wasm = await allocationCountingWasm("tests/guests/codecs.ts"); });
 
 /** All requests go out before the first reply comes, in pieces as Envoy brings them; returns the allocations of each round. */
-function allocations({ codec, matches, key, request, reply }: Messages, more: object = {}): number[] {
+function allocations({ codec, matches, key, options, request, reply }: Messages, more: object = {}): number[] {
   const emulator = Emulator.load(wasm), change = { set: { [String(key)]: "m" } };
   const routes = matches.map((match, i) => ({ match: [[match]], cluster: "ab"[i], ...(key === null ? {} : { request: change, response: change }) }));
-  const root = emulator.createRoot(JSON.stringify({ codec, routes, ...more })), hcm = new FakeHcm({ onLane: (lane) => lane.accept() });
+  const root = emulator.createRoot(JSON.stringify({ codec, options, routes, ...more })), hcm = new FakeHcm({ onLane: (lane) => lane.accept() });
   const connection = emulator.newConnection(root, hcm), numbers = Array.from({ length: IN_FLIGHT }, (_, i) => i + 1);
   const sent = Buffer.concat(numbers.map(request)), replies = ["a", "b"].map((name) => Buffer.concat(numbers.filter((n) => side(n) === name).map(reply)));
   const taken = new Map<Lane, number>();

@@ -22,6 +22,7 @@ const MODULES = ["meltemi", "awesomerpc"];
 
 interface Messages {
   codec: string;
+  options?: object;
   routes: object[];
   /** Of about so many bytes. */
   request: (size: number) => Buffer;
@@ -92,6 +93,10 @@ const CASES: Record<string, Messages> = {
   "thrift, unframed binary, one string": thriftMessages(thrift.strict, (message) => message, (size, id) => binary(noise(size), id)),
   "thrift, unframed binary, a list of strings": thriftMessages(thrift.strict, (message) => message, strings),
   "thrift, unframed compact, a list of structs": thriftMessages(thrift.compact, (message) => message, structs),
+  "thrift, an argument of an IDL, a list of strings": {
+    ...thriftMessages(thrift.strict, (message) => message, strings), routes: to("args.words"), most: 60 * KIB,
+    options: { idl: { types: [[15, 11]], structs: [[1, 32, 0, "words"]], calls: { echo: 0 } } },
+  },
   "thrift, THeader, deflated noise, keys set": {
     ...thriftMessages(thrift.strict, thrift.zlibbed, (size, id) => binary(noise(size), id)), routes: to("method", changed("header.x")),
   },
@@ -127,9 +132,9 @@ class Pair {
   private readonly hcm = new FakeHcm({ maxFrame: MIB, onLane: (lane) => lane.accept() });
   private readonly connection: Connection;
 
-  constructor({ codec, routes }: Messages) {
+  constructor({ codec, options, routes }: Messages) {
     this.emulator = Emulator.load(wasm[codec] ?? wasm.meltemi!);
-    this.root = this.emulator.createRoot(JSON.stringify({ codec, routes, defaultCluster: "a" }));
+    this.root = this.emulator.createRoot(JSON.stringify({ codec, options, routes, defaultCluster: "a" }));
     this.connection = this.emulator.newConnection(this.root, this.hcm);
   }
 

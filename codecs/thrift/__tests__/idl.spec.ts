@@ -114,6 +114,13 @@ describe("a request and its IDL", () => {
     expect(read(framed(F + "0f 000a 0c 00000001 0b 0001 <x> 00"), lenient)).toBe(Verdict.Bad);
   });
 
+  it("agree at any depth that is read", () => {
+    const deep = "0c 0003 ".repeat(500), ends = "00 ".repeat(500);
+    good(F + "0c 0002 " + deep + "0a 0001 0000000000000005" + ends + "00 00");
+    bad(F + "0c 0002 " + deep + "08 0001 00000005" + ends + "00 00");
+    good(F + "0c 0002 0a 0001 0000000000000005 00 00");
+  });
+
   it("is checked as it comes, unframed", () => {
     codec = codecWith(IDL + "}");
     const m = bytes(F + "0f 0001 0b 00000002 <a> <b> 0c 0002 0a 0001 0000000000000005 00 00");

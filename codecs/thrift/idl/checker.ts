@@ -4,6 +4,9 @@ import { ANY, Tables } from "./tables";
 /** Types of the binary protocol by those of the compact one. */
 const OF_COMPACT: StaticArray<u8> = [0, 2, 2, 3, 6, 8, 10, 4, 11, 15, 14, 13, 12, 16, 0xff, 0xff];
 
+/** Levels that most messages have at most: deeper ones cost an allocation. */
+const FEW: i32 = 16;
+
 /**
  * Holds what a scanner comes across in a request against an IDL: it is told of each header before the scanner goes on, which
  * stops where the answer is no. One for each scanner: a message may come in many pieces.
@@ -20,18 +23,12 @@ export class Checker {
   private next: i32 = ANY;
   private depth: i32 = 0;
   /** Types of what stands open, by depth. */
-  private types: StaticArray<i32>;
+  private types: StaticArray<i32> = new StaticArray<i32>(FEW);
   /** Id of the last field, by depth: compact ids count on from it. */
-  private ids: StaticArray<i32>;
+  private ids: StaticArray<i32> = new StaticArray<i32>(FEW);
   /** By depth: 1 if a member of a union was seen. */
-  private chosen: StaticArray<u8>;
+  private chosen: StaticArray<u8> = new StaticArray<u8>(FEW);
 
-  /** `most`: structs and containers in one another. */
-  constructor(most: i32) {
-    this.types = new StaticArray<i32>(most);
-    this.ids = new StaticArray<i32>(most);
-    this.chosen = new StaticArray<u8>(most);
-  }
 
   /** A method's arguments begin. */
   begin(tables: Tables, method: i32, compact: bool): void {
@@ -40,6 +37,7 @@ export class Checker {
     this.compact = compact;
     this.depth = 0;
     this.next = ANY;
+    if (this.types.length > FEW) this.resize(FEW);
   }
 
   /** A field begins whose id is that much above the last one's. */
@@ -99,6 +97,7 @@ export class Checker {
   /** What the last header told of opens. */
   open(): void {
     const at = this.depth++, reader = this.reader;
+    if (at == this.types.length) this.resize(at * 4);
     unchecked(this.types[at] = this.next);
     unchecked(this.ids[at] = 0);
     unchecked(this.chosen[at] = 0);
@@ -110,6 +109,20 @@ export class Checker {
     this.depth--;
     const reader = this.reader;
     if (reader) reader.close(struct);
+  }
+
+  /** Room for so many levels; those that are open are kept. */
+  private resize(levels: i32): void {
+    const types = new StaticArray<i32>(levels), ids = new StaticArray<i32>(levels), chosen = new StaticArray<u8>(levels);
+    const kept = min(levels, this.types.length);
+    for (let i = 0; i < kept; i++) {
+      types[i] = this.types[i];
+      ids[i] = this.ids[i];
+      chosen[i] = this.chosen[i];
+    }
+    this.types = types;
+    this.ids = ids;
+    this.chosen = chosen;
   }
 
   private fits(type: i32, wireType: i32): bool {

@@ -25,7 +25,7 @@ export class Idl {
   private tables: Tables | null = null;
   /** For messages that are there as a whole. */
   private scanner: Scanner = new Scanner();
-  private checker: Checker = new Checker(MAX_DEPTH);
+  private checker: Checker = new Checker();
   private reader: ArgumentReader | null = null;
   private inflater: Inflater | null = null;
   private inflated: Message = new Message();
@@ -85,7 +85,7 @@ export class Idl {
   }
 
   private start(w: ThriftWire, method: i32, message: Message): void {
-    const compact = message.protocol == Protocol.COMPACT, checker = w.checkerOf(MAX_DEPTH);
+    const compact = message.protocol == Protocol.COMPACT, checker = w.checkerOf();
     checker.begin(this.tables!, method, compact);
     w.scannerOf().begin(compact, checker);
     w.checked = message.end;
