@@ -37,6 +37,8 @@ export interface Endpoint {
   at: Place;
   /** Port numbers by port name; what is not named here is the service's target port. */
   ports: Map<string, number>;
+  /** Those that a person has named. */
+  named?: Located<string>[];
   labels: Record<string, string>;
   locality?: string;
   weight: number;
@@ -121,9 +123,10 @@ function readPort(field: Field): Port | undefined {
 function readEndpoint(field: Field, strict: boolean): Endpoint | undefined {
   const endpoint = field.record();
   const address = endpoint.required("address").string();
-  const ports = new Map<string, number>();
+  const ports = new Map<string, number>(), named: Located<string>[] = [];
   for (const { key, value } of endpoint.field("ports").entries()) {
     const number = value.integer(1, MAX_PORT);
+    named.push({ value: key, at: value.at });
     if (number !== undefined) ports.set(key, number);
   }
   const labels = endpoint.field("labels").stringMap();
@@ -137,7 +140,7 @@ function readEndpoint(field: Field, strict: boolean): Endpoint | undefined {
     return undefined;
   }
   if (!strict && isIP(address) === 0) endpoint.field("address").error("must be an IP address");
-  return { address, at: endpoint.field("address").at, ports, labels, weight, ...(locality === undefined ? {} : { locality }) };
+  return { address, at: endpoint.field("address").at, ports, named, labels, weight, ...(locality === undefined ? {} : { locality }) };
 }
 
 /** networking.istio.io WorkloadEntry; its labels stand in the spec, or else in the metadata. */

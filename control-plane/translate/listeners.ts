@@ -4,6 +4,7 @@ import { order } from "../api/problem.ts";
 import type { RouteResource } from "../api/route.ts";
 import type { Service } from "../api/service.ts";
 import type { Listener, Route } from "../ir/ir.ts";
+import { addressOf } from "../ir/address.ts";
 import { clusterName } from "./destinations.ts";
 import type { Claims } from "./hosts.ts";
 import { dubboAuthorizations, inChainOrder, resourceFilters } from "./filters.ts";
@@ -29,7 +30,19 @@ export function buildListeners(services: readonly ManagedService[], claims: Clai
       }
     }
   }
+  for (const service of services) for (const port of service.ports) checkLoops(service, port, owners, world.problems);
   return listeners.sort((a, b) => order(a.name, b.name));
+}
+
+/** A listener that is its own server would call itself until Envoy has no more memory. */
+function checkLoops(service: ManagedService, port: ManagedPort, owners: ReadonlyMap<string, ManagedService>, problems: Problems): void {
+  for (const endpoint of port.endpoints) {
+    const place = addressOf(endpoint), owner = owners.get(place);
+    if (owner === undefined || !owner.service.bound) continue;
+    const message = `port "${port.port.name}" of ${title(service.service)} leads to ${place}, where Envoy itself listens for ${title(owner.service)}`;
+    if (owner === service) problems.error(port.port.at, `${message}: give the endpoint the port of its server, or the service an address of its own`);
+    else problems.warn(port.port.at, message);
+  }
 }
 
 export function addressesOf(service: Service): { address: string; at: Place }[] {
@@ -40,7 +53,7 @@ export function addressesOf(service: Service): { address: string; at: Place }[] 
 
 function reserve(owners: Map<string, ManagedService>, address: string, at: Place, service: ManagedService, port: ManagedPort, problems: Problems): void {
   if (port.port.number === 0) return;
-  const place = `${address}:${port.port.number}`;
+  const place = addressOf({ address, port: port.port.number });
   const owner = owners.get(place);
   if (owner && owner !== service) {
     const { file, document } = owner.service.at;

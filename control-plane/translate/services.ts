@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { title } from "../api/metadata.ts";
-import type { Problems } from "../api/problem.ts";
+import type { Place, Problems } from "../api/problem.ts";
 import type { Resources } from "../api/resources.ts";
 import type { Endpoint, Port, Service, Upstream } from "../api/service.ts";
 import { Addresses } from "./addresses.ts";
@@ -50,6 +50,7 @@ export function manageServices(resources: Resources, protocols: Protocols, probl
       if (before) problems.error(host.at, `host "${host.value}" belongs to ${title(before.service)} already`);
     }
   }
+  checkWorkloadPorts(resources, problems);
   for (const set of resources.endpointSets) {
     if (set.service === "" || hosts.find(`${set.service}.${set.namespace}.svc.cluster.local`, set.namespace)) continue;
     problems.warn(set.at, `${title(set)} is of a Service "${set.service}" in namespace ${set.namespace} that is not here: ignored`);
@@ -61,6 +62,7 @@ function manage(service: Service, addresses: Addresses, protocols: Protocols, pr
   const host = service.hosts[0]?.value ?? "";
   reportDuplicatePorts(service, problems);
   const all = endpointsOf(service, addresses, problems), endpoints = all.filter(({ ready }) => ready !== false), unready = all.filter(({ ready }) => ready === false);
+  for (const endpoint of service.endpoints) checkPortNames(endpoint, [service], `${title(service)} has`, (at, message, more) => problems.error(at, message, more));
   const named = endpoints.filter((e) => isIP(e.address) === 0);
   if (service.resolution === "STATIC") {
     for (const e of named) problems.error(e.at, "must be an IP address when resolution is STATIC", { found: JSON.stringify(e.address) });
@@ -100,6 +102,29 @@ function dnsEndpoints(service: Service, problems: Problems): Endpoint[] {
     problems.error(host.at, "a wildcard cannot be resolved: with resolution DNS it needs endpoints", { found: JSON.stringify(host.value) });
     return [];
   });
+}
+
+type Tell = (at: Place, message: string, more: { found: string; allowed: string[] }) => void;
+
+/** A port of a name that no service has would be served at the service's own number: perhaps by the listener itself. */
+function checkPortNames({ named = [] }: Endpoint, services: readonly Service[], whose: string, tell: Tell): void {
+  if (named.length === 0 || services.every(({ ports }) => ports.length === 0)) return;
+  const allowed = services.flatMap(({ ports }) => ports.flatMap(({ name, targetPort }) => (typeof targetPort === "string" ? [name, targetPort] : [name])));
+  for (const { value, at } of named) if (!allowed.includes(value)) tell(at, `${whose} no port with this name`, { found: JSON.stringify(value), allowed: [...new Set(allowed)] });
+}
+
+/** A workload may be of services that are not here as well. */
+function checkWorkloadPorts({ workloads, services }: Resources, problems: Problems): void {
+  for (const { kind, namespace, endpoint } of workloads) {
+    if (kind !== "WorkloadEntry") continue;
+    const own = services.filter((service) => service.namespace === namespace && selects(service, endpoint.labels));
+    if (own.length > 0) checkPortNames(endpoint, own, `${own.map(title).join(", ")}, which select${own.length > 1 ? "" : "s"} this workload, ha${own.length > 1 ? "ve" : "s"}`, (at, message, more) => problems.warn(at, message, more));
+  }
+}
+
+function selects({ selector }: Service, labels: Record<string, string>): boolean {
+  const wanted = Object.entries(selector ?? {});
+  return wanted.length > 0 && wanted.every(([name, value]) => labels[name] === value);
 }
 
 function atPort(service: Service, port: Port, endpoints: readonly Endpoint[], problems: Problems): LabelledEndpoint[] {

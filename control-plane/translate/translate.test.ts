@@ -100,7 +100,7 @@ test("each codec comes from its own module, else from the common one; ports and 
 test("JSON is a resource too, and nothing at all is no mistake", async () => {
   const entry = {
     apiVersion: "networking.istio.io/v1", kind: "ServiceEntry", metadata: { name: "a" },
-    spec: { hosts: ["a"], ports: [{ number: 1, name: "tcp-dubbo" }], resolution: "STATIC", endpoints: [{ address: "127.0.0.1" }] },
+    spec: { hosts: ["a"], ports: [{ number: 1, name: "tcp-dubbo" }], resolution: "STATIC", endpoints: [{ address: "127.0.0.11" }] },
   };
   const result = translate([{ file: "a.json", text: JSON.stringify(entry, null, "\t") }, { file: "empty.yaml", text: "# nothing\n---\n" }], OPTIONS);
   assert.ok(result.ok);
