@@ -11,7 +11,7 @@ import { addressOf } from "../ir/address.ts";
 import type { Cluster } from "../ir/ir.ts";
 import type { Vault } from "./credentials.ts";
 import { Claims, isWildcard, type Hosts } from "./hosts.ts";
-import type { LabelledEndpoint, ManagedPort, ManagedService } from "./services.ts";
+import { clusterHosts, type LabelledEndpoint, type ManagedPort, type ManagedService } from "./services.ts";
 import { readableKeys, readMistake } from "./traits.ts";
 
 const REDIS = "redis";
@@ -21,22 +21,24 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** Envoy's default of 1024 would make the next lane wait without a word. */
 const MAX_CONNECTIONS = 100_000;
 
-/** DestinationRules by the services that they are for. */
+/** DestinationRules by the hosts whose clusters they are for. */
 export class Destinations {
-  private readonly rules: Claims<ManagedService, DestinationRule>;
-  private readonly redis: Claims<ManagedService, RedisDestination>;
+  private readonly rules: Claims<string, DestinationRule>;
+  private readonly redis: Claims<string, RedisDestination>;
 
   constructor(resources: Pick<Resources, "destinationRules" | "redisDestinations">, hosts: Hosts<ManagedService>, private readonly vault: Vault, private readonly problems: Problems) {
     this.rules = claim(resources.destinationRules, hosts, problems);
     this.redis = claim(resources.redisDestinations, hosts, problems);
   }
 
-  /** Names of the subsets of a service. */
-  subsets(service: ManagedService): string[] { return this.rules.get(service)?.subsets.map((s) => s.name) ?? []; }
+  /** Names of the subsets of a host. */
+  subsets(host: string): string[] { return this.rules.get(host)?.subsets.map((s) => s.name) ?? []; }
 
-  /** The clusters of a service: one for each managed port, and one for each of its subsets. */
-  clusters(service: ManagedService): Cluster[] {
-    const rule = this.rules.get(service);
+  /** The clusters of a service: for each of its hosts that has some, one for each managed port, and one for each of its subsets. */
+  clusters(service: ManagedService): Cluster[] { return clusterHosts(service).flatMap((host) => this.clustersOf(ofHost(service, host))); }
+
+  private clustersOf(service: ManagedService): Cluster[] {
+    const rule = this.rules.get(service.host);
     const clusters: Cluster[] = [];
     for (const port of service.ports) {
       const policy = override({ ports: new Map() }, rule?.policy, port.port.number);
@@ -55,7 +57,7 @@ export class Destinations {
 
   private cluster(service: ManagedService, port: ManagedPort, members: readonly LabelledEndpoint[], policy: TrafficPolicy, subset?: string): Cluster {
     const { loadBalancer, outliers } = policy;
-    const redis = this.redis.get(service);
+    const redis = this.redis.get(service.host);
     if (redis && port.protocol.codec !== REDIS) this.checkRedis(service, redis);
     const connections: Connections = { ...policy.connections, ...redis?.connections };
     const auth = redis?.auth && this.vault.open(redis.auth, redis.namespace);
@@ -145,16 +147,20 @@ function endpointOf({ labels, ...endpoint }: LabelledEndpoint, wanted: readonly 
   return wanted.length === 0 ? endpoint : { ...endpoint, labels: Object.fromEntries(Object.entries(labels).filter(([name]) => wanted.includes(name))) };
 }
 
-/** Rules by the services that they are for. */
-function claim<T extends DestinationRule | RedisDestination>(rules: readonly T[], hosts: Hosts<ManagedService>, problems: Problems): Claims<ManagedService, T> {
-  const claims = new Claims<ManagedService, T>();
+/** A service as one of its hosts is, which is resolved by itself. */
+function ofHost(service: ManagedService, host: string): ManagedService {
+  if (!service.byHost) return service;
+  return { ...service, host, ports: service.ports.map((port) => ({ ...port, endpoints: port.endpoints.filter(({ address }) => address === host) })) };
+}
+
+/** Rules by the hosts whose clusters they are for. */
+function claim<T extends DestinationRule | RedisDestination>(rules: readonly T[], hosts: Hosts<ManagedService>, problems: Problems): Claims<string, T> {
+  const claims = new Claims<string, T>();
   for (const rule of rules) {
-    const services = hosts.match(rule.host.value, rule.namespace);
-    if (services.length === 0) unknownHost(rule.host, hosts, problems);
-    for (const service of services) {
-      claims.add(service, rule.host.value, rule, (other) =>
-        problems.error(rule.host.at, `${title(other)} is for "${service.host}" already: put both into one`));
-    }
+    const { value, at } = rule.host, named = hosts.hostsOf(value, rule.namespace);
+    if (named.length === 0) unknownHost(rule.host, hosts, problems);
+    const own = (name: string): string => { const service = hosts.find(name, rule.namespace)!; return service.byHost ? name : service.host; };
+    for (const host of new Set(named.map(own))) claims.add(host, value, rule, (other) => problems.error(at, `${title(other)} is for "${host}" already: put both into one`));
   }
   return claims;
 }

@@ -10,12 +10,17 @@ function candidates(name: string, namespace: string): string[] {
 /** Services by host name, ignoring case. */
 export class Hosts<T> {
   private readonly byHost = new Map<string, T>();
+  /** As they are written. */
+  private readonly spelled = new Map<string, string>();
   private readonly written = new Set<string>();
 
   /** What holds the name already, if anything. */
   add(host: string, item: T): T | undefined {
     const before = this.byHost.get(host.toLowerCase());
-    if (before === undefined) this.byHost.set(host.toLowerCase(), item);
+    if (before === undefined) {
+      this.byHost.set(host.toLowerCase(), item);
+      this.spelled.set(host.toLowerCase(), host);
+    }
     this.written.add(host);
     return before;
   }
@@ -26,11 +31,20 @@ export class Hosts<T> {
   get all(): T[] { return [...new Set(this.byHost.values())]; }
 
   find(name: string, namespace: string): T | undefined {
-    for (const host of candidates(name, namespace)) {
-      const item = this.byHost.get(host);
-      if (item !== undefined) return item;
-    }
-    return undefined;
+    const host = this.hostOf(name, namespace);
+    return host === undefined ? undefined : this.byHost.get(host.toLowerCase());
+  }
+
+  /** The host that a name stands for, as the one who has it writes it. */
+  hostOf(name: string, namespace: string): string | undefined {
+    const host = candidates(name, namespace).find((each) => this.byHost.has(each));
+    return host && this.spelled.get(host);
+  }
+
+  /** All hosts that a name or a wildcard covers. */
+  hostsOf(pattern: string, namespace: string): string[] {
+    if (isWildcard(pattern)) return [...this.byHost.keys()].filter((host) => covers(pattern, host)).map((host) => this.spelled.get(host)!);
+    return [this.hostOf(pattern, namespace)].filter((host) => host !== undefined);
   }
 
   /** All that a name or a wildcard (`*`, `*.example.com`) covers, each once. */

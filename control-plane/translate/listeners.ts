@@ -93,7 +93,7 @@ export function describe(service: ManagedService, port: ManagedPort, resource: R
 function routesOf(own: string, port: ManagedPort, resource: RouteResource | undefined, world: RouteWorld): Pick<Listener, "routes" | "defaultCluster"> {
   const routes = resource ? buildRoutes(resource, port, world) : [];
   if (resource && !resource.defaultRoute) return { routes };
-  const all = [...routes, ...hashRoute(own, world)];
+  const timeoutMs = isRedisService(resource) ? resource.settings.timeoutMs : undefined, all = [...routes, ...defaultRoute(own, timeoutMs, world)];
   return { routes: all.length > 0 ? all : null, defaultCluster: own };
 }
 
@@ -105,9 +105,11 @@ function checkInline({ service, host }: ManagedService, listener: Pick<Listener,
   world.problems.error(service.upstream.at, message, { found: '"inline"', allowed: ["lanes"] });
 }
 
-/** A cluster that picks endpoints by hash needs a route that names the key, even where nobody wrote one. */
-function hashRoute(cluster: string, world: RouteWorld): Route[] {
+/** What is said of all requests, the key that picks an endpoint by hash or a timeout, needs a route, even where nobody wrote one. */
+function defaultRoute(cluster: string, timeoutMs: number | undefined, world: RouteWorld): Route[] {
   const key = world.clusters.get(cluster)?.hashKey;
-  if (key === undefined) return [];
-  return [{ name: "default", match: [], destinations: [{ cluster, weight: 100 }], hash: [key], request: {}, response: {} }];
+  if (key === undefined && timeoutMs === undefined) return [];
+  return [{
+    name: "default", match: [], destinations: [{ cluster, weight: 100 }], hash: key === undefined ? [] : [key], request: {}, response: {}, ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  }];
 }

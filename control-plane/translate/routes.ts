@@ -137,12 +137,13 @@ function resolve(destination: Destination, resource: RouteResource, from: Manage
     world.problems.error(host.at, `port ${port.port.number} of "${service.host}" speaks ${port.protocol.codec}, but the request comes as ${from.protocol.codec}`);
     return undefined;
   }
-  const subsets = world.destinations.subsets(service);
+  const own = service.byHost ? world.hosts.hostOf(host.value, resource.namespace) ?? service.host : service.host;
+  const subsets = world.destinations.subsets(own);
   if (subset && !subsets.includes(subset.value)) {
     const message = `no DestinationRule of "${service.host}" has this subset`;
     world.problems.missing(subset.at, message, NOWHERE, { hint: didYouMean(subset.value, subsets), found: JSON.stringify(subset.value), allowed: subsets });
   }
-  return { cluster: clusterName(service, port, subset?.value), weight };
+  return { cluster: clusterName({ host: own }, port, subset?.value), weight };
 }
 
 /** The port named, or the only one, or the one with the number that the request came to (Istio's rule). */

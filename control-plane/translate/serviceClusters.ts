@@ -31,7 +31,7 @@ export class ServiceClusters {
   private find({ host, port, at }: Server, namespace: string): Pick<ServiceCluster, "discovery" | "endpoints"> {
     const service = this.hosts.find(host, namespace);
     if (service === undefined) return { discovery: isIP(host) ? "static" : "dns", endpoints: [{ address: host, port, weight: 1 }] };
-    const endpoints = endpointsAt(service, port, this.problems);
+    const endpoints = endpointsAt(service, this.hosts.hostOf(host, namespace) ?? host, port, this.problems);
     if (endpoints === undefined) {
       const allowed = service.service.ports.map((p) => String(p.number));
       this.problems.error(at, `"${service.host}" has no port with this number`, { found: String(port), allowed });

@@ -16,7 +16,12 @@ export interface ManagedService {
   /** Of all its ports. */
   endpoints: Endpoint[];
   discovery: "static" | "dns";
+  /** Each of its hosts is resolved by itself, and has clusters of its own. */
+  byHost: boolean;
 }
+
+/** The hosts that have clusters of their own: all, or the first, of which the others are other names. */
+export function clusterHosts({ service, host, byHost }: ManagedService): string[] { return byHost ? service.hosts.map(({ value }) => value) : [host]; }
 
 /** A port whose protocol has a codec. */
 export interface ManagedPort {
@@ -72,7 +77,7 @@ function manage(service: Service, addresses: Addresses, protocols: Protocols, pr
     const protocol = protocols.of(port, service.upstream.value);
     if (protocol) ports.push({ port, protocol, upstream: service.upstream.value, endpoints: atPort(service, port, endpoints, problems), unready: labelled(port, unready), ownKeys: new Map() });
   }
-  return { service, host, ports, endpoints, discovery: named.length > 0 && service.resolution === "DNS" ? "dns" : "static" };
+  return { service, host, ports, endpoints, byHost: service.hosts.length > 1 && isResolved(service), discovery: named.length > 0 && service.resolution === "DNS" ? "dns" : "static" };
 }
 
 function reportDuplicatePorts(service: Service, problems: Problems): void {
@@ -91,9 +96,11 @@ function endpointsOf(service: Service, addresses: Addresses, problems: Problems)
   const known = service.kind === "Service" ? addresses.of(service) : undefined;
   if (known) return known;
   if (service.selector) return addresses.selected(service.namespace, service.selector);
-  if (service.resolution === "DNS") return dnsEndpoints(service, problems);
+  if (isResolved(service)) return dnsEndpoints(service, problems);
   return [];
 }
+
+function isResolved({ endpoints, selector, resolution }: Service): boolean { return endpoints.length === 0 && selector === undefined && resolution === "DNS"; }
 
 /** With resolution DNS and no endpoints, the hosts themselves are resolved. */
 function dnsEndpoints(service: Service, problems: Problems): Endpoint[] {
@@ -144,10 +151,10 @@ function labelled(port: Port, endpoints: readonly Endpoint[], unnumbered: (endpo
   return found;
 }
 
-/** The endpoints of any port of a service; undefined: it has no such port. */
-export function endpointsAt({ service, endpoints }: ManagedService, number: number, problems: Problems): LabelledEndpoint[] | undefined {
+/** The endpoints of any port of one of a service's hosts; undefined: it has no such port. */
+export function endpointsAt({ service, endpoints, byHost }: ManagedService, host: string, number: number, problems: Problems): LabelledEndpoint[] | undefined {
   const port = service.ports.find((p) => p.number === number);
-  return port && atPort(service, port, endpoints, problems);
+  return port && atPort(service, port, byHost ? endpoints.filter(({ address }) => address === host) : endpoints, problems);
 }
 
 function portOf(port: Port, endpoint: Endpoint): number | undefined {

@@ -122,3 +122,17 @@ test("a problem is one line that says where, what, what was found and what is al
   const problem = { file: "a.yaml", document: 2, line: 7, path: "spec.x", message: "is wrong", found: '"y"', allowed: ["z"] };
   assert.equal(formatProblem(problem), 'a.yaml:7: document 2, spec.x: is wrong; found "y"; allowed: z');
 });
+
+test("a workload's port of a name that no service has, and an endpoint where Envoy itself listens for another service, are warned of", () => {
+  const entry = (name: string, address: string, spec: object) => JSON.stringify({ apiVersion: "networking.istio.io/v1", kind: "ServiceEntry", metadata: { name },
+    spec: { hosts: [name], addresses: [address], ports: [{ number: 20, name: "tcp-dubbo" }], resolution: "STATIC", ...spec } });
+  const workload = JSON.stringify({ apiVersion: "networking.istio.io/v1", kind: "WorkloadEntry", metadata: { name: "w" },
+    spec: { address: "10.0.0.1", labels: { app: "a" }, ports: { dubbo: 30, "tcp-dubbo": 31 } } });
+  const a = entry("a", "127.0.0.1", { workloadSelector: { labels: { app: "a" } } }), b = entry("b", "127.0.0.2", { endpoints: [{ address: "127.0.0.1" }] });
+  const result = translate([{ file: "mesh.yaml", text: [a, workload, b].join("\n---\n") }], OPTIONS);
+  assert.ok(result.ok);
+  assert.deepEqual(result.warnings.map(formatProblem).map((line) => line.replace(/^mesh.yaml:\d+: /, "")), [
+    'document 2, spec.ports.dubbo: ServiceEntry "a", which selects this workload, has no port with this name; found "dubbo"; allowed: tcp-dubbo',
+    'document 3, spec.ports[0]: port "tcp-dubbo" of ServiceEntry "b" leads to 127.0.0.1:20, where Envoy itself listens for ServiceEntry "a"',
+  ]);
+});
