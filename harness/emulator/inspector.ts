@@ -22,7 +22,8 @@ export interface Traits {
 }
 
 export type Direction = "request" | "response";
-export type Value = string | { hidden: true } | { outside: true } | { hex: string };
+/** `more`: there may be values that are not told. */
+export type Value = string | { hidden: true } | { more: true } | { outside: true } | { hex: string };
 
 /** One line of an inspection: a frame, an error, or a later word on a frame ("end", "greet"). Offsets in bytes. */
 export interface InspectLine {
@@ -47,6 +48,7 @@ export interface InspectLine {
   unmatched?: true;
   pin?: string;
   unpin?: true;
+  fence?: true;
   edited?: true;
   draining?: true;
   opaque?: true;
