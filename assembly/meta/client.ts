@@ -87,6 +87,9 @@ export class Client {
     }
   }
 
+  /** Bytes of a lane whose bytes cannot be read. In a write callback. */
+  pass(at: usize, length: i32): void { clientOut.bytes(at, length); }
+
   /** The frame has ended; `last`: so has the answer. Ends the exchange when all of it is written. False: no words. */
   endFrame(x: Exchange, last: bool): bool {
     x.whole = true;

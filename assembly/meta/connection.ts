@@ -341,6 +341,7 @@ export class Connection extends NetworkContext {
 
   /** The client's bytes stay where they are. After its end there are few more, and what waits goes on only with the last. */
   get isHeld(): bool {
+    if (this.intake.isBlocked && this.correlation.awaited > 0) return true;
     return this.fence !== null || this.service.isWaiting || this.upstream.isHeld() || this.dispatch.isHolding || this.retries.holding > 0 || this.ending || this.isDeaf || (this.isCrowded && !this.ended);
   }
 
@@ -460,6 +461,7 @@ export class Connection extends NetworkContext {
     if (this.closed) return;
     if ((this.closing || (this.ending && this.hasAnsweredAll)) && this.client.waiting == 0) this.wake();
     if (this.client.waiting && this.client.owner === null) this.wake();
+    if (this.intake.isBlocked && this.correlation.awaited == 0) this.wake();
     if (this.crowded && this.correlation.open < (this.service.limits.maxOpen >> 2) * 3 && !this.isCrowded) {
       this.crowded = false;
       this.wake();

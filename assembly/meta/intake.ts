@@ -21,6 +21,8 @@ export class Intake {
   /** Where they go; null: they are swallowed. */
   private restLane: Lane | null = null;
   private opaque: Lane | null = null;
+  /** What comes next cannot be read, and waits for the answers to what could. */
+  isBlocked: bool = false;
   /** Whose bytes they are, for its count: as long as its exchange is the one of that serial number. */
   private restOf: Exchange | null = null;
   private restSerial: u32 = 0;
@@ -262,11 +264,19 @@ export class Intake {
     else this.connection.abort();
   }
 
+  /** From here on bytes pass as they are, both ways; answers to what was read come first. */
   private openOpaque(): i32 {
     const cluster = this.service.opaqueCluster;
-    const lane = cluster ? this.upstream.pick(cluster, 0) : null;
-    if (lane) this.opaque = lane;
-    else this.connection.lose(BAD_REQUEST);
+    this.isBlocked = cluster !== null && this.connection.correlation.awaited > 0;
+    if (this.isBlocked) return 0;
+    const lane = cluster ? this.upstream.openRaw(cluster) : null;
+    if (lane === null) {
+      this.connection.lose(BAD_REQUEST);
+      return 0;
+    }
+    lane.isRaw = true;
+    this.opaque = lane;
+    this.client.owner = lane;
     return 0;
   }
 }

@@ -202,5 +202,42 @@ test("what cannot be read at all ends the connection, or passes unread where tha
   assert.equal(denied.connection.closed, true);
   assert.equal(denied.hcm.lanes.length, 0);
   const allowed = (await World.open({ defaultCluster: "d", opaque: "allow" })).client().send(call(1, "a")).send("tls 0 0\n\x16\x03").send("anything");
-  assert.match(allowed.at("d"), /tls 0 0\n\x16\x03anything$/);
+  assert.equal(allowed.lanes("d").length, 0, "what could be read is answered first");
+  allowed.lane("a").send(ok(1));
+  assert.equal(allowed.got(), ok(1));
+  assert.match(allowed.at("d"), /^tls 0 0\n\x16\x03anything$/);
+  allowed.lane("d").send("\x16\x03 hello");
+  allowed.lane("d").send("ok 1 0\nnot of the protocol at all");
+  assert.equal(allowed.got(), "\x16\x03 hellook 1 0\nnot of the protocol at all");
+  allowed.send("more");
+  assert.match(allowed.at("d"), /anythingmore$/);
+  allowed.lane("d").send("bye");
+  allowed.lane("d").end();
+  assert.equal(allowed.got(), "bye");
+  assert.equal(allowed.connection.closed, true, "the server's end is the client's");
+});
+
+test("bytes that pass unread have a lane of their own, without the codec's handshake; one that cannot be opened ends the connection", async () => {
+  const world = await World.open({ defaultCluster: "a", opaque: "allow", options: { greet: true } }), client = world.client().send(call(1, "a"));
+  client.lane("a").send("welcome 0 0\n");
+  client.settle();
+  client.lane("a").send(ok(1));
+  assert.equal(client.got(), ok(1));
+  client.send("tls 0 0\nraw");
+  assert.equal(client.lanes("a").length, 2);
+  assert.equal(client.at("a"), "tls 0 0\nraw");
+  const refused = world.client({ accept: false }).send("tls 0 0\nraw");
+  refused.lane("a").fail(503, "UF", "refused");
+  refused.settle();
+  assert.equal(refused.connection.closed, true);
+});
+
+test("a large stream of bytes that pass unread goes both ways as fast as it is taken", async () => {
+  const client = (await World.open({ defaultCluster: "d", opaque: "allow" })).client().send("tls 0 0\n"), big = "z".repeat(3 << 20);
+  for (let i = 0; i < 4; i++) {
+    client.send(big);
+    client.lane("d").send(big);
+    assert.equal(client.got().length, big.length);
+  }
+  assert.equal(client.at("d").length, 8 + 4 * big.length);
 });

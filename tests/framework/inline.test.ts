@@ -240,3 +240,14 @@ test("a connection goes on after 2 GiB", async () => {
   }
   assert.equal(send(call(2, "a")), call(2, "a"));
 });
+
+test("bytes that cannot be read pass both ways as they are, and so does either end", async () => {
+  const { connection, send, serve } = await inline({ defaultCluster: "d", opaque: "allow" });
+  assert.equal(send("tls 0 0\nraw"), "tls 0 0\nraw");
+  assert.equal(connection.filterState.get(CLUSTER)?.value, "d");
+  assert.equal(serve("no answer of the protocol"), "no answer of the protocol");
+  assert.equal(serve("the last", true), "the last");
+  assert.equal(connection.closed, false, "the client may go on");
+  assert.equal(send("more"), "more");
+  assert.equal(send("last", true), "last");
+});

@@ -56,6 +56,8 @@ export class Lane extends ExchangeFinder {
   isMirror: bool = false;
   /** Requests that were given to it before it was open, for its cluster's count. */
   private pending: i32 = 0;
+  /** Its bytes pass as they are, both ways: they cannot be read. */
+  isRaw: bool = false;
   /** Signs of life since its server has said anything. */
   beats: i32 = 0;
   /** Since when its endpoint is in no configuration any more; 0: it is. */
@@ -350,7 +352,9 @@ export class Lane extends ExchangeFinder {
   receive(at: usize, length: i32): bool {
     this.owed += length;
     this.beats = 0;
-    return this.isDeaf || this.replies.receive(at, length);
+    if (this.isRaw) this.connection.client.pass(at, length);
+    else if (!this.isDeaf) return this.replies.receive(at, length);
+    return true;
   }
 
   /** An exchange is given up: what is still to come of its reply is swallowed. True: that is all that was to come. */

@@ -29,6 +29,8 @@ export abstract class Upstream {
   abstract finish(ring: bool): Outlet;
   /** The lane for a request, opened if need be; null: this connection cannot lead there. */
   abstract pick(cluster: Cluster, hash: u64): Lane | null;
+  /** A lane for bytes that cannot be read, of which no server has got anything yet; null: this connection cannot lead there. */
+  openRaw(cluster: Cluster): Lane | null { return this.pick(cluster, 0); }
   /** A lane to the same cluster for a request that has failed on one before: to another endpoint, if there is one. */
   pickAgain(cluster: Cluster, hash: u64, before: Lane): Lane { return before; }
   /** Sends a copy of a request, whose answer is nobody's, to a cluster, if that costs the client nothing. False: it was not. */

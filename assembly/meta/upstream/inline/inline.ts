@@ -84,7 +84,8 @@ export class Inline extends Upstream {
 
   feedEnd(): bool {
     const pipe = this.pipe;
-    return pipe === null || this.breakLane(pipe, UPSTREAM_RESET);
+    // What cannot be read may go on the other way.
+    return pipe === null || pipe.isRaw || this.breakLane(pipe, UPSTREAM_RESET);
   }
 
   breakLane(lane: Lane, failure: Failure): bool {

@@ -345,6 +345,18 @@ export class Lanes extends Upstream implements InputHandler {
   }
 
   private open(home: ClusterLanes, slot: i32): Lane {
+    const lane = this.create(home, slot);
+    home.lanes[slot] = lane;
+    lane.greet();
+    return lane;
+  }
+
+  openRaw(cluster: Cluster): Lane {
+    const home = this.homeOf(cluster, this.byCluster);
+    return this.create(home, home.pick(0, this.ordered));
+  }
+
+  private create(home: ClusterLanes, slot: i32): Lane {
     const service = this.connection.service, limits = service.limits;
     const lane = new Lane(this.nextStream, home.cluster.endpoints[slot], home, this.connection, SEND_WINDOW);
     this.nextStream += 2;
@@ -354,9 +366,7 @@ export class Lanes extends Upstream implements InputHandler {
     }
     this.byStream.set(lane.stream, lane);
     lane.place = this.all.push(lane) - 1;
-    home.lanes[slot] = lane;
     output.headers(lane.stream, lane.endpoint.headers);
-    lane.greet();
     service.stats.lanesOpened.add();
     return lane;
   }
@@ -376,7 +386,7 @@ export class Lanes extends Upstream implements InputHandler {
     this.connection.service.stats.lanesFailed.add();
     this.attend();
     const elsewhere = failure === CONNECT_FAILED || failure === LANE_TIMEOUT;
-    if (lane.isMirror || !elsewhere || lane.tries + 1 >= MAX_TRIES || lane.home.cluster.endpoints.length < 2) return this.lose(lane, failure);
+    if (lane.isMirror || lane.isRaw || !elsewhere || lane.tries + 1 >= MAX_TRIES || lane.home.cluster.endpoints.length < 2) return this.lose(lane, failure);
     this.remove(lane);
     lane.state = LaneState.Ended;
     lane.failure = failure;
