@@ -1,10 +1,11 @@
+import { Pool } from "./pool";
 import { Writer } from "./writer";
 
 /** Of one writer, and of all in the pool. */
 const KEPT_BYTES: i32 = 64 << 10;
 const POOL_BYTES: i32 = 4 << 20;
 
-const spare: Writer[] = [];
+const spare: Pool<Writer> = new Pool<Writer>();
 let pooled: i32 = 0;
 
 /** Bytes of the smallest. */
@@ -12,8 +13,8 @@ export const BUFFER_BYTES: i32 = 512;
 
 /** An empty writer, from the VM's pool; for bytes that must outlive a callback. Give it back, or its memory is lost. */
 export function takeBuffer(): Writer {
-  if (spare.length == 0) return new Writer(BUFFER_BYTES);
-  const buffer = spare.pop();
+  const buffer = spare.take();
+  if (buffer === null) return new Writer(BUFFER_BYTES);
   pooled -= buffer.capacity;
   return buffer;
 }
@@ -27,5 +28,5 @@ export function giveBuffer(buffer: Writer | null): void {
   }
   buffer.reset();
   pooled += buffer.capacity;
-  spare.push(buffer);
+  spare.give(buffer);
 }

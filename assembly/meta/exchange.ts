@@ -1,4 +1,5 @@
 import { giveBuffer, takeBuffer } from "../bytes/buffers";
+import { Pool } from "../bytes/pool";
 import { Writer } from "../bytes/writer";
 import { Cluster } from "./cluster";
 import { Expect, Frame, MAX_NOTE, Outcome } from "./codec";
@@ -227,17 +228,12 @@ export const EXCHANGE_BYTES: i32 = 384;
 /** How many are kept for later; further ones are left to the collector. */
 const MAX_SPARE: i32 = 16384;
 
-let spare: Exchange | null = null;
-let spares: i32 = 0;
+const spare: Pool<Exchange> = new Pool<Exchange>(MAX_SPARE);
 
 /** A blank exchange, from the VM's pool. */
 export function takeExchange(): Exchange {
-  const x = spare;
-  if (x === null) return new Exchange();
-  spare = x.chain;
-  spares--;
-  x.chain = null;
-  return x;
+  const x = spare.take();
+  return x ? x : new Exchange();
 }
 
 /** Gives an exchange back; it must be in no list any more. */
@@ -283,8 +279,5 @@ export function giveExchange(x: Exchange): void {
   x.whole = true;
   x.done = false;
   x.failure = null;
-  if (spares == MAX_SPARE) return;
-  spares++;
-  x.chain = spare;
-  spare = x;
+  spare.give(x);
 }

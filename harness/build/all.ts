@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "
 import { dirname, join, relative } from "node:path";
 import { locked } from "../tools/lock.ts";
 import { cacheDir, INSTALLED, ROOT } from "../tools/paths.ts";
-import { buildWasm, isCodecModule, MANAGED } from "./compile.ts";
+import { buildWasm, type BuildOptions, isCodecModule, MANAGED } from "./compile.ts";
 import { traitsFile, writeTraits } from "./traits.ts";
 
 export interface Shipped {
@@ -72,13 +72,21 @@ async function buildOne(module: Shipped, read: Map<string, string>): Promise<Bui
  * A module of the tests, compiled once for all test files that want it, however many run at a time: what has not changed is
  * left alone. `entry` is relative to the checkout; resolves to the module's path.
  */
-export async function buildGuest(entry: string): Promise<string> {
-  const path = join(ROOT, entry), name = entry.replace(/\.ts$/, "").replaceAll("/", "-"), folder = cacheDir("guests");
+export function buildGuest(entry: string): Promise<string> { return guest(entry, entry.replace(/\.ts$/, "").replaceAll("/", "-"), {}); }
+
+/** The same, but each use of an object that was given back to its pool ends the VM, with its name: slower, for tests only. */
+export function buildPoisoned(entry: string): Promise<string> {
+  return guest(entry, `poisoned-${entry.replace(/\.ts$/, "").replaceAll("/", "-")}`, { compiler: join(ROOT, "tests/guests/poisoned/compiler.mjs") });
+}
+
+async function guest(entry: string, name: string, options: BuildOptions): Promise<string> {
+  const path = join(ROOT, entry), folder = cacheDir("guests");
   const wasm = join(folder, `${name}.wasm`), stamp = join(folder, `${name}.sha256`);
   await locked(join(folder, `${name}.lock`), async () => {
-    const inputs = digestOf([join(ROOT, "assembly"), join(ROOT, "codecs"), join(ROOT, "tests/guests"), join(ROOT, "tests/toy"), dirname(path)]);
+    const made = digestOf([join(ROOT, "assembly"), join(ROOT, "codecs"), join(ROOT, "tests/guests"), join(ROOT, "tests/toy"), join(ROOT, "examples/awesomerpc"), dirname(path)]);
+    const inputs = options.compiler === undefined ? made : made + digestOfFiles([options.compiler]);
     if (existsSync(wasm) && existsSync(stamp) && readFileSync(stamp, "utf8") === inputs) return;
-    await buildWasm(path, wasm);
+    await buildWasm(path, wasm, options);
     writeFileSync(stamp, inputs);
   });
   return wasm;

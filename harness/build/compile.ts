@@ -12,6 +12,8 @@ export interface BuildOptions {
   args?: string[];
   /** Keep names and source positions, for traps that can be read. */
   debug?: boolean;
+  /** A script in the place of the compiler's own, absolute. */
+  compiler?: string;
 }
 
 const ASC = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
@@ -26,7 +28,7 @@ export async function buildWasm(entry: string, out: string, options: BuildOption
   mkdirSync(dirname(resolve(out)), { recursive: true });
   const problems = await compile(entry, "envoy", [
     ...(options.debug ? ["--debug"] : []), ...(options.args ?? []),
-  ], out);
+  ], out, options.compiler);
   const file = relative(projectOf(entry).base, resolve(entry));
   if (problems) throw new Trouble(`${file} does not compile:\n${problems}`);
   const refused = whatEnvoyRefuses(readFileSync(out));
@@ -41,11 +43,11 @@ export function checkTypes(entry: string): Promise<string> {
 }
 
 /** A process of its own: loaded into this one, through tsx, the compiler takes eight seconds instead of two. */
-async function compile(entry: string, target: string, more: string[], out?: string): Promise<string> {
+async function compile(entry: string, target: string, more: string[], out?: string, compiler = ASC): Promise<string> {
   const { base, config, extra } = projectOf(entry);
   const output = out === undefined ? [] : ["--outFile", relative(base, resolve(out))];
   const args = [relative(base, resolve(entry)), ...extra, "--baseDir", base, "--config", config, "--target", target, "--noColors", "--transform", join(ROOT, MANAGED), ...output, ...more];
-  const done = await run(process.execPath, [ASC, ...args], { name: "asc", cwd: base });
+  const done = await run(process.execPath, [compiler, ...args], { name: "asc", cwd: base });
   if (done.code === 0) return "";
   return done.output.replace(/\n*FAILURE .*\n/, "\n").trim() || `asc ended with ${told(done)}`;
 }

@@ -1,6 +1,9 @@
 /** What goes back to a pool while others of its kind are gone through: nobody uses it any more. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { buildPoisoned } from "../../harness/build/all.ts";
+import { FakeHcm } from "../../harness/emulator/http2.ts";
+import { Emulator, VmTrap } from "../../harness/emulator/index.ts";
 import { call, type Client, type Config, ok, World } from "./world.ts";
 
 const SECOND = 1000, DRAIN_MS = 10 * SECOND;
@@ -112,4 +115,15 @@ test("a lane that takes no more requests stays until a message of the server's o
   client.lane("b").send(ok(2));
   client.lane("a").send("x".repeat(HALF * 9));
   assert.equal(client.got().slice(-ok(2).length), ok(2));
+});
+
+test("the build for tests ends where something is used that went back to its pool, and says what", async () => {
+  const emulator = Emulator.load(await buildPoisoned("tests/guests/careless.ts"));
+  const root = emulator.createRoot(JSON.stringify({ codec: "toy", routes: [{ match: [], cluster: "a" }], filters: [{ name: "careless" }] }));
+  const hcm = new FakeHcm({ onLane: (lane) => lane.accept() }), connection = emulator.newConnection(root, hcm);
+  connection.downstream(call(1, "a"));
+  emulator.drainQueues();
+  hcm.lanes[0]!.send(ok(1));
+  assert.throws(() => connection.downstream(call(2, "a")), VmTrap);
+  assert.match(emulator.logs.last("critical")!, /Exchange\.key: used after it was given back to its pool at assembly\/meta\/exchange\.ts/);
 });

@@ -1,6 +1,6 @@
 /** The framework in the emulator, with the toy protocol or a codec that ships: a listener, its clients, and the servers behind the connection manager. */
 import { afterEach } from "node:test";
-import { buildAll, buildGuest } from "../../harness/build/all.ts";
+import { buildAll, buildPoisoned } from "../../harness/build/all.ts";
 import { FakeHcm, type Lane } from "../../harness/emulator/http2.ts";
 import { type Connection, Emulator, type EmulatorOptions } from "../../harness/emulator/index.ts";
 
@@ -26,7 +26,7 @@ export class World {
 
   /** A listener with routes by the field `to`; throws what the module says of a configuration that it refuses. */
   static async open(config: Config = {}, options: EmulatorOptions = {}): Promise<World> {
-    built ??= buildGuest("tests/toy/index.ts");
+    built ??= buildPoisoned("tests/toy/index.ts");
     return new World(await built, { codec: "toy", routes: ["a", "b", "c"].map((name) => route(name)), ...config }, options);
   }
 

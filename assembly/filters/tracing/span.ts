@@ -1,3 +1,4 @@
+import { Pool } from "../../bytes/pool";
 import { Writer } from "../../bytes/writer";
 
 /** Bytes of a span's name, at most. */
@@ -23,7 +24,6 @@ export class OpenSpan {
   status: Writer = new Writer(32);
   /** tracestate as it came. */
   state: Writer = new Writer(32);
-  spare: i32 = 0;
 
   constructor(public place: i32) {}
 
@@ -39,18 +39,14 @@ export class OpenSpan {
 @final
 export class OpenSpans {
   private all: OpenSpan[] = [];
-  /** Place of the first one that is free, plus 1. */
-  private spare: i32 = 0;
+  private spare: Pool<OpenSpan> = new Pool<OpenSpan>();
 
   constructor(private most: i32) {}
 
   /** Null: there are too many. `place` plus 1 is for `Exchange.setWord`. */
   take(): OpenSpan | null {
-    if (this.spare) {
-      const span = unchecked(this.all[this.spare - 1]);
-      this.spare = span.spare;
-      return span;
-    }
+    const span = this.spare.take();
+    if (span) return span;
     if (this.all.length == this.most) return null;
     const made = new OpenSpan(this.all.length);
     this.all.push(made);
@@ -61,7 +57,6 @@ export class OpenSpans {
 
   give(span: OpenSpan): void {
     span.clear();
-    span.spare = this.spare;
-    this.spare = span.place + 1;
+    this.spare.give(span);
   }
 }

@@ -1,4 +1,5 @@
 import { giveBuffer, takeBuffer } from "../../bytes/buffers";
+import { Pool } from "../../bytes/pool";
 import { cutUtf8 } from "../../bytes/utf8";
 import { Writer } from "../../bytes/writer";
 
@@ -60,8 +61,6 @@ export class KeptValues {
 export class Kept {
   request: KeptValues = new KeptValues();
   reply: KeptValues = new KeptValues();
-  /** Place of the next one that is free. */
-  spare: i32 = 0;
 
   constructor(public place: i32) {}
 
@@ -76,20 +75,16 @@ export class Kept {
 @final
 export class Keeper {
   private all: Kept[] = [];
-  /** Place of the first one that is free, plus 1. */
-  private spare: i32 = 0;
+  private spare: Pool<Kept> = new Pool<Kept>();
 
   /** An empty record; `place` plus 1 is for `Exchange.setWord`: 0 with more than 16,384, which are found by no word. */
   take(): Kept {
-    if (this.spare == 0) {
-      if (this.all.length == MAX_RECORDS) return new Kept(-1);
-      const made = new Kept(this.all.length);
-      this.all.push(made);
-      return made;
-    }
-    const kept = this.all[this.spare - 1];
-    this.spare = kept.spare;
-    return kept;
+    const kept = this.spare.take();
+    if (kept) return kept;
+    if (this.all.length == MAX_RECORDS) return new Kept(-1);
+    const made = new Kept(this.all.length);
+    this.all.push(made);
+    return made;
   }
 
   /** The record of an exchange's word, null if it has none. */
@@ -98,8 +93,6 @@ export class Keeper {
   give(kept: Kept): void {
     kept.request.clear();
     kept.reply.clear();
-    if (kept.place < 0) return;
-    kept.spare = this.spare;
-    this.spare = kept.place + 1;
+    if (kept.place >= 0) this.spare.give(kept);
   }
 }

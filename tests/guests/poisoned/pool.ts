@@ -1,0 +1,28 @@
+/** In the place of assembly/bytes/pool.ts: what was given back rests for a while, and each use of it meanwhile ends the VM (compiler.mjs). */
+
+/** Objects that rest before the first of them is used again. */
+const REST: i32 = 64;
+
+@final
+export class Pool<T> {
+  private spare: T[] = [];
+  /** Objects that were taken, or made, and not given back. */
+  out: i32 = 0;
+
+  constructor(private most: i32 = i32.MAX_VALUE) {}
+
+  /** Null: the caller makes one. */
+  take(): T | null {
+    this.out++;
+    if (this.spare.length <= REST) return null;
+    const one = this.spare.shift();
+    one.dig();
+    return one;
+  }
+
+  give(one: T): void {
+    this.out--;
+    one.bury();
+    if (this.spare.length < this.most) this.spare.push(one);
+  }
+}
