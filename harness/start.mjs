@@ -17,6 +17,7 @@ const COMMANDS = {
   demo: { main: "harness/demo/main.ts", needs: ["go", "java", "mvn", "python3"] },
   test: { main: "harness/test/main.ts", needs: ["go", "java", "mvn", "python3"] },
   lint: { main: "harness/test/lint.ts", needs: [] },
+  fuzz: { main: "tests/fuzz/main.ts", needs: [] },
   bench: { main: "bench/main.ts", needs: ["go", "cc"] },
   pack: { main: "harness/pack/main.ts", needs: [] },
   docs: { main: "harness/docs/main.ts", needs: [] },

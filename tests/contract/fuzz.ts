@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Inspector, type Changes, type Direction } from "../../harness/emulator/inspector.ts";
+import { damage, Random } from "./damage.ts";
 import { keysOf, settableKeys } from "./read.ts";
 import type { Room } from "./rooms.ts";
 import { bytesOf } from "./vectors.ts";
@@ -13,18 +14,6 @@ export interface Case { keys: string[]; changes: Partial<Record<Direction, Chang
 const MAX_MS = 2000;
 /** Memory that a module may take in a whole run, bytes: more is a leak or a length that was believed. */
 const MAX_MEMORY = 256 << 20;
-
-/** Numbers that are the same in every run (mulberry32). */
-export class Random {
-  constructor(private state: number) {}
-  below(limit: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor(((t ^ (t >>> 14)) >>> 0) / 4294967296 * limit);
-  }
-  pick<T>(list: readonly T[]): T { return list[this.below(list.length)] as T; }
-}
 
 /** Runs cases made from a room's vectors. Returns what went wrong with the first one, and keeps that one as a file. */
 export function fuzz(room: Room, cases: number, seed: number): string | null {
@@ -65,7 +54,7 @@ function make(room: Room, random: Random): Case {
     const vector = random.pick(room.vectors);
     for (const key of keysOf(vector)) if (random.below(2) === 0) keys.add(key);
     const direction = random.below(20) === 0 ? random.pick(["request", "response"] as const) : vector.direction;
-    const bytes = damage(bytesOf(vector), room, random);
+    const bytes = damage(bytesOf(vector), room.vectors, random);
     for (let at = 0; at < bytes.length;) {
       const length = random.below(3) === 0 ? 1 + random.below(32) : bytes.length;
       pieces.push({ direction, hex: bytes.subarray(at, at += length).toString("hex") });
@@ -76,27 +65,6 @@ function make(room: Room, random: Random): Case {
     if (settable.length > 0 && random.below(3) === 0) changes[direction] = { set: { [random.pick(settable)]: "v".repeat(random.below(300)) } };
   }
   return { keys: [...keys], changes, pieces };
-}
-
-const BYTES = [0, 1, 0x7f, 0x80, 0xff, 0x0a, 0x20];
-
-function damage(original: Buffer, room: Room, random: Random): Buffer {
-  let bytes: Buffer = Buffer.from(original);
-  if (bytes.length < 4) return bytes;
-  for (let times = random.below(4); times > 0 && bytes.length > 0; times--) {
-    const at = random.below(bytes.length);
-    switch (random.below(7)) {
-      case 0: bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8)); break;
-      case 1: bytes[at] = random.pick(BYTES); break;
-      case 2: bytes.writeUInt32BE(random.pick([0, 1, 0x7fffffff, 0x80000000, 0xffffffff, bytes.length]) >>> 0, Math.max(0, Math.min(at, bytes.length - 4))); break;
-      case 3: bytes = bytes.subarray(0, at); break;
-      case 4: bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + random.below(8))]); break;
-      case 5: bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(Array.from({ length: 1 + random.below(16) }, () => random.below(256))), bytes.subarray(at)]); break;
-      default: bytes = Buffer.concat([bytes.subarray(0, at), bytesOf(random.pick(room.vectors)).subarray(random.below(32))]);
-    }
-    if (bytes.length < 4) break;
-  }
-  return bytes;
 }
 
 function keep(room: Room, one: Case, why: string): string {
