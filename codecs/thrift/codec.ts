@@ -15,7 +15,7 @@ import { codeOf, parseCode, textOf, writeException } from "./errors";
 import { Idl } from "./idl/idl";
 import { ARGS_PREFIX } from "./idl/keys";
 import { Methods } from "./methods";
-import { isAmbiguous, serviceLength } from "./multiplex";
+import { isAmbiguous, plainServiceLength, serviceLength } from "./multiplex";
 import { Names } from "./names";
 import { Framing, ThriftSession, ThriftWire } from "./wire";
 import { beginMessage, endMessage, protocolOf } from "./writing";
@@ -212,7 +212,7 @@ export class ThriftCodec extends Codec {
   /** A call without arguments of a method that no service has; of the same service, for servers of several know no other name. */
   carrier(w: Wire, x: Exchange, out: Writer): bool {
     if (protocolOf(x.a) == Protocol.UNKNOWN) return false;
-    const service = serviceLength(x.noteAt, x.noteLength), name = carrierName;
+    const service = plainServiceLength(x.noteAt, x.noteLength), name = carrierName;
     name.reset();
     name.bytes(x.noteAt, service);
     name.bytes(changetype<usize>(CARRIER), CARRIER.length);

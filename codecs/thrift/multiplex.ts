@@ -7,6 +7,23 @@ export function serviceLength(at: usize, length: i32): i32 {
   return 0;
 }
 
+/** Bytes of a service's name that the codec says itself. */
+const MAX_OWN: i32 = 128;
+
+/**
+ * As `serviceLength`, for a message of the codec's own to the same service: 0 unless it is a name as IDL files have them. A server must
+ * get nothing of a client's choice in a message that no filter has seen.
+ */
+export function plainServiceLength(at: usize, length: i32): i32 {
+  const service = serviceLength(at, length);
+  if (service > MAX_OWN) return 0;
+  for (let i = 0; i < service - 1; i++) {
+    const byte = load<u8>(at + i);
+    if (<u32>(byte | 0x20) - 0x61 >= 26 && <u32>byte - 0x30 >= 10 && byte != 0x5f && byte != 0x2e) return 0;
+  }
+  return service;
+}
+
 /**
  * True if servers read a name in different ways: of several colons some split at the first and some drop what follows the second
  * (Node); of an empty part some drop the colon with it (C++); at a zero byte some end it (C).

@@ -5,6 +5,9 @@ const TEXTS: Record<string, RegExp> = { toy: /call \d+ 0 carrier=1\n|p[io]ng \d+
 /** A heartbeat, one byte, null; and the answer to a server's, with its null in whichever serialization (Dubbo protocol, "Heartbeat"). */
 const HEARTBEAT = /^dabb(?:e200.{16}000000014e|2.14.{16}0000000.)/, HEADER = 16;
 
+/** A service of a client's, which a carrier must go to as well. */
+const PLAIN = /^[\w.]{0,128}$/;
+
 /** The bytes that are not the codec's own, from the first on; empty: all are. */
 export function foreign(codec: string, bytes: Buffer, wasm: Uint8Array): Buffer {
   const text = TEXTS[codec];
@@ -27,8 +30,8 @@ function behind(bytes: Buffer, own: RegExp): Buffer {
 function behindCarriers(bytes: Buffer, wasm: Uint8Array): Buffer {
   if (bytes.length === 0) return bytes;
   const inspection = Inspector.load(wasm).open("thrift");
-  const method = inspection.want("method", "request") ?? "method";
-  const wrong = inspection.feed("request", bytes).find((line) => line.error !== undefined || (line.kind !== undefined && line.metadata?.[method] !== "meltemi_carrier"));
+  const method = inspection.want("method", "request") ?? "method", service = inspection.want("service", "request") ?? "service";
+  const wrong = inspection.feed("request", bytes).find((line) => line.error !== undefined || (line.kind !== undefined && (line.metadata?.[method] !== "meltemi_carrier" || !PLAIN.test(String(line.metadata[service] ?? "")))));
   inspection.close();
   return wrong === undefined ? Buffer.alloc(0) : bytes.subarray(wrong.at);
 }
