@@ -48,6 +48,14 @@ export const answers: Case[] = [
     drive: peer => peer.request(),
   },
   {
+    name: "answer-later-twice", kind: "http",
+    on: {
+      request_headers: [["pause"], ["httpCall", "web", [[":method", "GET"], [":path", "/"], [":authority", "x"]], 1000]],
+      http_call_response: [["sendLocalResponse", 429, "first", [], ""], ["sendLocalResponse", 430, "second", [["x-why", "2"]], ""]],
+    },
+    drive: peer => peer.request(),
+  },
+  {
     name: "answer-twice", kind: "http",
     on: { request_headers: [["sendLocalResponse", 401, "one", [], ""], ["sendLocalResponse", 402, "two", [], ""]] },
     drive: peer => peer.request(),
