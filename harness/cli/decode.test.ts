@@ -49,6 +49,15 @@ describe("meltemi decode", () => {
     assert.deepEqual([lines[2]?.request, lines[2]?.outcome, lines[2]?.code], [1, "server", 5]);
   });
 
+  it("gives the codec what .thrift files say, or says what is wrong with them", () => {
+    const idl = file("a.thrift", 'include "b.thrift" service S { void f(1: b.T t) }');
+    file("b.thrift", "typedef string T");
+    const request = file("idl-request", "tell 1 0\n");
+    assert.match(run("--request", request, "--idl", idl).problems, /--options: idl: found an unknown field/, "the toy has no such option");
+    assert.match(run("--request", request, "--idl", file("c.thrift", "struct S {")).problems, /--idl: .*c\.thrift:1:11: is no Thrift IDL/);
+    assert.match(run("--request", request, "--idl", join(dir, "gone.thrift")).problems, /there is no file .*gone\.thrift/);
+  });
+
   it("takes hexadecimal text", () => {
     const { code, lines } = run("--hex", "--request", file("hex", `${Buffer.from("tell 1 0\n").toString("hex").replace(/(..)/g, "$1 ")}\n`));
     assert.deepEqual([code, lines.length], [0, 1]);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
 import { ROOT } from "../tools/paths.ts";
 import { shown, Trouble } from "../tools/progress.ts";
+import { idlOf } from "./decoding/idl.ts";
 import { decode, Misuse, type Output } from "./decoding/run.ts";
 import { connectionsOf, type Piece } from "./pcap/connections.ts";
 
@@ -15,6 +16,7 @@ interface Flags {
   wasm?: string;
   key?: string[];
   options?: string;
+  idl?: string[];
   guarded?: boolean;
 }
 
@@ -38,6 +40,7 @@ export function addDecode(program: Command, output: Output = standardOutput()): 
     .option("--wasm <file>", "the module with the codec (default: build/<codec>.wasm, then build/meltemi.wasm)")
     .option("--key <name...>", "further metadata to show, such as headers or attachments by name")
     .option("--options <json>", "the codec's own options")
+    .option("--idl <file...>", "for Thrift: .thrift files that requests are held against, with arguments as keys, such as args.user.id")
     .option("--guarded", "as behind filters that close doors (auth, token, jwt, rate limits), where doubt hides keys or refuses")
     .addHelpText("after", HELP);
   return command.action((codec: string, flags: Flags) => {
@@ -57,7 +60,7 @@ function run(codec: string, flags: Flags, output: Output): number {
   if (!wasm) throw new Trouble(`neither ${modules(codec).join(" nor ")} is there: run \`npx meltemi build\`, or name a module with --wasm`);
   if (!existsSync(wasm)) throw new Trouble(`--wasm ${wasm}: there is no such file`);
   const { pieces, notes } = flags.pcap ? captured(flags.pcap, flags.port) : { pieces: plain(flags), notes: [] };
-  const options = json(flags.options);
+  const options = { ...json(flags.options), ...(flags.idl ? { idl: idlOf(flags.idl) } : {}) };
   const problems = decode({ codec, wasm, options, guarded: flags.guarded ?? false, keys: flags.key ?? [], pieces, named: flags.pcap !== undefined }, output);
   for (const { connection, text } of notes) output.problem(`${connection}: ${text}`);
   return problems + notes.length > 0 ? 1 : 0;
