@@ -3,7 +3,7 @@ import { Verdict, Wire } from "../../assembly/meta/codec";
 import { MAX_ARGUMENTS, MAX_BULK, MAX_COUNT, MAX_HEAD, MAX_LINE, MAX_NUMBER_LINE, Type } from "./constants";
 
 const NUL: u8 = 0, LF: u8 = 0x0a;
-const TAB: i32 = 0x09, CR: i32 = 0x0d, SPACE: i32 = 0x20, ZERO: i32 = 0x30;
+const TAB: i32 = 0x09, VERTICAL_TAB: i32 = 0x0b, FORM_FEED: i32 = 0x0c, CR: i32 = 0x0d, SPACE: i32 = 0x20, ZERO: i32 = 0x30;
 const QUOTE: i32 = 0x22, APOSTROPHE: i32 = 0x27, BACKSLASH: i32 = 0x5c;
 
 /** What `word` returns of a line whose quotes do not end. */
@@ -175,6 +175,9 @@ export class Arguments {
         if (at > from) escaped = true;
       } else if (byte == SPACE || byte == TAB || byte == CR) {
         break;
+      } else if (byte == VERTICAL_TAB || byte == FORM_FEED) {
+        // Some servers end a word there, some refuse the line.
+        if (quotes > 0) return UNBALANCED;
       } else if (quotes > 0) {
         escaped = true;
       }

@@ -56,6 +56,7 @@ function requestTypes(): void {
 }
 
 function lines(): void {
+  add("connection", "line-form-feed", "a form feed behind a quote: Redis ends the word there, Valkey goes on with it", 'ECHO "a"\fb\r\n');
   for (const [name, line] of Object.entries({ quote: "GET \"k", apostrophe: "GET 'k", "quote-escaped": "GET \"k\\\"", "quote-last": "GET k\"", backslash: "GET \"k\\" })) {
     add("connection", `line-${name}`, "quotes that do not end", `${line}\r\n`);
   }

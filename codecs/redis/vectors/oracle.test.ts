@@ -19,8 +19,8 @@ type Deed = "waits" | "closes" | "answers";
 /** Where the two do not agree with each other. */
 const OF_ONE: Record<"valkey" | "redis", Record<string, Deed>> = {
   // A backslash before the last quote of a line is itself.
-  valkey: { "line-quote-escaped": "answers" },
-  redis: { "count-cr-other": "answers", "count-huge": "closes", "count-huge-unknown": "closes", "quotes-name-behind": "closes", "first-nul": "waits", "second-nul": "waits" },
+  valkey: { "line-quote-escaped": "answers", "line-form-feed": "answers" },
+  redis: { "line-form-feed": "answers", "count-cr-other": "answers", "count-huge": "closes", "count-huge-unknown": "closes", "quotes-name-behind": "closes", "first-nul": "waits", "second-nul": "waits" },
 };
 /** hiredis takes room for what is promised, knows no attributes yet, and takes -1 of anything for null. */
 const NOT_OF_HIREDIS = /^reply-(cut-(array-huge|maps-wide|attribute-alone)|\w+-null)$/;
