@@ -16,7 +16,7 @@ const MAX_OWN: i32 = 128;
  */
 export function plainServiceLength(at: usize, length: i32): i32 {
   const service = serviceLength(at, length);
-  if (service > MAX_OWN) return 0;
+  if (service < 2 || service > MAX_OWN) return 0;
   for (let i = 0; i < service - 1; i++) {
     const byte = load<u8>(at + i);
     if (<u32>(byte | 0x20) - 0x61 >= 26 && <u32>byte - 0x30 >= 10 && byte != 0x5f && byte != 0x2e) return 0;
