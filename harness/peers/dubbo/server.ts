@@ -1,6 +1,7 @@
 import { freePort } from "../../tools/net.ts";
 import { spawn, type Child } from "../../tools/process.ts";
-import { ensureJavaPeer } from "./build.ts";
+import { LineProcess } from "../lines.ts";
+import { ensureGoPeer, ensureJavaPeer } from "./build.ts";
 
 export interface JavaServerOptions {
   /** What the server says in its answers and puts into each reply's attachment `served-by`. */
@@ -79,4 +80,24 @@ export async function startJavaServer(options: JavaServerOptions): Promise<JavaS
 async function stop(child: Child, signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
   if (signal === "SIGKILL") child.signal(signal);
   await child.stop();
+}
+
+export interface GoServer {
+  readonly port: number;
+  /** Each call, `ran NAME METHOD`, among what the library logs. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** A dubbo-go provider of p.Pub 1.0.0, named "pub", and of p.Sec 2.0.0 and p.Sec without a version, both named "secret". */
+export async function startGoServer(): Promise<GoServer> {
+  const port = await freePort(), peer = new LineProcess("dubbo go server", await ensureGoPeer(), ["-mode", "serve", "-port", String(port)]);
+  await peer.ready(READY_MS);
+  return {
+    port, log: () => peer.log(),
+    stop: async () => {
+      peer.signal("SIGKILL");
+      await peer.stop();
+    },
+  };
 }
