@@ -152,10 +152,29 @@ function replies(): void {
   add1("reply-attachments-string", "a text where the attachments should stand", join(bytes(0x94), short("x"), short("served-by")));
 }
 
+/** Behind filters that guard: what one server reads in one way and another in another. */
+function doubts(): void {
+  const told = { path: "org.meltemi.demo.Demo", version: "1.0.0" };
+  const said = (more: Record<string, string>): Buffer => map(...Object.entries({ ...told, user: "ann", ...more }).map(([name, value]): [Buffer, Buffer] => [short(name), short(value)]));
+  const guard = (costs: "message" | "keys", name: string, why: string, parts: Parts, hidden?: string[]): void => {
+    vectors.push({ name, bad: true, why, direction: "request", guarded: true, costs, ...(hidden ? { hidden } : {}), hex: request(parts).toString("hex") });
+  };
+  guard("message", "doubt-path-with-version", "servers look for path:version", { attachments: said({ path: "p.Sec:2.0.0", version: "" }) });
+  guard("message", "doubt-path-with-group", "servers look for group/path", { attachments: said({ path: "admin/p.Pub" }) });
+  guard("message", "doubt-group-with-slash", "the same from the group's side", { attachments: said({ group: "a/b" }) });
+  guard("message", "doubt-types-without-end", "Lx is one type for a reader, and none for another", { types: short("Lx"), args: Buffer.alloc(0), attachments: said({}) });
+  guard("message", "doubt-behind-the-attachments", "a second map", { attachments: join(said({}), said({ user: "evil" })) });
+  guard("keys", "doubt-surrogate", "dubbo-go takes the bytes behind half a pair for the other half", { protocol: raw(2, join(bytes(0xed, 0xa0, 0x80), LATIN("a"))), attachments: said({}) }, ["interface", "version", "method", USER]);
+  guard("keys", "doubt-surrogate-in-argument", "the same in an argument", { args: raw(1, bytes(0xed, 0xa0, 0x80)), attachments: said({}) }, ["interface", "version", USER]);
+  guard("keys", "doubt-version-of-the-head", "dubbo-go reads no version at the head", { attachments: map([short("path"), short("org.meltemi.demo.Demo")]) }, ["version"]);
+  guard("keys", "doubt-path-chunked", "the attachment path in two chunks", { attachments: map([short("path"), chunked("p.", "Sec")], [short("version"), short("1.0.0")]) }, ["interface", "version"]);
+  guard("keys", "doubt-method-of-another-script", "dubbo-go knows a method by either case of its first letter", { method: raw(2, join(bytes(0xc3, 0xa9), LATIN("x"))), attachments: said({}) }, ["method"]);
+}
+
 /** All made vectors, in the order of their making. */
 export function made(): BadVector[] {
   vectors.length = 0;
-  for (const part of [framing, fields, spellings, genericCalls, args, attachments, events, replies]) part();
+  for (const part of [framing, fields, spellings, genericCalls, args, attachments, events, replies, doubts]) part();
   return [...vectors];
 }
 

@@ -53,6 +53,8 @@ export interface BadVector {
   bad: true;
   why: string;
   direction: Direction;
+  /** Read as behind filters that close doors. */
+  guarded?: true;
   /**
    * connection: the next frame cannot be found. message: this frame is lost, the next is read. keys: passed on, but the
    * keys in `hidden` must not be told. time: the frame is not complete and never will be. any: no

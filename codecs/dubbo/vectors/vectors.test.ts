@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { smugglingCases } from "../../../tests/contract/smuggling.ts";
 import { made } from "./made.ts";
+import { smuggled } from "./smuggled.ts";
 import { load } from "./vector.ts";
 
 const recorded = load("recorded");
@@ -41,6 +45,11 @@ test("all kinds of frames are there", () => {
   }
   for (const kind of ["Call", "Ping", "Drop"]) has(kind, ({ expect }) => expect.kind === kind);
   has("one-way", ({ direction, expect }) => direction === "request" && expect.kind === "Call" && expect.expect === "None");
+});
+
+test("the smuggling cases are those that smuggled.ts makes", () => {
+  const kept = smugglingCases(join(fileURLToPath(new URL(".", import.meta.url)), "..")).cases, fresh = [...smuggled()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+  assert.deepEqual(kept, fresh, "run: node --import tsx codecs/dubbo/vectors/smuggled.ts");
 });
 
 test("the made vectors are those that made.ts makes, each with a reason", () => {
