@@ -48,7 +48,8 @@ test("all kinds of frames are there", () => {
 });
 
 test("the smuggling cases are those that smuggled.ts makes", () => {
-  const kept = smugglingCases(join(fileURLToPath(new URL(".", import.meta.url)), "..")).cases, fresh = [...smuggled()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+  const byName = <T extends { name: string }>(all: T[]): T[] => [...all].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const kept = byName(smugglingCases(join(fileURLToPath(new URL(".", import.meta.url)), "..")).cases), fresh = byName([...smuggled().values()]);
   assert.deepEqual(kept, fresh, "run: node --import tsx codecs/dubbo/vectors/smuggled.ts");
 });
 
