@@ -8,7 +8,7 @@ export function gaveBlock(bytes: i32): void { blocks -= bytes; }
 
 /** Bytes of all objects of the runtime, those included that nobody can reach any more and that were not collected yet. */
 export function managedBytes(): usize {
-  // @ts-ignore: made known by env/managed.mjs; a module that is compiled without it cannot know
+  // @ts-ignore: made known by harness/build/managed.mjs; a module that is compiled without it cannot know
   return isDefined(__managed) ? __managed() : 0;
 }
 

@@ -102,7 +102,7 @@ export function collectIfGrown(): void {
   if (wanted || unsureBytes() > max(MIN_GROWTH, live >> 1) || deleted > connections.size + requests.size + 256 || grewBlindly()) collect();
 }
 
-/** A module that cannot know what its objects take (env/managed.mjs) goes by its memory, which doubles when it is full. */
+/** A module that cannot know what its objects take (harness/build/managed.mjs) goes by its memory, which doubles when it is full. */
 function grewBlindly(): bool { return managedBytes() == 0 && memory.size() != pages; }
 
 export function collect(): void {

@@ -18,7 +18,7 @@ export interface BuildOptions {
 
 const ASC = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
 /** Lets modules know how much memory they use. */
-export const MANAGED = "assembly/env/managed.mjs";
+export const MANAGED = "harness/build/managed.mjs";
 
 /**
  * Compiles an AssemblyScript entry file to a module that Envoy can load. Rejects with the compiler's own messages, each

@@ -16,7 +16,7 @@ export function makeSdk(): PackageFolder {
   const inSdk = (file: string): boolean => SDK_FOLDERS.some((each) => file.startsWith(`${each}/`));
   for (const file of globFiles((each) => inSdk(each) && isSource(each))) folder.copy(file);
   folder.copy("assembly/callbacks.ts");
-  folder.copy(MANAGED);
+  folder.copy(MANAGED, "managed.mjs");
   folder.copy("assembly/sdk.ts", "assembly/index.ts");
   for (const file of ["package.json", "tsconfig.json"]) folder.copy(`harness/pack/sdk/${file}`, file);
   folder.writeJson("asconfig.json", asconfig());
@@ -34,6 +34,6 @@ export function makeSdk(): PackageFolder {
 function asconfig(): object {
   const { targets } = readJson("asconfig.json") as { targets: Record<string, { use: string[] }> };
   const use = [`abort=~lib/${SDK_PACKAGE}/assembly/env/abort/abort`];
-  const transform = [`${SDK_PACKAGE}/${MANAGED}`];
+  const transform = [`${SDK_PACKAGE}/managed.mjs`];
   return { targets: Object.fromEntries(["envoy", "check"].map((name) => [name, { ...targets[name], use, transform }])) };
 }
