@@ -9,6 +9,8 @@ import { isLocal, localized } from "../translate/locality.ts";
 import { compile, DRAIN_TIMEOUT_MS, type TranslateOptions } from "../translate/translate.ts";
 import type { Traits } from "../translate/traits.ts";
 import { EnvoyApi } from "../xds/api.ts";
+import type { NodeRule } from "../xds/node-id.ts";
+import { MAX_ID } from "../xds/bounds.ts";
 import { XdsServer } from "../xds/server.ts";
 
 /** Changes that come so close together are one. */
@@ -28,6 +30,8 @@ export interface ControlPlaneOptions {
   drainTimeoutMs?: number;
   /** Absent: without TLS. */
   credentials?: ServerCredentials;
+  /** Which node's id a client may have that has shown a certificate. */
+  nodeRule?: NodeRule | undefined;
   /** Takes one line for each thing that happens. */
   log(line: string): void;
 }
@@ -58,11 +62,13 @@ export class ControlPlane {
   private readonly failures: Set<string>[];
   /** What waits, as it was told. */
   private waiting: readonly string[] = [];
+  private readonly logged = new Set<string>();
 
   constructor(private readonly options: ControlPlaneOptions) {
-    const { providers, descriptors, credentials, drainTimeoutMs = DRAIN_TIMEOUT_MS } = options;
-    this.xds = new XdsServer({ api: new EnvoyApi(descriptors), graceMs: drainTimeoutMs, credentials });
+    const { providers, descriptors, credentials, nodeRule, drainTimeoutMs = DRAIN_TIMEOUT_MS } = options;
+    this.xds = new XdsServer({ api: new EnvoyApi(descriptors), graceMs: drainTimeoutMs, credentials, nodeRule });
     this.xds.onRefusal = ({ id }, { type, refusal }) => options.log(`${id} refuses ${type} ${refusal!.resources.join(", ")}: ${refusal!.reason}`);
+    this.xds.onEnd = ({ node, peer }, { message }) => this.logOnce(`a stream of node ${JSON.stringify(node?.id.slice(0, MAX_ID) ?? "")} at ${peer.replace(/:\d+$/, "")} was ended: ${message}`);
     this.sources = providers.map(() => undefined);
     this.failures = providers.map(() => new Set());
     this.providers = providers.map(({ name }) => ({ name, told: false, sources: 0 }));
@@ -79,6 +85,13 @@ export class ControlPlane {
     await Promise.all(this.options.providers.map((provider) => provider.stop()));
     this.pace.stop();
     await this.xds.stop();
+  }
+
+  /** What strangers can make happen again and again is told once in a while. */
+  private logOnce(line: string): void {
+    if (this.logged.size >= MOST_SHOWN) this.logged.clear();
+    if (!this.logged.has(line)) this.options.log(line);
+    this.logged.add(line);
   }
 
   private changed(i: number, sources: readonly Source[], skipped: readonly string[] = []): void {

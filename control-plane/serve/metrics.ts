@@ -20,6 +20,7 @@ export function metricsOf(plane: ControlPlane): string {
     ...metric("meltemi_provider_sources", "gauge", "resources of the source", providers.map(({ name, sources }) => ["provider", name, sources])),
     ...metric("meltemi_xds_envoys", "gauge", "Envoys connected", [[xds.nodes.size]]),
     ...metric("meltemi_xds_streams", "gauge", "streams of Envoys and of their filters", [[streams.length]]),
+    ...metric("meltemi_xds_ended_total", "counter", "streams ended for what they said", [[xds.ended]]),
     ...metric("meltemi_xds_responses_total", "counter", "responses sent", traffic.map(([type, { responses }]) => ["type", type, responses])),
     ...metric("meltemi_xds_resources_total", "counter", "resources sent", traffic.map(([type, { resources }]) => ["type", type, resources])),
     ...metric("meltemi_xds_bytes_total", "counter", "bytes of responses sent", traffic.map(([type, { bytes }]) => ["type", type, bytes])),

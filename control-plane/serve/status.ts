@@ -24,6 +24,8 @@ export interface Status {
 export interface EnvoyStatus {
   node: string;
   cluster: string;
+  /** Addresses that its streams come from. */
+  from: string[];
   hosts?: string[];
   streams: StreamStatus[];
 }
@@ -50,7 +52,7 @@ export function statusOf(plane: ControlPlane): Status {
     ...(refused ? { refused: { at: iso(refused.at), problems: [...refused.problems.slice(0, MOST_SHOWN).map(formatProblem), ...(refused.reason ? [refused.reason] : [])] } } : {}),
     providers: [...providers],
     envoys: [...xds.nodes.values()].map((node) => ({
-      node: node.info.id, cluster: node.info.cluster, ...(node.hosts ? { hosts: node.hosts } : {}),
+      node: node.info.id, cluster: node.info.cluster, from: [...new Set([...node.streams].map(({ peer }) => peer.replace(/:\d+$/, "")))].sort(), ...(node.hosts ? { hosts: node.hosts } : {}),
       streams: [...node.streams].map(streamStatus),
     })),
   };

@@ -13,7 +13,7 @@ const WORKERS_MS = 50;
 const FIRST: readonly Type[] = ["clusters", "endpoints", "secrets", "listeners"], SECOND: readonly Type[] = ["listeners", "tables"];
 
 /**
- * One Envoy: its own stream, and one of each filter of each worker. A change comes to it in steps, so that whatever is named is there: first what is
+ * One Envoy: its own stream, and one of each filter of each worker; or filters whose Envoy is not known (Parties). A change comes to it in steps, so that whatever is named is there: first what is
  * new for Envoy, beside what was; then the tables; then what was goes.
  */
 export class XdsNode implements Owner {
@@ -28,34 +28,32 @@ export class XdsNode implements Owner {
   private readonly deadlines = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** `graceMs`: how long a cluster stays once the tables do not name it: for requests that are under way. */
-  /** What its filters ask for of services on demand, together. */
-  demanded: Demanded = new Map();
-  private readonly demandedBy = new Map<Stream, Demanded>();
-
+  /**
+   * `graceMs`: how long a cluster stays once the tables do not name it: for requests that are under way. `demanded`: what filters ask for of services on
+   * demand, together; `demands`: one asks for something else.
+   */
   constructor(
-    readonly info: NodeInfo, private readonly graceMs: number, private readonly both: (last: Resources, next: Resources) => Resources, private readonly onDemand: () => void,
+    readonly info: NodeInfo, private readonly graceMs: number, private readonly both: (last: Resources, next: Resources) => Resources,
+    public demanded: Demanded, readonly demands: (stream: Stream, demanded: Demanded) => void,
   ) {}
 
-  demands(stream: Stream, demanded: Demanded): void {
-    const before = this.demandedBy.get(stream);
-    if (before ? isSame(before, demanded) : demanded.size === 0) return;
-    this.demandedBy.set(stream, demanded);
-    this.demanded = together([...this.demandedBy.values()]);
-    this.onDemand();
+  /** Takes a stream, from its former node if it has one. */
+  add(stream: Stream): void {
+    stream.home?.leave(stream);
+    this.streams.add(stream);
+    stream.home = this;
+    for (const type of TYPES) stream.sync(type);
   }
 
-  /** True: it was the last one. */
-  leave(stream: Stream): boolean {
+  leave(stream: Stream): void {
     this.streams.delete(stream);
-    if (this.demandedBy.delete(stream)) this.demanded = together([...this.demandedBy.values()]);
-    return this.streams.size === 0;
+    this.heard();
   }
 
   /** Hosts that it asks for; undefined: all. */
   get hosts(): string[] | undefined {
     const hosts = this.info.metadata?.services;
-    return Array.isArray(hosts) ? hosts.filter((host) => typeof host === "string") : undefined;
+    return Array.isArray(hosts) ? hosts.filter((host): host is string => typeof host === "string") : undefined;
   }
 
   /** Where it is, `region/zone/subzone`; empty: it does not say. */
@@ -135,14 +133,17 @@ export class XdsNode implements Owner {
     for (const type of types) for (const stream of this.streams) stream.sync(type);
   }
 
+  /** Whose word counts: a filter has none in what is its Envoy's. */
+  private takers(type: Type): Stream[] { return [...this.streams].filter(({ isFilter }) => type === "tables" || !isFilter); }
+
   /** True if one of its streams has refused one of these, since a time, and has taken nothing since. */
   private refuses(types: readonly Type[], since: number): boolean {
-    return [...this.streams].some((stream) => types.some((type) => (stream.watches.get(type)?.refusal?.at ?? -1) >= since));
+    return types.some((type) => this.takers(type).some((stream) => (stream.watches.get(type)?.refusal?.at ?? -1) >= since));
   }
 
   /** Resolves when all of its streams have answered to all of these, or time is up. */
   private settled(types: readonly Type[], start: number, most = STEP_MS): Promise<void> {
-    const done = (): boolean => [...this.streams].every((stream) => types.every((type) => stream.settled(type)));
+    const done = (): boolean => types.every((type) => this.takers(type).every((stream) => stream.settled(type)));
     if (done()) return Promise.resolve();
     return new Promise((resolve) => {
       const finish = (): void => {
@@ -164,16 +165,6 @@ function inner(listeners: Resources): Resources {
   let inner = inners.get(listeners);
   if (inner === undefined) inners.set(listeners, inner = new Map([...listeners].filter(([, { json }]) => json)));
   return inner;
-}
-
-function together(all: readonly Demanded[]): Demanded {
-  const union = new Map<string, Set<string>>();
-  for (const [listener, names] of all.flatMap((demanded) => [...demanded])) union.set(listener, new Set([...union.get(listener) ?? [], ...names]));
-  return union;
-}
-
-function isSame(one: Demanded, other: Demanded): boolean {
-  return one.size === other.size && [...one].every(([listener, names]) => other.get(listener)?.size === names.size && [...names].every((name) => other.get(listener)!.has(name)));
 }
 
 function without(all: Resources, names: readonly string[]): Resources {

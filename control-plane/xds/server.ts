@@ -1,17 +1,20 @@
-import { Server, ServerCredentials, type ServerDuplexStream, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { Server, ServerCredentials, status, type ServerDuplexStream, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { EnvoyResources } from "../translate/envoy/dynamic.ts";
 import type { EnvoyApi } from "./api.ts";
 import { type DeltaDiscoveryRequest, DeltaStream } from "./delta.ts";
+import { MAX_HOST, MAX_HOSTS, MAX_ID, MAX_MESSAGE, MAX_STREAMS, tooMuch, Unacceptable } from "./bounds.ts";
 import { stepper, XdsNode } from "./node.ts";
+import { identityOf, type NodeRule } from "./node-id.ts";
+import { Parties } from "./parties.ts";
 import { Encoder, type Snapshot } from "./snapshot.ts";
 import { type DiscoveryRequest, SotwStream } from "./sotw.ts";
-import type { NodeInfo, Owner, Reply, Stream, StreamHost, XdsRequest } from "./stream.ts";
+import type { NodeInfo, Reply, Stream, StreamHost, XdsRequest } from "./stream.ts";
 import { type Resources, type Type, TYPES } from "./types.ts";
 import type { Watch } from "./watch.ts";
 
 const SERVICE = "/envoy.service.discovery.v3.AggregatedDiscoveryService/", DISCOVERY = "envoy.service.discovery.v3.";
-/** Each listener has a stream on each worker. */
-const MAX_STREAMS = 100_000;
+/** Localities for which something else is made: where an Envoy is, it says itself. */
+const MAX_PLACES = 256;
 const KEEPALIVE_MS = 30_000;
 
 export interface XdsOptions {
@@ -20,19 +23,29 @@ export interface XdsOptions {
   graceMs: number;
   /** Absent: without TLS. */
   credentials?: ServerCredentials;
+  /** Which id a client may have that has shown a certificate; who shows none may have none. Absent: any. */
+  nodeRule?: NodeRule | undefined;
 }
 
 export interface Traffic { responses: number; resources: number; bytes: number; accepted: number; refused: number }
 
 /** Serves snapshots to any number of Envoys and their filters, over ADS in both variants. */
 export class XdsServer implements StreamHost {
-  readonly nodes = new Map<string, XdsNode>();
+  private readonly parties = new Parties((info, demanded, demands) => {
+    const node = new XdsNode(info, this.options.graceMs, this.both, demanded, demands);
+    this.refresh(node);
+    return node;
+  }, (node) => this.refresh(node));
+  /** Streams that were ended for what they said. */
+  ended = 0;
   readonly traffic = Object.fromEntries(TYPES.map((type) => [type, { responses: 0, resources: 0, bytes: 0, accepted: 0, refused: 0 }])) as Record<Type, Traffic>;
   /** Called when a client has refused something. */
   onRefusal: (node: NodeInfo, watch: Watch) => void = () => undefined;
+  /** Called when a stream was ended for what it said. */
+  onEnd: (stream: Stream, why: Unacceptable) => void = () => undefined;
   snapshot: Snapshot | undefined;
   private readonly server = new Server({
-    "grpc.max_concurrent_streams": MAX_STREAMS, "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1,
+    "grpc.max_concurrent_streams": MAX_STREAMS, "grpc.max_receive_message_length": MAX_MESSAGE, "grpc.max_send_message_length": -1,
     "grpc.keepalive_time_ms": KEEPALIVE_MS, "grpc.keepalive_timeout_ms": KEEPALIVE_MS,
   });
   private readonly encoder: Encoder;
@@ -62,7 +75,7 @@ export class XdsServer implements StreamHost {
 
   /** Ends all streams. */
   stop(): Promise<void> {
-    for (const node of this.nodes.values()) node.stop();
+    for (const node of this.parties.nodes) node.stop();
     this.server.forceShutdown();
     return Promise.resolve();
   }
@@ -75,7 +88,7 @@ export class XdsServer implements StreamHost {
     const snapshot = this.snapshot = this.encoder.snapshot(resources), before = this.places;
     this.near = near;
     this.places = new Map();
-    for (const node of this.nodes.values()) this.refresh(node, before);
+    for (const node of this.parties.nodes) this.refresh(node, before);
     return snapshot;
   }
 
@@ -83,23 +96,41 @@ export class XdsServer implements StreamHost {
     if (locality === "" || !this.near) return general;
     let place = this.places.get(locality);
     if (!place) {
+      if (this.places.size >= MAX_PLACES) return general;
       const encoder = before.get(locality)?.encoder ?? new Encoder(this.options.api);
       this.places.set(locality, place = { encoder, snapshot: encoder.snapshot(this.near(locality)) });
     }
     return place.snapshot;
   }
 
-  join(stream: Stream, info: NodeInfo): Owner {
-    let node = this.nodes.get(info.id);
-    // a filter may come before its Envoy, and it does not know what that asks for
-    if (node && (info.metadata || info.locality)) Object.assign(node.info, info);
-    if (!node) {
-      const added = new XdsNode(info, this.options.graceMs, this.both, () => this.refresh(added));
-      this.nodes.set(info.id, node = added);
+  /** By the node's id; of those that have one id, all but the first with a number. */
+  get nodes(): Map<string, XdsNode> {
+    const named = new Map<string, XdsNode>(), counts = new Map<string, number>();
+    for (const node of this.parties.nodes) {
+      const { id } = node.info, count = (counts.get(id) ?? 0) + 1;
+      counts.set(id, count);
+      named.set(count === 1 ? id : `${id} (${count})`, node);
     }
-    node.streams.add(stream);
-    this.refresh(node);
-    return node;
+    return named;
+  }
+
+  join(stream: Stream, info: NodeInfo): void {
+    const { id, metadata } = info, services = metadata?.services, { certificate } = stream;
+    if (this.parties.streams >= MAX_STREAMS) throw tooMuch(`${MAX_STREAMS} streams are open`);
+    if (id.length > MAX_ID) throw tooMuch(`a node's id of ${id.length} characters, ${MAX_ID} are allowed`);
+    if (Array.isArray(services) && (services.length > MAX_HOSTS || services.some((host) => typeof host !== "string" || host.length > MAX_HOST))) {
+      throw tooMuch(`the node's metadata "services": ${MAX_HOSTS} names of ${MAX_HOST} characters are allowed`);
+    }
+    if (this.options.nodeRule && !(certificate && this.options.nodeRule(certificate, id))) {
+      throw new Unacceptable(status.PERMISSION_DENIED, `the certificate is not one of node ${JSON.stringify(id)}`);
+    }
+    // a certificate is the same wherever its owner is; without one, all of a host are alike
+    this.parties.join(stream, info, certificate ? identityOf(certificate) : stream.peer.replace(/:\d+$/, ""));
+  }
+
+  refused(stream: Stream, why: Unacceptable): void {
+    this.ended++;
+    this.onEnd(stream, why);
   }
 
   /** `before`: what was in force. */
@@ -107,15 +138,7 @@ export class XdsServer implements StreamHost {
     if (this.snapshot) node.update(this.snapshotOf(node, this.snapshot, before).view(node.hosts, node.demanded));
   }
 
-  leave(stream: Stream): void {
-    const node = this.nodes.get(stream.node!.id);
-    if (!node?.streams.has(stream)) return;
-    const last = node.leave(stream);
-    node.heard();
-    if (!last) return;
-    node.stop();
-    this.nodes.delete(stream.node!.id);
-  }
+  leave(stream: Stream): void { this.parties.leave(stream); }
 
   sent(type: Type, resources: number, bytes: number): void {
     const traffic = this.traffic[type];

@@ -6,6 +6,8 @@ import { MESSAGES, type Resource, type Resources, type Type, TYPES, type View } 
 /** By listener: names of services. */
 export type Demanded = ReadonlyMap<string, ReadonlySet<string>>;
 const NOTHING: Demanded = new Map();
+/** Different lists of hosts, for which what they get is kept. */
+const MAX_LIMITED = 1000;
 
 /** One state of the mesh, encoded. */
 export class Snapshot {
@@ -28,7 +30,10 @@ export class Snapshot {
     if (all && !this.hasDemand) return this.all;
     const key = JSON.stringify([all ? "*" : hosts, [...demanded].map(([listener, names]) => [listener, [...names].sort()]).sort()]);
     let view = this.limited.get(key);
-    if (view === undefined) this.limited.set(key, view = this.limit(all ? undefined : hosts, demanded));
+    if (view !== undefined) return view;
+    // what is asked for is any client's to say: those that are used are kept by who uses them
+    if (this.limited.size >= MAX_LIMITED) this.limited.clear();
+    this.limited.set(key, view = this.limit(all ? undefined : hosts, demanded));
     return view;
   }
 

@@ -1,3 +1,4 @@
+import { MAX_DEMANDED, MAX_NAME, tooMuch } from "./bounds.ts";
 import { allIfUnnamed, type Piece, Stream, type XdsRequest } from "./stream.ts";
 import { HEALTH_URL, type Resources, type Type } from "./types.ts";
 import { versionOf } from "./snapshot.ts";
@@ -44,10 +45,13 @@ export class SotwStream extends Stream<DiscoveryRequest> {
   protected override tell({ typeUrl, resourceNames }: DiscoveryRequest): void {
     if (typeUrl !== HEALTH_URL) return;
     const now = Date.now();
-    this.out = new Map(resourceNames.slice(0, MAX_OUT).map((name) => [name, this.out.get(name) ?? now]));
+    this.out = new Map(resourceNames.slice(0, MAX_OUT).filter((name) => name.length <= MAX_NAME).map((name) => [name, this.out.get(name) ?? now]));
   }
 
   private demand(all: readonly string[]): void {
+    if (all.length > MAX_DEMANDED) throw tooMuch(`${all.length} services on demand, ${MAX_DEMANDED} are allowed`);
+    const long = all.find((name) => name.length > MAX_NAME);
+    if (long !== undefined) throw tooMuch(`the name of a service with ${long.length} characters, ${MAX_NAME} are allowed`);
     const demanded = new Map<string, Set<string>>();
     for (const name of all) {
       const at = name.indexOf(DEMAND), listener = name.slice(0, at), names = demanded.get(listener) ?? new Set();

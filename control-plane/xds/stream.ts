@@ -1,4 +1,6 @@
-import type { ServerDuplexStream } from "@grpc/grpc-js";
+import type { PeerCertificate } from "node:tls";
+import { type ServerDuplexStream, status } from "@grpc/grpc-js";
+import { HELLO_MS, MAX_REASON, tooMuch, Unacceptable } from "./bounds.ts";
 import type { Demanded } from "./snapshot.ts";
 import { type Resources, type Type, typeOf, typeUrl } from "./types.ts";
 import { Watch } from "./watch.ts";
@@ -13,17 +15,20 @@ export interface XdsRequest { node?: NodeInfo; typeUrl: string; responseNonce: s
 export interface Owner {
   offered(type: Type): Resources | undefined;
   /** A client has taken or refused something, or wants something else. */
-  heard(stream: Stream): void;
+  heard(): void;
   /** What a filter asks for of services on demand. */
   demands(stream: Stream, demanded: Demanded): void;
+  leave(stream: Stream): void;
 }
 
 /** Fields of a reply of either kind, as protobuf-es names them. */
 export type Reply = Record<string, unknown>;
 
 export interface StreamHost {
-  /** Called with the first request, which names the node. */
-  join(stream: Stream, node: NodeInfo): Owner;
+  /** Called with the first request, which names the node: gives the stream a home. Throws Unacceptable. */
+  join(stream: Stream, node: NodeInfo): void;
+  /** A stream was ended for what it said. */
+  refused(stream: Stream, why: Unacceptable): void;
   sent(type: Type, resources: number, bytes: number): void;
   answered(stream: Stream, watch: Watch): void;
   leave(stream: Stream): void;
@@ -45,16 +50,29 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
   out: ReadonlyMap<string, number> = new Map();
   abstract readonly mode: "sotw" | "delta";
   node?: NodeInfo;
-  private owner?: Owner;
+  /** It asked for tables first: Envoy itself asks for clusters and listeners. */
+  isFilter = false;
+  home?: Owner | undefined;
+  /** What it asks for of services on demand. */
+  demanded: Demanded = new Map();
+  private over = false;
   private nonces = 0;
   /** Clusters that were sent since endpoints were: Envoy waits for theirs, also if it has them, and says nothing of the clusters before. */
   private readonly warming = new Set<string>();
 
   constructor(private readonly call: ServerDuplexStream<Request, Uint8Array>, private readonly host: StreamHost) {
-    call.on("data", (request: Request) => this.receive(request));
+    const silent = setTimeout(() => this.fail(new Unacceptable(status.DEADLINE_EXCEEDED, `no request in ${HELLO_MS / 1000} s`)), HELLO_MS).unref();
+    call.once("data", () => clearTimeout(silent));
+    call.on("data", (request: Request) => this.hear(request));
     call.on("end", () => call.end());
+    call.on("close", () => clearTimeout(silent));
     for (const end of ["close", "error", "cancelled"]) call.on(end, () => this.close());
   }
+
+  /** The client's `<address>:<port>`. */
+  get peer(): string { return this.call.getPeer(); }
+  /** Absent: it has shown none that was asked for. */
+  get certificate(): PeerCertificate | undefined { return this.call.getAuthContext().sslPeerCertificate; }
 
   /** Takes names and versions from a request; `first`: of this type on this stream. */
   protected abstract subscribe(watch: Watch, request: Request, first: boolean): void;
@@ -65,7 +83,7 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
 
   /** Sends what the client has not got of a type, unless it has yet to answer. */
   sync(type: Type): void {
-    const watch = this.watches.get(type), offered = this.owner?.offered(type);
+    const watch = this.watches.get(type), offered = this.home?.offered(type);
     if (watch === undefined || offered === undefined || watch.awaiting) return;
     this.meet(watch, offered);
     if (type === "endpoints") this.warm(watch);
@@ -81,7 +99,7 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
 
   /** True if the client has, and has answered, all that it wants. */
   settled(type: Type): boolean {
-    const watch = this.watches.get(type), offered = this.owner?.offered(type);
+    const watch = this.watches.get(type), offered = this.home?.offered(type);
     if (watch === undefined || offered === undefined) return true;
     if (watch.awaiting) return false;
     // an Envoy asks for a new cluster's endpoints once it has the cluster
@@ -98,10 +116,10 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
   /** A request of a type that is not served. */
   protected tell(_request: Request): void {}
 
-  protected demands(demanded: Demanded): void { this.owner?.demands(this, demanded); }
+  protected demands(demanded: Demanded): void { this.home?.demands(this, demanded); }
 
   /** The name as all others have it: of thousands of streams each names thousands. */
-  protected known(type: Type, name: string): string { return this.owner?.offered(type)?.get(name)?.name ?? name; }
+  protected known(type: Type, name: string): string { return this.home?.offered(type)?.get(name)?.name ?? name; }
 
   private news(watch: Watch, changed: readonly string[], gone: readonly string[]): boolean {
     if (!watch.told && watch.wildcard) return true;
@@ -128,30 +146,52 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
     this.call.write(bytes);
   }
 
-  private receive(request: Request): void {
-    if (request.node && this.owner === undefined) {
-      this.node = request.node;
-      this.owner = this.host.join(this, request.node);
+  /** What a client says ends its own stream at most. */
+  private hear(request: Request): void {
+    if (this.over) return;
+    try {
+      this.receive(request);
+    } catch (error) {
+      this.fail(error instanceof Unacceptable ? error : new Unacceptable(status.INTERNAL, `the request cannot be answered (${(error as Error).name})`));
     }
+  }
+
+  private fail(why: Unacceptable): void {
+    if (this.over) return;
+    this.host.refused(this, why);
+    this.close();
+    this.call.emit("error", { code: why.code, details: why.message });
+  }
+
+  private receive(request: Request): void {
     const type = typeOf(request.typeUrl);
-    if (this.owner === undefined) return;
+    if (this.home === undefined) {
+      if (!request.node) throw new Unacceptable(status.INVALID_ARGUMENT, "the first request must name its node");
+      const { id, cluster, metadata, locality } = request.node;
+      this.node = { id, cluster: cluster.slice(0, MAX_REASON), ...(metadata?.services === undefined ? {} : { metadata: { services: metadata.services } }), ...(locality ? { locality } : {}) };
+      this.isFilter = type === "tables" || type === undefined;
+      this.host.join(this, this.node);
+    }
     if (type === undefined) return this.tell(request);
     const known = this.watches.get(type), watch = known ?? new Watch(type);
     if (known === undefined) this.watches.set(type, watch);
     const answer = watch.awaiting && request.responseNonce === watch.nonce;
     if (answer) {
-      if (request.errorDetail) watch.refuse(request.errorDetail.message);
+      if (request.errorDetail) watch.refuse(request.errorDetail.message.slice(0, MAX_REASON));
       else watch.accept();
     }
     this.subscribe(watch, request, known === undefined);
+    const excess = watch.excess();
+    if (excess !== undefined) throw tooMuch(excess);
     if (answer) this.host.answered(this, watch);
     this.sync(type);
-    this.owner.heard(this);
+    this.home?.heard();
   }
 
   private close(): void {
-    if (this.owner === undefined) return;
-    this.owner = undefined;
+    this.over = true;
+    if (this.home === undefined) return;
     this.host.leave(this);
+    this.home = undefined;
   }
 }

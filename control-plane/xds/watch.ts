@@ -1,3 +1,4 @@
+import { MAX_NAME, MAX_NAMES, MAX_NAMES_LENGTH } from "./bounds.ts";
 import { difference } from "./difference.ts";
 import { type Resources, type Type } from "./types.ts";
 
@@ -34,6 +35,10 @@ export class Watch {
   version = "";
   accepted = "";
   refusal?: Refusal;
+  /** Names that it said it has; characters of those and of the names that it wants, and of the longest. */
+  private claims = 0;
+  private length = 0;
+  private longest = 0;
   /** What the last response was about. */
   private latest: readonly string[] = [];
 
@@ -51,8 +56,17 @@ export class Watch {
     return size;
   }
 
+  /** What is too much of what the client says that it wants and has; undefined: nothing is. */
+  excess(): string | undefined {
+    if (this.longest > MAX_NAME) return `a name of ${this.longest} characters, ${MAX_NAME} are allowed`;
+    if (this.names.size + this.claims > MAX_NAMES) return `${this.names.size + this.claims} names of ${this.type}, ${MAX_NAMES} are allowed`;
+    if (this.length > MAX_NAMES_LENGTH) return `names of ${this.type} with ${this.length} characters together, ${MAX_NAMES_LENGTH} are allowed`;
+    return undefined;
+  }
+
   want(name: string): void {
     this.last = undefined;
+    if (!this.names.has(name)) this.weigh(name);
     this.names.add(name);
     this.asked.add(name);
   }
@@ -61,7 +75,16 @@ export class Watch {
   forget(name: string): void { this.others.set(name, undefined); }
 
   /** The client says that it has this. */
-  claim(name: string, version: string): void { this.others.set(name, version); }
+  claim(name: string, version: string): void {
+    this.claims++;
+    this.weigh(name + version);
+    this.others.set(name, version);
+  }
+
+  private weigh(text: string): void {
+    this.length += text.length;
+    this.longest = Math.max(this.longest, text.length);
+  }
 
   /** The client has all of these. */
   take(wanted: Resources): void {
@@ -119,7 +142,7 @@ export class Watch {
   leave(names: Iterable<string>): void {
     for (const name of names) {
       this.last = undefined;
-      this.names.delete(name);
+      if (this.names.delete(name)) this.length -= name.length;
       this.asked.delete(name);
       if (this.base.has(name)) this.others.set(name, undefined);
       else this.others.delete(name);
