@@ -6,6 +6,8 @@ export interface ControlPlanePlace {
   namespace: string;
   /** The control plane's image: this package, with `meltemi` as its command. */
   image: string;
+  /** /status and /debug too: whoever reaches the Service may read them. Absent: /metrics alone, and /healthz for probes. */
+  allPages?: boolean | undefined;
 }
 
 /** How sidecars know the control plane. It knows them by what Istio gave each of them. */
@@ -22,12 +24,14 @@ export const XDS_PORT = 18000;
 const STATUS_PORT = 18080;
 const NAME = "meltemi", RULES = "/etc/meltemi", LABELS = { app: NAME };
 const RULES_NAME = "meltemi-rules";
+/** Of a sidecar's or gateway's id (`sidecar~10.0.0.1~pod.ns~ns.svc.cluster.local`) the namespace is that of Istio's certificate. */
+const NODE_RULE = "uri:spiffe://*/ns/{ns}/sa/*=>*~*~*.{ns}~*";
 const CERTIFICATE = "/etc/meltemi-tls/own", CLIENTS = "/etc/meltemi-tls/clients";
 /** Istio keeps it in each namespace: whose word the certificates of its workloads have. */
 const ISTIO_CA = { configMap: "istio-ca-root-cert", file: "root-cert.pem" };
 
 /** All that runs `meltemi serve` in a cluster; `rules` are resources that it cannot have from the API server. */
-export function controlPlaneManifests(rules: readonly object[], { namespace, image }: ControlPlanePlace, tls?: ControlPlaneTls): Manifest[] {
+export function controlPlaneManifests(rules: readonly object[], { namespace, image, allPages }: ControlPlanePlace, tls?: ControlPlaneTls): Manifest[] {
   const here = { name: NAME, namespace };
   const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: RULES_NAME, namespace }, data: { "rules.yaml": rules.map((rule) => stringify(rule)).join("---\n") } };
   return [
@@ -40,7 +44,7 @@ export function controlPlaneManifests(rules: readonly object[], { namespace, ima
     },
     ...(rules.length > 0 ? [configMap] : []),
     { apiVersion: "v1", kind: "Service", metadata: here, spec: { selector: LABELS, ports: [{ name: "grpc-xds", port: XDS_PORT }, { name: "http-status", port: STATUS_PORT }] } },
-    { apiVersion: "apps/v1", kind: "Deployment", metadata: here, spec: deployment(image, volumesOf(rules.length > 0, tls)) },
+    { apiVersion: "apps/v1", kind: "Deployment", metadata: here, spec: deployment(image, volumesOf(rules.length > 0, tls), allPages ? [] : ["--status-pages", "metrics"]) },
   ];
 }
 
@@ -52,14 +56,14 @@ function volumesOf(hasRules: boolean, tls: ControlPlaneTls | undefined): Volume[
     ...(hasRules ? [{ name: "rules", path: RULES, source: { configMap: { name: RULES_NAME } }, args: ["-f", RULES] }] : []),
     ...(tls ? [
       { name: "certificate", path: CERTIFICATE, source: { secret: { secretName: tls.secret } }, args: ["--tls-cert", `${CERTIFICATE}/tls.crt`, "--tls-key", `${CERTIFICATE}/tls.key`] },
-      { name: "clients", path: CLIENTS, source: { configMap: { name: ISTIO_CA.configMap } }, args: ["--tls-ca", `${CLIENTS}/${ISTIO_CA.file}`] },
+      { name: "clients", path: CLIENTS, source: { configMap: { name: ISTIO_CA.configMap } }, args: ["--tls-ca", `${CLIENTS}/${ISTIO_CA.file}`, "--node-from-cert", NODE_RULE] },
     ] : []),
   ];
 }
 
 /** Any number of replicas serve alike: none leads. */
-function deployment(image: string, volumes: readonly Volume[]): object {
-  const probe = { httpGet: { path: "/status", port: STATUS_PORT } };
+function deployment(image: string, volumes: readonly Volume[], pages: readonly string[]): object {
+  const probe = { httpGet: { path: "/healthz", port: STATUS_PORT } };
   return {
     replicas: 2,
     selector: { matchLabels: LABELS },
@@ -70,7 +74,7 @@ function deployment(image: string, volumes: readonly Volume[]): object {
         serviceAccountName: NAME,
         containers: [{
           name: NAME, image,
-          args: ["serve", "--kubernetes", "--address", "0.0.0.0", "--port", String(XDS_PORT), "--status-port", String(STATUS_PORT), ...volumes.flatMap(({ args }) => args)],
+          args: ["serve", "--kubernetes", "--address", "0.0.0.0", "--port", String(XDS_PORT), "--status-address", "0.0.0.0", "--status-port", String(STATUS_PORT), ...pages, ...volumes.flatMap(({ args }) => args)],
           ports: [{ containerPort: XDS_PORT }, { containerPort: STATUS_PORT }],
           readinessProbe: probe, livenessProbe: { ...probe, initialDelaySeconds: 10 },
           resources: { requests: { cpu: "100m", memory: "256Mi" } },

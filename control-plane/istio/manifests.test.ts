@@ -75,7 +75,7 @@ test("with TLS the Deployment has its certificate and Istio's authority, and the
   const files = manifests(MESH, { ...OPTIONS, tls: { secret: "meltemi-tls", name: "meltemi.meltemi-system.svc" } });
   const { containers: [container], volumes } = (files.get("control-plane.yaml")!.find(({ kind }) => kind === "Deployment")!.spec as { template: { spec: { containers: [Container]; volumes: object[] } } }).template.spec;
   const folders = Object.fromEntries(container.volumeMounts.map(({ name, mountPath }) => [name, mountPath]));
-  assert.deepEqual(container.args.slice(container.args.indexOf("--tls-cert")), ["--tls-cert", `${folders.certificate}/tls.crt`, "--tls-key", `${folders.certificate}/tls.key`, "--tls-ca", `${folders.clients}/root-cert.pem`]);
+  assert.deepEqual(container.args.slice(container.args.indexOf("--tls-cert")), ["--tls-cert", `${folders.certificate}/tls.crt`, "--tls-key", `${folders.certificate}/tls.key`, "--tls-ca", `${folders.clients}/root-cert.pem`, "--node-from-cert", "uri:spiffe://*/ns/{ns}/sa/*=>*~*~*.{ns}~*"]);
   assert.deepEqual(volumes, [
     { name: "rules", configMap: { name: "meltemi-rules" } }, { name: "certificate", secret: { secretName: "meltemi-tls" } }, { name: "clients", configMap: { name: "istio-ca-root-cert" } },
   ]);
@@ -83,6 +83,17 @@ test("with TLS the Deployment has its certificate and Istio's authority, and the
   assert.ok(schemas.get("networking.istio.io/v1alpha3 EnvoyFilter")!(clusters));
   const { sni } = (clusters!.spec as { configPatches: [{ patch: { value: { transport_socket: { typed_config: { sni: string } } } } }] }).configPatches[0].patch.value.transport_socket.typed_config;
   assert.equal(sni, "meltemi.meltemi-system.svc");
+});
+
+test("whoever reaches the Service reads metrics, and more only where that was asked for", () => {
+  const container = (options = OPTIONS): Container & { readinessProbe: { httpGet: { path: string } } } => {
+    const deployment = manifests(MESH, options).get("control-plane.yaml")!.find(({ kind }) => kind === "Deployment")!;
+    return (deployment.spec as { template: { spec: { containers: [ReturnType<typeof container>] } } }).template.spec.containers[0];
+  };
+  const { args, readinessProbe } = container();
+  assert.deepEqual(args.slice(args.indexOf("--status-pages")).slice(0, 2), ["--status-pages", "metrics"]);
+  assert.equal(readinessProbe.httpGet.path, "/healthz");
+  assert.ok(!container({ ...OPTIONS, allPages: true }).args.includes("--status-pages"));
 });
 
 test("what Istio cannot be told is told here", () => {

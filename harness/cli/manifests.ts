@@ -20,6 +20,7 @@ interface ManifestFlags {
   tlsCa?: string;
   tlsName?: string;
   http?: Record<string, string>;
+  allPages?: boolean;
 }
 
 const DRAIN_TIMEOUT_MS = 10_000;
@@ -44,6 +45,7 @@ export function addManifests(program: Command): Command {
     .option("--tls-secret <name>", "the control plane's certificate: a Secret of type kubernetes.io/tls in its namespace; sidecars show theirs of Istio's")
     .option("--tls-ca <file>", "its authority in PEM (default: Istio's)")
     .option("--tls-name <name>", "the name in it (default: meltemi.NAMESPACE.svc)")
+    .option("--all-pages", "/status and /debug too, for all who reach the control plane's Service (default: /metrics alone)")
     .option("--http <name=url>", "an HTTP filter for all sidecars, and where Istio fetches it; any number", httpFilter)
     .addHelpText("after", HELP);
   return command.action(async ({ file, output, http, ...flags }: ManifestFlags) => {

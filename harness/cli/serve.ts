@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
-import { Certificates, ControlPlane, StatusServer } from "../../control-plane/index.ts";
+import { Certificates, ControlPlane, type NodeRule, type Page, PAGES, readNodeRule, StatusServer } from "../../control-plane/index.ts";
 import { envoyApi } from "../build/envoy-api.ts";
 import { say, Trouble } from "../tools/progress.ts";
 import { loadModules } from "./modules.ts";
@@ -13,9 +13,14 @@ interface ServeFlags extends SourceFlags {
   address: string;
   port: number;
   statusPort: number;
+  statusAddress: string;
+  statusHost?: string[];
+  statusTokenFile?: string;
+  statusPages?: Page[];
   tlsCert?: string;
   tlsKey?: string;
   tlsCa?: string;
+  nodeFromCert?: NodeRule;
 }
 
 const HELP = `
@@ -26,23 +31,31 @@ SIGTERM. What cannot be translated is told and refused as a whole, and what was 
   meltemi serve -f mesh/
   meltemi serve --registry zookeeper://127.0.0.1:2181 -f rules/
   meltemi serve --kubernetes --namespace shop
-  meltemi serve -f mesh/ --address 0.0.0.0 --tls-cert tls.crt --tls-key tls.key --tls-ca ca.crt`;
+  meltemi serve -f mesh/ --address 0.0.0.0 --tls-cert tls.crt --tls-key tls.key --tls-ca ca.crt
+  meltemi serve --kubernetes --address 0.0.0.0 --tls-cert tls.crt --tls-key tls.key --tls-ca root-cert.pem \\
+    --node-from-cert 'uri:spiffe://*/ns/{ns}/sa/*=>*~*~*.{ns}~*'`;
 
 /** Adds `meltemi serve` to a program. */
 export function addServe(program: Command): Command {
   const command = withSourceOptions(program.command("serve").description("serve resources to Envoys over xDS, as they change"))
     .option("--wasm <file...>", "a module of your own, in addition to those that ship")
     .option("--wasm-dir <dir>", "where the modules are on the Envoys' machines (default: where they are here)")
-    .option("--address <address>", "where to listen", "127.0.0.1")
+    .option("--address <address>", "where to listen for xDS", "127.0.0.1")
     .option("--port <port>", "for xDS; 0: a free one", portNumber, 18000)
-    .option("--status-port <port>", "for /status and /metrics; 0: a free one", portNumber, 18080)
+    .option("--status-port <port>", "for /status, /metrics and /debug; 0: a free one", portNumber, 18080)
+    .option("--status-address <address>", "where to listen for those", "127.0.0.1")
+    .option("--status-host <name...>", "by which they are called, beside addresses and localhost")
+    .option("--status-token-file <file>", "ask for the token in it: authorization: Bearer <token>")
+    .option("--status-pages <name...>", `which there are: ${PAGES.join(", ")} (default: all)`, page)
     .option("--tls-cert <file>", "serve with TLS: certificate in PEM; with its key it is read anew when it changes")
     .option("--tls-key <file>", "its key")
     .option("--tls-ca <file>", "take only clients with a certificate of this authority")
+    .option("--node-from-cert <rule>", "which node a certificate is for: cn, dns, or uri:<template>=><template of the node's id>", nodeRule)
     .addHelpText("after", HELP);
   return command.action(async (flags: ServeFlags) => {
     if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) command.error("error: --tls-cert and --tls-key go together", { exitCode: 2 });
     if (flags.tlsCa !== undefined && flags.tlsCert === undefined) command.error("error: --tls-ca needs --tls-cert and --tls-key", { exitCode: 2 });
+    if (flags.nodeFromCert !== undefined && flags.tlsCa === undefined) command.error("error: --node-from-cert needs --tls-ca", { exitCode: 2 });
     checkSources(flags, command);
     await serve(flags, command);
   });
@@ -54,8 +67,21 @@ function portNumber(text: string): number {
   return port;
 }
 
+function page(name: string, all: Page[] = []): Page[] {
+  if (!(PAGES as readonly string[]).includes(name)) throw new InvalidArgumentError(`allowed: ${PAGES.join(", ")}`);
+  return [...all, name as Page];
+}
+
+function nodeRule(text: string): NodeRule {
+  try {
+    return readNodeRule(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
 async function serve(flags: ServeFlags, command: Command): Promise<void> {
-  const { wasm, wasmDir, address, port, statusPort } = flags;
+  const { wasm, wasmDir, address, port, statusPort, statusAddress, statusHost: hosts, statusTokenFile: tokenFile, statusPages: pages, nodeFromCert } = flags;
   const stopped = signalled(), [modules, descriptors] = await Promise.all([loadModules(wasm), envoyApi()]);
   const wasmOf = (codec: string): string => {
     const path = modules[codec]!.wasm;
@@ -63,16 +89,24 @@ async function serve(flags: ServeFlags, command: Command): Promise<void> {
   };
   const certificates = certificatesOf(flags);
   const providers = await providersOf(flags, command, Object.keys(modules));
-  const plane = new ControlPlane({ providers, modules, wasmOf, descriptors, credentials: certificates?.credentials(), log: say });
-  const status = new StatusServer(plane);
+  const plane = new ControlPlane({ providers, modules, wasmOf, descriptors, credentials: certificates?.credentials(), nodeRule: nodeFromCert, log: say });
+  const status = statusServer(plane, { hosts, tokenFile, pages });
   try {
-    const xdsPort = await plane.start(`${address}:${port}`), page = await status.listen(address, statusPort);
-    process.stdout.write(`ready: xDS ${address}:${xdsPort}, status http://${address}:${page}/status\n`);
+    const xdsPort = await plane.start(`${address}:${port}`), page = await status.listen(statusAddress, statusPort);
+    process.stdout.write(`ready: xDS ${address}:${xdsPort}, status http://${statusAddress}:${page}/status\n`);
     await stopped;
   } finally {
     await status.stop();
     await plane.stop();
     certificates?.stop();
+  }
+}
+
+function statusServer(...given: ConstructorParameters<typeof StatusServer>): StatusServer {
+  try {
+    return new StatusServer(...given);
+  } catch (error) {
+    throw new Trouble(`--status-token-file: ${(error as Error).message}`);
   }
 }
 
