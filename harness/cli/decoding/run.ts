@@ -1,6 +1,7 @@
 import { Inspector, type Direction, type Inspection, type InspectLine } from "../../emulator/inspector.ts";
 import { Trouble } from "../../tools/progress.ts";
 import type { Piece } from "../pcap/connections.ts";
+import { Seen } from "./seen.ts";
 
 export interface DecodeTask {
   codec: string;
@@ -25,22 +26,22 @@ const STEP = 1 << 16;
 
 /** Writes a JSON line for each frame, and a problem for people where bytes are wrong. Returns how many problems there were. */
 export function decode(task: DecodeTask, output: Output): number {
-  const inspector = Inspector.load(task.wasm), open = new Map<string, Inspection>(), seen = new Map<string, Buffer[]>();
+  const inspector = Inspector.load(task.wasm), open = new Map<string, Inspection>(), seen = new Map<string, Seen>();
   let problems = 0;
   const tell = (connection: string, lines: InspectLine[]): void => {
     for (const line of lines) {
       output.line(JSON.stringify(task.named ? { connection, ...line } : line));
       if (line.error === undefined) continue;
       problems++;
-      output.problem(problemText(line, task.named ? connection : "", Buffer.concat(seen.get(`${connection} ${line.direction}`) ?? [])));
+      output.problem(problemText(line, task.named ? connection : "", seen.get(`${connection} ${line.direction}`)));
     }
   };
   for (const { connection, direction, bytes } of task.pieces) {
     const inspection = open.get(connection) ?? start(inspector, task);
     open.set(connection, inspection);
-    const stream = `${connection} ${direction}`, before = seen.get(stream);
-    if (before) before.push(bytes);
-    else seen.set(stream, [bytes]);
+    const name = `${connection} ${direction}`, stream = seen.get(name) ?? new Seen();
+    seen.set(name, stream);
+    stream.add(bytes);
     for (let at = 0; at < bytes.length; at += STEP) tell(connection, inspection.feed(direction, bytes.subarray(at, at + STEP)));
   }
   for (const [connection, inspection] of open) {
@@ -67,9 +68,9 @@ function start(inspector: Inspector, { codec, options, guarded, keys }: DecodeTa
 }
 
 /** One line on what is wrong and where, with the bytes around it. */
-function problemText(line: InspectLine, connection: string, stream: Buffer): string {
+function problemText(line: InspectLine, connection: string, stream: Seen | undefined): string {
   const at = line.errorAt ?? line.at, from = Math.max(line.at, at - 8);
-  const around = stream.subarray(from, at + 8);
+  const around = stream?.slice(from, at + 8) ?? Buffer.alloc(0);
   const shown = around.length > 0 ? `; bytes from ${from}: ${(around.toString("hex").match(/../g) ?? []).join(" ")}` : "";
   const skipped = line.skipped ? `; this message of ${line.skipped} bytes is skipped` : "";
   const missing = line.missing ? `, at least ${line.missing} more are needed` : "";

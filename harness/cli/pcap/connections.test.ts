@@ -82,3 +82,23 @@ describe("the client", () => {
   });
   it("of another port is left out", () => assert.deepEqual(talk(capture([...SYN, c(100, "hi")]), 80), []));
 });
+
+describe("many segments and connections", () => {
+  it("cost as many comparisons as sorting does, behind a gap and in any order", () => {
+    const counts = [2000, 4000].map(count => {
+      const behind = Array.from({ length: count }, (_, i) => c(200 + 2 * ((i * 7919) % count), "ab"));
+      const { pieces, notes, steps } = connectionsOf(capture([...SYN, ...behind]));
+      assert.deepEqual([pieces.length, notes[0]?.text], [0, "100 bytes of the client are missing from the capture after its first 0"]);
+      const filled = connectionsOf(capture([...SYN, ...behind, c(100, "x".repeat(100))]));
+      assert.equal(filled.pieces[0]?.bytes.length, 100 + 2 * count);
+      assert.ok(filled.steps <= 4 * count * Math.log2(count), `${filled.steps} comparisons`);
+      return steps;
+    });
+    assert.ok(counts[1]! < 3 * counts[0]!, `twice as many segments: ${counts.join(", ")}`);
+  });
+  it("are looked at once each: what a connection is called takes no look at the others", () => {
+    const said = Array.from({ length: 3000 }, (_, i) => [c(99, "", { flags: "S" }), c(100, `${i}`)]).flat();
+    const { pieces, steps } = connectionsOf(capture(said));
+    assert.deepEqual([pieces.length, pieces.at(-1)!.connection, steps], [3000, `${CLIENT} > ${SERVER} (3000)`, 0]);
+  });
+});

@@ -12,16 +12,16 @@ interface Conversation { client: string; name: string; request: Stream; response
 
 /**
  * The TCP connections of a capture. The client is who sent the SYN, or whoever talks to `port`; with a port, only its
- * connections are read. Throws Trouble if the capture cannot be read or nothing tells who the client is.
+ * connections are read. `steps`: what it cost, in comparisons. Throws Trouble if the capture cannot be read or nothing tells who the client is.
  */
-export function connectionsOf(file: Buffer, port?: number): { pieces: Piece[]; notes: Note[] } {
+export function connectionsOf(file: Buffer, port?: number): { pieces: Piece[]; notes: Note[]; steps: number } {
   const packets = readCapture(file), strange = packets.find(({ link }) => !LINKS.has(link));
   if (strange) throw new Trouble(`packets of link type ${strange.link} cannot be read; those that can: ${[...LINKS].sort((a, b) => a - b).join(", ")}`);
   const segments = packets.map(segmentOf).filter((segment): segment is Segment => segment !== null)
     .filter(segment => port === undefined || segment.fromPort === port || segment.toPort === port);
-  const open = new Map<string, Conversation>(), all: Conversation[] = [], pieces: Piece[] = [];
+  const conversations = new Conversations(segments, port), pieces: Piece[] = [];
   for (const segment of segments) {
-    const conversation = conversationOf(segment, open, all, segments, port);
+    const conversation = conversations.of(segment);
     const direction = segment.from === conversation.client ? "request" : "response";
     const stream = conversation[direction];
     if (segment.syn) stream.start(segment.sequence + 1);
@@ -29,30 +29,46 @@ export function connectionsOf(file: Buffer, port?: number): { pieces: Piece[]; n
     conversation.lost += segment.lost;
     if (bytes.length > 0) pieces.push({ connection: conversation.name, direction, bytes });
   }
-  return { pieces, notes: all.flatMap(notesOn) };
+  const { all } = conversations, steps = all.reduce((sum, { request, response }) => sum + request.steps + response.steps, 0);
+  return { pieces, notes: all.flatMap(notesOn), steps };
 }
 
-/** The conversation of a segment; a fresh SYN between the same two ports starts a new one. */
-function conversationOf(segment: Segment, open: Map<string, Conversation>, all: Conversation[], segments: Segment[], port?: number): Conversation {
-  const pair = [segment.from, segment.to].sort().join(" ");
-  const known = open.get(pair);
-  const fresh = segment.syn && !segment.ack && known && known.request.length + known.response.length > 0;
-  if (known && !fresh) return known;
-  const client = clientOf(segment, segments, port), server = client === segment.from ? segment.to : segment.from;
-  const same = all.filter(each => each.name.startsWith(`${client} > ${server}`)).length;
-  const name = `${client} > ${server}${same > 0 ? ` (${same + 1})` : ""}`;
-  const conversation = { client, name, request: new Stream(), response: new Stream(), lost: 0 };
-  open.set(pair, conversation);
-  all.push(conversation);
-  return conversation;
-}
+const pairOf = ({ from, to }: Segment): string => (from < to ? `${from} ${to}` : `${to} ${from}`);
 
-function clientOf(segment: Segment, segments: Segment[], port?: number): string {
-  if (segment.syn) return segment.ack ? segment.to : segment.from;
-  if (port !== undefined && segment.fromPort !== segment.toPort) return segment.toPort === port ? segment.from : segment.to;
-  const syn = segments.find(each => each.syn && [each.from, each.to].sort().join() === [segment.from, segment.to].sort().join());
-  if (syn) return syn.ack ? syn.to : syn.from;
-  throw new Trouble(`the connection between ${segment.from} and ${segment.to} began before the capture: say which port is the server's with --port`);
+class Conversations {
+  readonly all: Conversation[] = [];
+  private readonly open = new Map<string, Conversation>();
+  /** How many there were of a name. */
+  private readonly counts = new Map<string, number>();
+  /** The first SYN of each pair, which may have been captured late. */
+  private readonly syns = new Map<string, Segment>();
+
+  constructor(segments: readonly Segment[], private readonly port?: number) {
+    for (const segment of segments) if (segment.syn && !this.syns.has(pairOf(segment))) this.syns.set(pairOf(segment), segment);
+  }
+
+  /** A fresh SYN between the same two ports starts a new one. */
+  of(segment: Segment): Conversation {
+    const pair = pairOf(segment), known = this.open.get(pair);
+    const fresh = segment.syn && !segment.ack && known && known.request.length + known.response.length > 0;
+    if (known && !fresh) return known;
+    const client = this.clientOf(segment), server = client === segment.from ? segment.to : segment.from;
+    const plain = `${client} > ${server}`, count = (this.counts.get(plain) ?? 0) + 1;
+    this.counts.set(plain, count);
+    const conversation = { client, name: count > 1 ? `${plain} (${count})` : plain, request: new Stream(), response: new Stream(), lost: 0 };
+    this.open.set(pair, conversation);
+    this.all.push(conversation);
+    return conversation;
+  }
+
+  private clientOf(segment: Segment): string {
+    const { from, to, fromPort, toPort } = segment;
+    if (segment.syn) return segment.ack ? to : from;
+    if (this.port !== undefined && fromPort !== toPort) return toPort === this.port ? from : to;
+    const syn = this.syns.get(pairOf(segment));
+    if (syn) return syn.ack ? syn.to : syn.from;
+    throw new Trouble(`the connection between ${from} and ${to} began before the capture: say which port is the server's with --port`);
+  }
 }
 
 function notesOn({ name, request, response, lost }: Conversation): Note[] {
