@@ -1,6 +1,6 @@
 import type { Field, Fields } from "./field.ts";
 import type { Metadata } from "./metadata.ts";
-import type { Located, Place } from "./problem.ts";
+import { joinPath, type Located, type Place } from "./problem.ts";
 import { Secret } from "./secret.ts";
 
 /** Kubernetes' Secret: texts by key, `data` still in base64. */
@@ -17,7 +17,7 @@ export function readSecret(root: Fields, metadata: Metadata): SecretResource {
   for (const [name, base64] of [["data", true], ["stringData", false]] as const) {
     for (const { key, value } of root.field(name).hidden().entries()) {
       const text = value.secret();
-      if (text) entries.set(key, { text, base64, at: value.at });
+      if (text) entries.set(key, { text, base64, at: value.called(joinPath(name, key)).at });
     }
   }
   root.silent("type", "immutable");

@@ -59,5 +59,5 @@ function flatten(root: Field): Field[] {
   return fields.field("kind").found() === '"List"' ? fields.field("items").list() : [root];
 }
 
-/** Without the text at the mistake, which some messages end in: it may be a password. */
-function reason(message: string): string { return message.split("\n", 1)[0]!.replace(/: .*$/, ""); }
+/** Without the text at the mistake, of which some messages have a part at their end: it may be a password's. */
+function reason(message: string): string { return message.split("\n", 1)[0]!.replace(/: .*$| sequence .*$| (?:character|indicator) [^\w].*$/, (end) => / (?:sequence|character|indicator)\b/.exec(end)?.[0] ?? ""); }

@@ -12,9 +12,12 @@ export interface Reading {
   targets: ReadonlyMap<Alias, Node>;
   lines: LineCounter;
   problems: Problems;
-  /** No message may show what stands there. */
+  /** No message may show what stands there, nor names in it that nobody has asked for. */
   hidden?: boolean;
 }
+
+/** In the place of a name that may be a secret, where somebody wrote one as a name. */
+const HIDDEN_NAME = "(hidden)";
 
 /**
  * One value of a document. Reading it as something it is not records a problem and yields undefined (or an empty
@@ -65,6 +68,13 @@ export class Field {
     const quote = isScalar(this.node) ? ": put it in quotes" : "";
     this.mistyped(`must be a text${quote}`);
     return undefined;
+  }
+
+  /** The same by the name that was asked for. */
+  called(path: string): Field {
+    const field = new Field(this.reading, this.node, path);
+    Object.assign(field.at, this.at, { path });
+    return field;
   }
 
   /** The same, for what holds secrets: no message shows any of its values. */
@@ -140,7 +150,8 @@ export class Field {
     }
     return this.node.items.map((pair) => {
       const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
-      return { key, value: new Field(this.reading, pair.value, joinPath(this.path, key), (pair.key as Node | null)?.range?.[0]) };
+      const path = this.reading.hidden ? `${this.path}.${HIDDEN_NAME}` : joinPath(this.path, key);
+      return { key, value: new Field(this.reading, pair.value, path, (pair.key as Node | null)?.range?.[0]) };
     });
   }
 
@@ -176,7 +187,9 @@ export class Fields {
 
   field(name: string): Field {
     this.known.add(name);
-    return this.present.get(name) ?? new Field(this.self.reading, null, joinPath(this.self.path, name), undefined, this.offset());
+    const { reading, path } = this.self, present = this.present.get(name);
+    if (present === undefined) return new Field(reading, null, joinPath(path, name), undefined, this.offset());
+    return reading.hidden ? present.called(joinPath(path, name)) : present;
   }
 
   required(name: string): Field {
@@ -210,7 +223,7 @@ export class Fields {
   end(): void {
     for (const [name, field] of this.present) {
       if (this.known.has(name)) continue;
-      const hint = didYouMean(name, this.known);
+      const hint = this.self.reading.hidden ? "" : didYouMean(name, this.known);
       const detail = hint === "" ? { allowed: [...this.known].sort() } : {};
       this.self.reading.problems.error(field.at, `unknown field${hint}`, detail);
     }

@@ -1,4 +1,4 @@
-import { anything, flag, format, int, key, list, map, match, object, oneOf, secret, server, text, type Found, type Shape } from "./shape.ts";
+import { anything, flag, format, hidden, int, key, list, map, match, object, oneOf, secret, server, text, type Found, type Shape } from "./shape.ts";
 import { WHOLE } from "./share.ts";
 import type { Moment } from "../ir/format.ts";
 
@@ -26,7 +26,7 @@ const changes = (side: "request" | "response", moment: Moment): Shape => object(
 }, { some: ["set", "append", "remove"] });
 
 const otlp = object({
-  service: server(), path: text, authority: text, headers: map(secret), timeoutMs: int(1, 60_000), intervalMs: int(10, 60_000),
+  service: server(), path: text, authority: text, headers: hidden(map(secret)), timeoutMs: int(1, 60_000), intervalMs: int(10, 60_000),
   batchBytes: int(1 << 10, 4 << 20), queueBytes: int(1 << 10, 64 << 20), resource: map(text),
 }, { required: ["service"], renamed: { service: "cluster" } });
 
@@ -55,12 +55,12 @@ export const SECTIONS: Record<string, Shape> = {
   metrics: object({ labels: map(key("read")), maxSeries: int(1, 10_000), reporter: oneOf("source", "destination") }),
   jwt: object({
     ...credential, issuer: text, audiences: list(text),
-    keys: list(object({ id: text, pem: text }, { required: ["pem"] })), jwks: anything,
+    keys: hidden(list(object({ id: text, pem: text }, { required: ["pem"] }))), jwks: hidden(anything),
     fetch: object({ service: server(), path: text, host: text, timeoutMs: ms, refreshMs: int(1000, DAY_MS) }, { required: ["service"], renamed: { service: "cluster" } }),
     claims: owns("jwt", "jwt.claims.", (claims) => (claims as string[] | undefined) ?? [], list(text)),
     leewayMs: int(0, 3_600_000), optional: flag, cache: int(1, 65_536),
   }, { required: ["key", "issuer"], one: [["keys", "jwks", "fetch"]] }),
-  token: object({ ...credential, tokens: list(secret) }, { required: ["key", "tokens"] }),
+  token: object({ ...credential, tokens: hidden(list(secret)) }, { required: ["key", "tokens"] }),
   auth: object({
     rules: list(object({ name: text, action: oneOf("allow", "deny"), match, dryRun: flag }, { required: ["name", "action"] })),
     default: oneOf("allow", "deny"),

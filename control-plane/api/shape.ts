@@ -101,10 +101,13 @@ export const server = (http2 = false): Shape => (field) => {
   return host === undefined || port === undefined ? undefined : new ServerRef(host, port, http2, field.at);
 };
 
+/** For what may hold secrets, whatever was written there: no message shows any of it. */
+export const hidden = (shape: Shape): Shape => (field, found) => shape(field.missing ? field : field.hidden(), found);
+
 /** A text that nothing shows, or `{secret: {name, field}}`. */
 export const secret: Shape = (field): Secret | SecretRef | undefined => {
   if (!field.isRecord) return field.secret();
-  const outer = field.record(), inner = outer.required("secret").record();
+  const outer = field.hidden().record(), inner = outer.required("secret").record();
   const [name, from] = [inner.required("name").located(), inner.field("field").located()];
   inner.end();
   outer.end();
