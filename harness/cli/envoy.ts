@@ -3,11 +3,12 @@ import type { Command } from "commander";
 import { parse } from "yaml";
 import type { Bootstrap } from "../envoy/config.ts";
 import { Trouble } from "../tools/progress.ts";
+import { checkPlaces, placesOf } from "./places.ts";
 import { runEnvoy, type EnvoyFlags, withEnvoyOptions } from "./running.ts";
 
 const HELP = `
 For filters on the SDK, which need no resources. The Envoy is the one that \`meltemi run\` uses; file names in the bootstrap start
-from this folder. Runs until Ctrl-C or SIGTERM.
+from this folder. Runs until Ctrl-C or SIGTERM, or until whoever started it has ended.
 
   meltemi envoy examples/http-fault/envoy.yaml --log-level warning,wasm:info`;
 
@@ -16,7 +17,9 @@ export function addEnvoy(program: Command): Command {
   const command = withEnvoyOptions(program.command("envoy <bootstrap>").description("run Envoy with a bootstrap of your own, in YAML or JSON")).addHelpText("after", HELP);
   return command.action(async (file: string, flags: EnvoyFlags) => {
     if (!existsSync(file)) command.error(`error: ${file}: there is no such file`, { exitCode: 2 });
-    await runEnvoy(read(file), flags, (name) => name, process.cwd());
+    const bootstrap = read(file);
+    await checkPlaces(placesOf(bootstrap));
+    await runEnvoy(bootstrap, flags, (name) => name, process.cwd());
   });
 }
 

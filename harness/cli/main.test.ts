@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { AwesomeClient } from "../../examples/awesomerpc/peer/client.ts";
@@ -102,6 +104,27 @@ test("a mistake in a resource: file, path, what is allowed; exit code 1, and not
   assert.doesNotMatch(output, /ready/);
 });
 
+test("a port that somebody has, or an address that is none of this machine: one line, exit code 1, and nothing starts", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo, entry = (address: string): string => file("taken.yaml", MESH.replace("number: 0", `number: ${port}`).replace("addresses: [127.0.0.1]", `addresses: [${address}]`));
+  try {
+    for (const [address, why] of [["127.0.0.1", "another program listens there already"], ["192.0.2.1", "this machine has no such address"]] as const) {
+      for (const watch of [[], ["--no-watch"]]) {
+        const { code, output } = await meltemi("run", "-f", entry(address), ...watch);
+        assert.equal(code, 1, output);
+        assert.match(output, new RegExp(`(^|\n)${address}:${port} \\(greeter.example\\): ${why}: [^\n]+\n$`));
+      }
+    }
+    const bootstrap = file("taken.json", JSON.stringify({ static_resources: { listeners: [{ name: "mine", address: { socket_address: { address: "127.0.0.1", port_value: port } } }] } }));
+    const { code, output } = await meltemi("envoy", bootstrap);
+    assert.equal(code, 1);
+    assert.match(output, new RegExp(`^127\\.0\\.0\\.1:${port} \\(mine\\): another program`));
+  } finally {
+    other.close();
+  }
+});
+
 test("build makes a module of one's own, with its traits beside it", async () => {
   const out = join(folder, "mine.wasm");
   const { code, output } = await meltemi("build", join(ROOT, "examples/awesomerpc/index.ts"), "-o", out);
@@ -141,6 +164,23 @@ test("run: one ready line, traffic, and no process left after SIGTERM and Ctrl-C
       await until("all processes are gone", 5000, () => processes().every(({ pid }) => !started.includes(pid)));
     } finally {
       await child.stop();
+    }
+  }
+});
+
+test("nothing of it is left when npx, which started it, is ended, and when it is killed itself", async () => {
+  const bootstrap = file("empty.json", "{}");
+  for (const victim of ["starter", "itself"] as const) {
+    // as npx does it: a shell that is told of no signal
+    const starter = await spawn("sh", ["-c", `"${process.execPath}" "${CLI}" envoy "${bootstrap}"; :`], { name: "npx", cwd: folder });
+    try {
+      await starter.waitFor(/ready: /, 60_000);
+      const started = descendants(starter.pid);
+      assert.ok(started.length >= 3, "node, func-e and Envoy");
+      process.kill(victim === "starter" ? starter.pid : started[0]!, victim === "starter" ? "SIGTERM" : "SIGKILL");
+      await until("all processes are gone", 20_000, () => processes().every(({ pid, state }) => !started.includes(pid) || state === "Z"));
+    } finally {
+      await starter.stop();
     }
   }
 });

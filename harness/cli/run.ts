@@ -4,10 +4,11 @@ import { envoyApi } from "../build/envoy-api.ts";
 import { say } from "../tools/progress.ts";
 import { type MeshFlags, translateFiles, withMeshOptions } from "./config.ts";
 import type { Modules } from "./modules.ts";
+import { checkPlaces } from "./places.ts";
 import { type EnvoyFlags, runEnvoy, withEnvoyOptions } from "./running.ts";
 
 const HELP = `
-Runs until Ctrl-C or SIGTERM. Once requests are served it prints one line:
+Runs until Ctrl-C or SIGTERM, or until whoever started it has ended. Once requests are served it prints one line:
   ready: 127.0.0.1:20880 (org.example.Demo, dubbo), admin 127.0.0.1:9901
 What is written to the resources then is in force at once, without closing a connection; a mistake is told, and changes nothing.
 
@@ -20,6 +21,8 @@ export function addRun(program: Command): Command {
     .option("--no-watch", "read the resources once").addHelpText("after", HELP);
   return command.action(async (flags: MeshFlags & EnvoyFlags & { watch: boolean }) => {
     const { ir, bootstrap, modules } = await translateFiles(flags, command);
+    const bound = ir.listeners.filter(({ bound }) => bound !== false).map(({ address, port, service }) => ({ address, port, whose: service }));
+    await checkPlaces([...bound, { address: "127.0.0.1", port: Number(flags.adminPort ?? 0), whose: "admin" }]);
     const services = new Map(ir.listeners.map(({ name, service, codec }) => [name, `${service}, ${codec}`]));
     const run = (started: object): Promise<void> =>
       runEnvoy(started as Record<string, unknown>, { concurrency: flags.concurrency, logLevel: flags.logLevel }, (name) => services.get(name) ?? name);

@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import type { Bootstrap } from "../envoy/config.ts";
 import { type EnvoyHandle, startEnvoy } from "../envoy/envoy.ts";
 import { Trouble } from "../tools/progress.ts";
+import { endWithStarters } from "../tools/starters.ts";
 
 export interface EnvoyFlags { concurrency: number; logLevel: string }
 
@@ -32,8 +33,9 @@ async function addresses(envoy: EnvoyHandle, called: (listener: string) => strin
   return listening.map(([name, { address, port }]) => `${address}:${port} (${called(name)})`).join(", ");
 }
 
-/** Resolves when somebody asks for the end. */
+/** Resolves when somebody asks for the end, or whoever started this has ended. */
 export function signalled(): Promise<undefined> {
+  endWithStarters();
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve(undefined));
   });

@@ -25,7 +25,7 @@ interface ServeFlags extends SourceFlags {
 
 const HELP = `
 Watches the resources and serves them to any number of Envoys; \`meltemi bootstrap\` prints their bootstrap. Runs until Ctrl-C or
-SIGTERM. What cannot be translated is told and refused as a whole, and what was served before stays. It prints one line:
+SIGTERM, or until whoever started it has ended. What cannot be translated is told and refused as a whole, and what was served before stays. It prints one line:
   ready: xDS 127.0.0.1:18000, status http://127.0.0.1:18080/status
 
   meltemi serve -f mesh/

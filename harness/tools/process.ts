@@ -1,5 +1,7 @@
 import { spawn as nodeSpawn } from "node:child_process";
 import { appendFileSync, readFileSync, readdirSync } from "node:fs";
+import { guarded } from "./guard.ts";
+import { endWithStarters } from "./starters.ts";
 import { until } from "./wait.ts";
 
 export interface SpawnOptions {
@@ -47,7 +49,7 @@ const KEEP = 8 << 20;
 
 /**
  * Starts a command in a process group of its own, so that what it starts ends with it. Rejects if the command does not
- * exist. Whatever is still running when this process ends is killed.
+ * exist. Whatever is still running when this process ends, however it does, is killed; and it ends with those who started it.
  */
 export async function spawn(command: string, args: string[], options: SpawnOptions = {}): Promise<Child> {
   const name = options.name ?? command;
@@ -200,14 +202,20 @@ function groupMembers(group: number): number[] {
 const leftovers = new Set<number>();
 let hooked = false;
 
+/** The function that is returned takes it back. */
 function killAtExit(pid: number): () => void {
   leftovers.add(pid);
+  endWithStarters();
+  const spared = guarded(pid);
   if (!hooked) {
     hooked = true;
     process.once("exit", killLeftovers);
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => onSignal(signal));
   }
-  return () => leftovers.delete(pid);
+  return () => {
+    leftovers.delete(pid);
+    spared();
+  };
 }
 
 function onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): void {
