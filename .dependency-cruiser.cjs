@@ -1,7 +1,7 @@
 /** Imports go one way (design, "Layout"): env <- host <- jwt <- context <- meta <- filters; codecs see only bytes and the contract. */
 const LAYERS = ["env", "host", "jwt", "context", "meta", "filters"];
 const CONTRACT = "^assembly/meta/(codec|metadata|mutation|exchange|failure|registry)\\.ts$";
-const TESTS = "(\\.test\\.ts|\\.spec\\.ts|/__tests__/|^tests/|/vectors/|/testing/)";
+const TESTS = "(\\.test\\.ts|\\.spec\\.ts|/__tests__/|^tests/|/vectors/|/smuggling/|/testing/)";
 const AS_TESTS = "(\\.test\\.ts$|/__tests__/|/testing/)";
 
 /** A layer of the framework may use itself, bytes and the layers before it. */
@@ -26,7 +26,7 @@ module.exports = {
     },
     {
       name: "codecs", comment: "a codec imports its own files, assembly/bytes and the contract in assembly/meta", severity: "error",
-      from: { path: "^codecs/([^/]+)/", pathNot: [AS_TESTS, "/index\\.ts$", "/vectors/"] },
+      from: { path: "^codecs/([^/]+)/", pathNot: [AS_TESTS, "/index\\.ts$", "/vectors/", "/smuggling/"] },
       to: { pathNot: ["^codecs/$1/", "^assembly/bytes/", CONTRACT] },
     },
     {
