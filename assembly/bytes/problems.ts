@@ -97,6 +97,13 @@ export class Problems {
   /** Null if absent or wrong. */
   object(owner: Json, name: string): Json | null { return this.field(owner, name, JsonKind.Object, "an object"); }
 
+  /** The same for an object that may hold secrets: what stands in its place is not told. */
+  hiddenObject(owner: Json, name: string): Json | null {
+    const value = owner.get(name);
+    if (value && value.kind != JsonKind.Object) this.report(value.path(), "allowed: an object");
+    return value && this.ok ? value : null;
+  }
+
   /** The items of a list; none if absent or wrong. */
   list(owner: Json, name: string): Json[] {
     const value = this.field(owner, name, JsonKind.Array, "a list");

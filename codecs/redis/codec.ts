@@ -39,7 +39,7 @@ export class RedisCodec extends Codec {
   /** {"auth": {"username"?, "password"}, "upstreamAuth": {"<cluster>": {"username"?, "password"}}} */
   configure(options: Json, problems: Problems): void {
     problems.unknownFields(options, ["auth", "upstreamAuth"]);
-    const own = problems.object(options, "auth"), servers = problems.object(options, "upstreamAuth");
+    const own = problems.hiddenObject(options, "auth"), servers = problems.hiddenObject(options, "upstreamAuth");
     this.own = own ? readCredentials(own, problems) : null;
     this.upstreams = new Upstreams();
     if (!servers) return;

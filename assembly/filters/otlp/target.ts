@@ -40,7 +40,7 @@ export function readTarget(json: Json, path: string, service: string, problems: 
 }
 
 function readHeaders(json: Json, target: Target, problems: Problems): void {
-  const headers = problems.object(json, "headers");
+  const headers = problems.hiddenObject(json, "headers");
   if (!headers) return;
   for (let i = 0; i < headers.names.length; i++) {
     const name = headers.names[i].toLowerCase(), value = headers.items[i];
