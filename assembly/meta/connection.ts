@@ -545,7 +545,7 @@ export class Connection extends NetworkContext {
   shed(): void {
     this.service.stats.shed.add();
     if (this.forgetCopies()) return;
-    const x = this.largestAnswer(), answer = x ? x.answer : null, answered = answer ? answer.length : 0;
+    const x = this.correlation.largestAnswer(), answer = x ? x.answer : null, answered = answer ? answer.length : 0;
     const lane = this.upstream.fullest(), waiting = lane ? lane.waiting : 0;
     let good = false;
     if (this.objectBytes > max(answered, waiting)) good = this.shedMany();
@@ -580,21 +580,6 @@ export class Connection extends NetworkContext {
       x = x.newer;
     }
     return this.keptBytes < before;
-  }
-
-  /** The exchange with the most reply bytes that wait; null: there are none. */
-  private largestAnswer(): Exchange | null {
-    let largest: Exchange | null = null, most = 0;
-    let x = this.correlation.oldest;
-    while (x) {
-      const answer = x.answer;
-      if (answer && answer.length > most) {
-        most = answer.length;
-        largest = x;
-      }
-      x = x.newer;
-    }
-    return largest;
   }
 
   private free(): void {

@@ -63,6 +63,21 @@ export class Correlation {
     return x ? x.lane : null;
   }
 
+  /** The exchange with the most reply bytes that wait; null: there are none. */
+  largestAnswer(): Exchange | null {
+    let largest: Exchange | null = null, most = 0;
+    let x = this.oldest;
+    while (x) {
+      const answer = x.answer;
+      if (answer && answer.length > most) {
+        most = answer.length;
+        largest = x;
+      }
+      x = x.newer;
+    }
+    return largest;
+  }
+
   /** Open exchanges that the client waits for. */
   get awaited(): i32 { return this.open - this.mutes; }
 

@@ -3,7 +3,7 @@ import { Inspector } from "../../harness/emulator/inspector.ts";
 
 const TEXTS: Record<string, RegExp> = { toy: /call \d+ 0 carrier=1\n|p[io]ng \d+ 0(?: refused=\d+)?\n/y, redis: /\*1\r\n\$(?:4\r\nPING|7\r\nDISCARD)\r\n/y };
 /** A heartbeat, one byte, null; and the answer to a server's, with its null in whichever serialization (Dubbo protocol, "Heartbeat"). */
-const HEARTBEAT = /^dabb(?:e200.{16}000000014e|2.14.{16}0000000.)/, HEADER = 16;
+const HEARTBEAT = /^dabb(?:e200.{16}000000014e|[23].14.{16}0000000.)/, HEADER = 16;
 
 /** A service of a client's, which a carrier must go to as well. */
 const PLAIN = /^[\w.]{0,128}$/;
