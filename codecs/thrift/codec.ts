@@ -17,6 +17,7 @@ import { ARGS_PREFIX } from "./idl/keys";
 import { Methods } from "./methods";
 import { isAmbiguous, plainServiceLength, serviceLength } from "./multiplex";
 import { Names } from "./names";
+import { Spoken } from "./spoken";
 import { Framing, ThriftSession, ThriftWire } from "./wire";
 import { beginMessage, endMessage, protocolOf } from "./writing";
 
@@ -24,9 +25,7 @@ import { beginMessage, endMessage, protocolOf } from "./writing";
 const MAX_SLOTS: i32 = 256;
 const CARRIER: StaticArray<u8> = utf8Bytes("meltemi_carrier");
 const carrierName: Writer = new Writer();
-const TRANSPORT_NAMES: string[] = ["unframed", "framed", "header"];
 const TRANSPORTS: StaticArray<u8>[] = [utf8Bytes("unframed"), utf8Bytes("framed"), utf8Bytes("header")];
-const ALL_TRANSPORTS: i32 = 7;
 const PROTOCOLS: StaticArray<u8>[] = [utf8Bytes("binary"), utf8Bytes("binary"), utf8Bytes("compact")];
 const TYPES: StaticArray<u8>[] = [utf8Bytes("call"), utf8Bytes("reply"), utf8Bytes("exception"), utf8Bytes("oneway")];
 
@@ -40,8 +39,7 @@ export class ThriftCodec extends Codec {
   private oneway: Methods = new Methods();
   private order: Order = Order.Replies;
   private idl: Idl = new Idl();
-  /** Bit n: clients may use the transport n. */
-  private allowed: i32 = ALL_TRANSPORTS;
+  private spoken: Spoken = new Spoken();
   /** A sequence id as text, for the request read last. */
   private digits: StaticArray<u8> = new StaticArray<u8>(11);
 
@@ -53,29 +51,22 @@ export class ThriftCodec extends Codec {
   /**
    * `order`: `free` where clients find their replies by sequence id, so that a slow one holds none up; `replies` by default.
    * `oneway`: methods that no server answers, for clients that call them as if it did (Apache's Go library does).
-   * `transports`: those that clients may use, all by default; without `header` no rule can name a THeader key.
+   * `transports`, `protocols`: those that clients may use and servers speak, all by default; without `header` no rule can name a
+   * THeader key. Behind filters that guard both must be named.
    * `idl`: what requests may be, as the control plane has compiled it from .thrift files.
    */
   configure(options: Json, problems: Problems): void {
-    problems.unknownFields(options, ["order", "oneway", "transports", "idl"]);
+    problems.unknownFields(options, ["order", "oneway", "transports", "protocols", "idl"]);
     this.order = problems.oneOf(options, "order", ["replies", "free"], "replies") == "free" ? Order.Free : Order.Replies;
     this.oneway = new Methods();
-    this.allowed = ALL_TRANSPORTS;
     const names = problems.texts(options, "oneway");
     for (let i = 0; i < names.length; i++) this.oneway.add(names[i]);
     this.idl.configure(problems.object(options, "idl"), problems);
-    if (options.has("transports")) this.allow(problems.list(options, "transports"), problems);
+    this.spoken.configure(options, this.guarded, problems);
+    if (!this.spoken.hasHeader) this.leaveOutHeader();
   }
 
-  private allow(transports: Json[], problems: Problems): void {
-    this.allowed = 0;
-    for (let i = 0; i < transports.length; i++) {
-      const transport = TRANSPORT_NAMES.indexOf(transports[i].text);
-      if (transport < 0) return problems.wrong(transports[i], TRANSPORT_NAMES.join(", "));
-      this.allowed |= 1 << transport;
-    }
-    if (this.allowed == 0) return problems.report("options.transports", "found none, allowed: " + TRANSPORT_NAMES.join(", "));
-    if (this.allowed & 1 << Transport.HEADER) return;
+  private leaveOutHeader(): void {
     const traits = this.traits;
     traits.requestKeys = REQUEST_KEYS.slice(0, -1);
     traits.responseKeys = RESPONSE_KEYS.slice(0, -1);
@@ -133,7 +124,7 @@ export class ThriftCodec extends Codec {
     const session = wire.own;
     session.shape = f.a;
     session.known = true;
-    if ((this.allowed & 1 << envelope.transport) == 0) return w.bad("a transport that the configuration does not allow", 0);
+    if (!this.spoken.speaks(envelope)) return w.bad(this.spoken.why, 0);
     if (f.wants(Key.TRANSPORT)) f.putText(Key.TRANSPORT, TRANSPORTS[envelope.transport]);
     if (envelope.unread) this.hide(f);
     else this.put(f);
@@ -212,7 +203,7 @@ export class ThriftCodec extends Codec {
   /** A call without arguments of a method that no service has; of the same service, for servers of several know no other name. */
   carrier(w: Wire, x: Exchange, out: Writer): bool {
     if (protocolOf(x.a) == Protocol.UNKNOWN) return false;
-    const service = plainServiceLength(x.noteAt, x.noteLength), name = carrierName;
+    const service = isAmbiguous(x.noteAt, x.noteLength) ? 0 : plainServiceLength(x.noteAt, x.noteLength), name = carrierName;
     name.reset();
     name.bytes(x.noteAt, service);
     name.bytes(changetype<usize>(CARRIER), CARRIER.length);

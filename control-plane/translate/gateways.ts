@@ -14,6 +14,7 @@ import type { Protocol } from "./protocol.ts";
 import { buildRoutes, type RouteWorld } from "./routes.ts";
 import type { ManagedPort, ManagedService } from "./services.ts";
 import { serverTls } from "./tls.ts";
+import { checkSpoken } from "./speaks.ts";
 
 /** A port of Gateways: several may share it, if they are for the same Envoys. */
 interface Entrance {
@@ -112,7 +113,7 @@ function listenerOf(entrance: Entrance, resources: readonly RouteResource[], wor
   if (shares.length === 0) world.problems.warn(port.at, `no routes are bound to port ${port.number} of Gateway "${gateways[0]!}": all requests will be answered with RouteNotFound`);
   checkPlace(entrance, world);
   const idle = shares.flatMap(({ idleMs }) => idleMs ?? []), tls = serverTls(entrance.servers, gateways[0]!, world);
-  return {
+  const listener: Listener = {
     name: `gateway_${gateways[0]!.replace("/", "_")}_${port.number === 0 ? port.name : port.number}`,
     address, port: port.number, service: gateways[0]!, gateway: { selector },
     codec: protocol.codec, ...(protocol.options ? { options: protocol.options } : {}), upstream: "lanes",
@@ -121,6 +122,8 @@ function listenerOf(entrance: Entrance, resources: readonly RouteResource[], wor
     ...(entrance.onDemand ? { onDemand: protocol.traits.serviceKey } : {}),
     ...(idle.length > 0 ? { idleMs: Math.max(...idle) } : {}), ...(tls ? { tls } : {}),
   };
+  checkSpoken(listener, port.nameAt, world.problems);
+  return listener;
 }
 
 /** A service's own listener may have the place already. */

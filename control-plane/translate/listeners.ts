@@ -7,6 +7,7 @@ import type { Listener, Route } from "../ir/ir.ts";
 import { addressOf } from "../ir/address.ts";
 import { clusterName } from "./destinations.ts";
 import type { Claims } from "./hosts.ts";
+import { checkSpoken } from "./speaks.ts";
 import { dubboAuthorizations, inChainOrder, resourceFilters } from "./filters.ts";
 import { idleOf, policiesFor, policyFilters } from "./policies.ts";
 import { checkDoors, isRedisService, noWatch, redisProxy } from "./redis.ts";
@@ -86,6 +87,7 @@ export function describe(service: ManagedService, port: ManagedPort, resource: R
   const redis = isRedisService(resource) ? redisProxy(resource, routing, world) : undefined;
   const described = { ...common, ...routing, ...(redis ? { redis } : {}), filters, ...idleOf(policies, world.problems) };
   if (upstream === "inline") checkInline(service, described, world);
+  checkSpoken(described, port.port.nameAt, world.problems);
   checkDoors(service, routing, world);
   return described;
 }

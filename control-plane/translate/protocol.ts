@@ -6,6 +6,7 @@ import type { Port, Upstream } from "../api/service.ts";
 import { closest, didYouMean } from "../api/suggest.ts";
 import { ArgumentKeys } from "../idl/arguments.ts";
 import { compileIdl } from "../idl/compile.ts";
+import { spokenOptions } from "./speaks.ts";
 import type { Traits } from "./traits.ts";
 
 export interface Protocol {
@@ -22,6 +23,7 @@ const HOW_TO_BUILD = "a codec of your own is built with: npx meltemi build ENTRY
 export class Protocols {
   /** By lower-case name, those of ApplicationProtocols first. */
   private readonly byName = new Map<string, Protocol>();
+  private readonly bySpoken = new Map<Protocol, Map<string, Protocol>>();
 
   constructor(modules: Record<string, { traits: Traits }>, applications: readonly ApplicationProtocol[], private readonly problems: Problems, private readonly idlFiles: ReadonlyMap<string, string> = new Map()) {
     for (const [codec, { traits }] of Object.entries(modules)) this.byName.set(codec.toLowerCase(), { codec, traits });
@@ -45,7 +47,7 @@ export class Protocols {
     const words = explicit ? rest.slice(1) : rest;
     for (let length = words.length; length > 0; length--) {
       const protocol = this.byName.get(words.slice(0, length).join("-"));
-      if (protocol !== undefined) return this.usable(protocol, port, upstream);
+      if (protocol !== undefined) return this.usable(this.spoken(protocol, words.slice(length)), port, upstream);
     }
     const word = words[0] ?? "";
     if (word === "") {
@@ -57,6 +59,15 @@ export class Protocols {
     const hint = didYouMean(words.join("-"), this.names) || didYouMean(word, explicit ? this.names : [...this.names, "metaprotocol"]);
     this.unknown(port, words.join("-"), hint);
     return undefined;
+  }
+
+  /** With the options that the last words of a port's name give, where an ApplicationProtocol does not. The same ones are one object. */
+  private spoken(protocol: Protocol, words: readonly string[]): Protocol {
+    const said = spokenOptions(protocol.codec, words), known = this.bySpoken.get(protocol) ?? new Map<string, Protocol>();
+    if (Object.keys(said).length === 0) return protocol;
+    const key = JSON.stringify(said), found = known.get(key) ?? { ...protocol, options: { ...said, ...protocol.options } };
+    this.bySpoken.set(protocol, known.set(key, found));
+    return found;
   }
 
   private add(application: ApplicationProtocol, codecs: Map<string, Protocol>, owners: Map<string, ApplicationProtocol>): void {

@@ -39,7 +39,7 @@ const SERVICES: Record<string, [string, Config[]]> = {
   "rpc-ask": ["awesomerpc", [extAuth("user", { timeoutMs: 20_000 })]], "rpc-open": ["awesomerpc", [extAuth("user", { onFailure: "allow", timeoutMs: 300 })]],
   "rpc-office": ["awesomerpc", [{ name: "auth", config: { default: "deny", rules: [{ name: "here", action: "allow", match: [[{ key: "source.address", cidr: ["127.0.0.0/8"] }, is("connection.mtls", "false"), is("to", "office")]] }] } }]],
 };
-const PORT_NAMES: Record<string, string> = { dubbo: "tcp-dubbo", thrift: "tcp-thrift", redis: "tcp-redis", awesomerpc: "tcp-metaprotocol-awesomerpc" };
+const PORT_NAMES: Record<string, string> = { dubbo: "tcp-dubbo", thrift: "tcp-thrift-framed-header-binary", redis: "tcp-redis", awesomerpc: "tcp-metaprotocol-awesomerpc" };
 
 let java: JavaServer, thrift: ThriftServer, redis: RedisServer, rpc: AwesomeServer, issuer: Issuer, judge: Judge, mesh: Mesh;
 const ports: Record<string, number> = {};

@@ -73,7 +73,7 @@ before(async () => {
   [server, redis, thrift, dubbo, limits] = await Promise.all([
     new AwesomeServer("a").start(), startRedis(), startServer("python", { name: "v1", transport: "header" }), startJavaServer({ name: "v1" }), startRateLimit(LIMITS),
   ]);
-  const kind = (name: string): [string, number, Record<string, string>?] => name.endsWith("cache") ? ["tcp-redis", redis.port] : name.endsWith("stock") ? ["tcp-thrift", thrift.port]
+  const kind = (name: string): [string, number, Record<string, string>?] => name.endsWith("cache") ? ["tcp-redis", redis.port] : name.endsWith("stock") ? ["tcp-thrift-framed-binary", thrift.port]
     : name.endsWith("demo") ? ["tcp-dubbo", dubbo.port, { interface: "org.meltemi.demo.Demo" }] : ["tcp-metaprotocol-awesomerpc", server.port];
   const hosts = [...Object.keys(FILTERS), ...Object.keys(ROUTERS)];
   const entries = hosts.map((host) => {

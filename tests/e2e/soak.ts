@@ -50,7 +50,7 @@ export async function soak(ms: number, warmMs: number): Promise<Outcome> {
   const redis = await Promise.all([startRedis(), startRedis()]), thrift = await Promise.all(["v1", "v2"].map((name) => startServer("python", { name, transport: "header" })));
   const mesh = await startMesh([
     ...service("awesome", "tcp-metaprotocol-awesomerpc", awesome.map(({ port }) => port), "user", "server", [auth, sink], limits),
-    ...service("thrift", "tcp-thrift-x", thrift.map(({ port }) => port), "header.user", "INTERNAL_ERROR", [auth, sink], limits),
+    ...service("thrift", "tcp-thrift-framed-header-binary", thrift.map(({ port }) => port), "header.user", "INTERNAL_ERROR", [auth, sink], limits),
     ...service("redis", "tcp-redis-x", redis.map(({ port }) => port), "key", "LOADING", [auth, sink], limits),
   ].join("\n---\n"), { concurrency: 2 });
   const ports: Record<string, number> = {};

@@ -29,7 +29,7 @@ before(async () => {
     }
   }
   const idl = { files: ["demo.thrift"], texts: { "demo.thrift": readFileSync(new URL("../../harness/peers/thrift/demo.thrift", import.meta.url), "utf8") } };
-  const protocol = { apiVersion: "metaprotocol.aeraki.io/v1alpha1", kind: "ApplicationProtocol", metadata: { name: "demo" }, spec: { protocol: "demo", codec: "thrift", options: { idl } } };
+  const protocol = { apiVersion: "metaprotocol.aeraki.io/v1alpha1", kind: "ApplicationProtocol", metadata: { name: "demo" }, spec: { protocol: "demo", codec: "thrift", options: { transports: ["unframed"], protocols: ["binary"], idl } } };
   mesh = await startMesh([JSON.stringify(protocol), ...LIBRARIES.flatMap(resources)].join("\n---\n"));
   for (const [name, { port }] of await mesh.envoy.listeners()) ports[LIBRARIES.find((each) => name.includes(each))!] = port;
 });

@@ -16,7 +16,8 @@ const words = (count: number, type = 0x0b): Buffer => join(bytes(0x0f, 0, 1, typ
 const many = (count: number, more: Buffer = STOP.subarray(1)): Buffer => strict("many", join(words(count), more, STOP));
 
 const deny = (key: string, value: string): Config => ({ filters: [{ name: "auth", config: { rules: [{ name: "no", action: "deny", match: [[{ key, exact: value }]] }], default: "allow" } }] });
-const with_ = (idl: object | undefined, more: Config): Config => ({ codec: "thrift", options: idl ? { idl } : {}, defaultCluster: "a", routes: undefined, ...more });
+const SPOKEN = { transports: ["unframed", "framed", "header"], protocols: ["binary", "compact"] };
+const with_ = (idl: object | undefined, more: Config): Config => ({ codec: "thrift", options: { ...SPOKEN, ...(idl ? { idl } : {}) }, defaultCluster: "a", routes: undefined, ...more });
 
 test("keys of arguments are there as the IDL says, and cannot be changed", async () => {
   const routed = (key: string): Config => ({ routes: [{ match: [[{ key, exact: "b" }]], cluster: "b" }] });

@@ -46,6 +46,7 @@ class Config {
 
   options(): object {
     const { random } = this;
+    if (this.codec === "thrift") return { transports: ["unframed", "framed", "header"], protocols: ["binary", "compact"] };
     if (this.codec !== "toy") return {};
     return { order: random.pick(["free", "replies", "strict"]), ids: this.one(2) || this.one(2), greet: this.one(4), goodbye: this.one(2) };
   }

@@ -127,7 +127,35 @@ describe("options", () => {
     expect(h.codec.settable(h.codec.slot("header.user", Direction.Request), Direction.Request)).toBe(true);
   });
 
+  it("name what servers speak, and behind filters that guard they must", () => {
+    const texts = ["{}", '{"transports": ["framed"]}', '{"protocols": ["binary"]}', '{"transports": ["framed"], "protocols": ["binary"]}'];
+    for (let i = 0; i < texts.length; i++) {
+      const b = new Bench(Direction.Request, []), problems = new Problems();
+      b.codec.guarded = true;
+      b.codec.configure(parseJson(texts[i]).value!, problems);
+      expect(problems.ok).toBe(i == 3, texts[i]);
+      if (i == 3) expect(b.decode(framed("8221 07 {m} 00"))).toBe(Verdict.Bad);
+    }
+    const both = new Bench(Direction.Request, []), problems = new Problems();
+    both.codec.guarded = true;
+    both.codec.configure(parseJson('{"transports": ["unframed", "framed"], "protocols": ["binary"]}').value!, problems);
+    expect(both.decode(framed("<m> 01 00000007 00"))).toBe(Verdict.Bad, "its length may be that of a name");
+    expect(both.decode(framed(CALL))).toBe(Verdict.Head);
+  });
+
+  it("hide names that servers split in different ways", () => {
+    const names = ["Ev:drop:x", ":drop", "drop:", "a::b"];
+    for (let i = 0; i < names.length; i++) {
+      const b = new Bench(Direction.Request, KEYS);
+      expect(b.decode(framed("80010001 <" + names[i] + "> 00000007 00"))).toBe(Verdict.Head);
+      expect(told(b)).toBe("? ? call 7 framed binary", names[i]);
+      expect(b.frame.why.length > 0).toBe(true);
+    }
+  });
+
   it("are refused if they are none", () => {
+    expect(refused('{"protocols": ["json"]}')).toBe(true);
+    expect(refused('{"protocols": []}')).toBe(true);
     expect(refused('{"order": "strict"}')).toBe(true);
     expect(refused('{"oneway": "notify"}')).toBe(true);
     expect(refused('{"one-way": []}')).toBe(true);

@@ -16,6 +16,9 @@ import { type Child, spawn } from "../../../harness/tools/process.ts";
 const ROOM = join(ROOT, "examples/custom-auth"), WASM = join(ROOT, "build/custom-auth.wasm"), NO = "custom-auth does not allow this";
 const dubbo = JSON.parse(readFileSync(join(ROOT, "codecs/dubbo/vectors/recorded/java-hello-request.json"), "utf8")) as { hex: string };
 
+/** What servers speak must be said where filters close doors. */
+const SPOKEN = { options: { transports: ["framed"], protocols: ["binary"] } };
+
 it("its code has less than 60 lines", () => {
   const lines = readFileSync(join(ROOM, "filter.ts"), "utf8").split("\n").filter((line) => !/^\s*(\/\/|\/\*\*|\*|$)/.test(line));
   assert.ok(lines.length < 60, `${lines.length} lines`);
@@ -32,7 +35,7 @@ describe("custom-auth on the emulator", () => {
     it(`${codec}: asks for ${keys.join(", ")}, and does what it is told`, () => {
       for (const status of [200, 403, 500, 0]) {
         const emulator = Emulator.load(WASM), filters = [{ name: "customAuth", config: { cluster: "authz", keys } }];
-        const root = emulator.createRoot(JSON.stringify({ codec, defaultCluster: "a", filters }));
+        const root = emulator.createRoot(JSON.stringify({ codec, ...(codec === "thrift" ? SPOKEN : {}), defaultCluster: "a", filters }));
         const hcm = new FakeHcm({ onLane: (lane) => lane.accept("127.0.0.1:1") }), connection = emulator.newConnection(root, hcm);
         connection.downstream(request);
         emulator.drainQueues();
