@@ -71,6 +71,11 @@ export function usedClusters(ir: Ir, listener: Listener): Cluster[] {
   return [...names].flatMap((name) => places.get(name) ?? []).sort((a, b) => a - b).map((i) => ir.clusters[i]!);
 }
 
+/** Clusters that a tcp_proxy leads to. */
+export function inlineClusters(ir: Ir): Set<Cluster> {
+  return new Set(ir.listeners.filter(({ upstream }) => upstream === "inline").flatMap((listener) => usedClusters(ir, listener)));
+}
+
 /** The cluster of a name. */
 export function clusterNamed(ir: Ir, name: string): Cluster | undefined { return ir.clusters[placesOf(ir).get(name) ?? -1]; }
 

@@ -1,6 +1,6 @@
 import type { Ir } from "../../ir/ir.ts";
 import { localityOf } from "../locality.ts";
-import { pluginConfiguration } from "../plugin.ts";
+import { inlineClusters, pluginConfiguration } from "../plugin.ts";
 import { envoyCluster, serviceCluster } from "./cluster.ts";
 import { envoyListener } from "./listener.ts";
 import { internalListeners, redisDoors } from "./redisProxy.ts";
@@ -25,7 +25,7 @@ const LABELS = ["codec", "service", "route", "cluster", "endpoint", "direction",
 
 /** A complete static Envoy configuration. */
 export function envoyBootstrap(ir: Ir, { wasmOf, adminPort, drainTimeoutMs, secrets, locality }: BootstrapOptions): object {
-  const doors = redisDoors(ir);
+  const doors = redisDoors(ir), inline = inlineClusters(ir);
   return {
     node: { id: "meltemi", cluster: "meltemi", ...(locality ? { locality: localityOf(locality) } : {}) },
     admin: { address: { socket_address: { address: "127.0.0.1", port_value: adminPort } } },
@@ -34,7 +34,7 @@ export function envoyBootstrap(ir: Ir, { wasmOf, adminPort, drainTimeoutMs, secr
     static_resources: {
       listeners: [...ir.listeners.filter(({ bound }) => bound !== false).map((l) =>
         envoyListener(ir, l, { wasm: wasmOf(l.codec), drainTimeoutMs, configuration: pluginConfiguration(ir, l, { drainTimeoutMs, secrets }), tls: inlineTls(l, secrets) })), ...doors.listeners],
-      clusters: [...ir.clusters.map((c) => envoyCluster(c, secrets)), ...doors.clusters, ...ir.services.map(serviceCluster)],
+      clusters: [...ir.clusters.map((c) => envoyCluster(c, secrets, inline.has(c))), ...doors.clusters, ...ir.services.map(serviceCluster)],
     },
   };
 }

@@ -21,8 +21,8 @@ const FALLBACK: Record<Balance, { name: string; type: string }> = {
   hash: { name: "random", type: "random.v3.Random" },
 };
 
-/** An Envoy cluster whose endpoints the filter can choose by the header x-meltemi-endpoint, or a Redis Cluster's. */
-export function envoyCluster(cluster: Cluster, secrets: boolean): object {
+/** An Envoy cluster whose endpoints the filter can choose by the header x-meltemi-endpoint, or a Redis Cluster's. `inline`: a tcp_proxy leads there, which finds no way to one with `rawBodies`. */
+export function envoyCluster(cluster: Cluster, secrets: boolean, inline = false): object {
   const dns = cluster.discovery === "dns", slots = slotsOf(cluster), name = cluster.slots ? slotsName(cluster) : cluster.name;
   return {
     name,
@@ -30,7 +30,7 @@ export function envoyCluster(cluster: Cluster, secrets: boolean): object {
     ...(dns ? { dns_lookup_family: "V4_PREFERRED" } : {}),
     connect_timeout: seconds(cluster.connectTimeoutMs),
     ...(cluster.slots ? secrets ? revealed(slots) as object : slots : { load_balancing_policy: balancing(cluster.balance) }),
-    ...(cluster.slots ? {} : rawBodies),
+    ...(cluster.slots || inline ? {} : rawBodies),
     per_connection_buffer_limit_bytes: BUFFER_LIMIT,
     // Only connections are bounded: the other limits count lanes too, and would cut them off sooner.
     circuit_breakers: circuitBreakers(cluster.maxConnections),

@@ -1,5 +1,5 @@
 import type { Ir, Listener } from "../../ir/ir.ts";
-import { pluginConfiguration } from "../plugin.ts";
+import { inlineClusters, pluginConfiguration } from "../plugin.ts";
 import { envoyCluster, serviceCluster } from "./cluster.ts";
 import { envoyListener } from "./listener.ts";
 import { redisDoors } from "./redisProxy.ts";
@@ -38,7 +38,7 @@ export interface ResourceOptions {
 
 /** From the intermediate form to resources that change one by one. */
 export function envoyResources(ir: Ir, { wasmOf, drainTimeoutMs }: ResourceOptions): EnvoyResources {
-  const clusters = [...ir.clusters.map((c) => envoyCluster(c, true)), ...ir.services.map(serviceCluster)] as Json[];
+  const inline = inlineClusters(ir), clusters = [...ir.clusters.map((c) => envoyCluster(c, true, inline.has(c))), ...ir.services.map(serviceCluster)] as Json[];
   const secured = clusters.map(withSecrets), discovered = secured.map(({ cluster }) => split(cluster)), doors = redisDoors(ir);
   return {
     clusters: [...discovered.map(({ cluster }) => cluster), ...doors.clusters as Json[]],
