@@ -1,6 +1,7 @@
 /**
  * JSON as configuration is written in (RFC 8259, nothing looser), read at configure time only: it allocates. Wrong
- * text is a result with an error, never a trap: depth, text length and number of values are bounded.
+ * text is a result with an error, never a trap: depth, text length and number of values are bounded. The error says where,
+ * and quotes nothing: whether a secret stands there is not known yet.
  */
 
 export enum JsonKind { Null = 0, Bool = 1, Number = 2, String = 3, Array = 4, Object = 5 }
@@ -26,6 +27,9 @@ export class Json {
   items: Json[] = NONE;
   /** Of an object: its names, in the order of `items`. */
   names: string[] = NO_NAMES;
+  /** What is in here may be a secret: messages to people tell neither its values nor the names that were not asked for. */
+  secret: bool = false;
+  private asked: bool = false;
   private places: Map<string, i32> | null = null;
 
   constructor(public kind: JsonKind, private parent: Json | null = null, private place: i32 = 0) {}
@@ -33,7 +37,9 @@ export class Json {
   /** Member of an object; null if there is none, or if this is no object. */
   get(name: string): Json | null {
     const at = this.find(name);
-    return at < 0 ? null : this.items[at];
+    if (at < 0) return null;
+    this.items[at].asked = true;
+    return this.items[at];
   }
 
   has(name: string): bool { return this.find(name) >= 0; }
@@ -77,17 +83,24 @@ export class Json {
     this.items.push(item);
   }
 
-  /** Where the value stands: `routes[3].match[0].key`; empty for the outermost. */
+  /** True if it is a secret, or within one. */
+  get isHidden(): bool {
+    const parent = this.parent;
+    return this.secret || (parent !== null && parent.isHidden);
+  }
+
+  /** Where the value stands: `routes[3].match[0].key`; empty for the outermost. A name within a secret is `(hidden)`, unless who reads it knew it. */
   path(): string {
     const parent = this.parent;
     if (!parent) return "";
     const start = parent.path();
     if (parent.kind == JsonKind.Array) return start + "[" + this.place.toString() + "]";
-    return memberPath(start, parent.names[this.place]);
+    return parent.isHidden && !this.asked ? start + ".(hidden)" : memberPath(start, parent.names[this.place]);
   }
 
   /** What was found, short, for messages to people. */
   found(): string {
+    if (this.isHidden) return "(hidden)";
     switch (this.kind) {
       case JsonKind.Null: return "null";
       case JsonKind.Bool: return this.bool ? "true" : "false";
@@ -232,7 +245,7 @@ class Parser {
       const member = new Json(JsonKind.Null, value, value.names.length);
       if (!value.add(name, member)) {
         this.at = start;
-        return this.wrong(memberPath(value.path(), name) + " a second time", "each name once");
+        return this.wrong("a name a second time", "each name once");
       }
       this.read(member, depth + 1);
       if (this.error.length) return;
@@ -375,7 +388,7 @@ class Parser {
       case 0x75: return this.hex(); // u
     }
     this.at--;
-    this.wrong("\\" + this.source.charAt(this.at), 'one of \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u');
+    this.wrong("another escape", 'one of \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u');
     return 0;
   }
 
@@ -417,7 +430,14 @@ class Parser {
 
   private peek(): i32 { return this.at < this.source.length ? this.source.charCodeAt(this.at) : END; }
 
-  private here(): string { return this.peek() == END ? "the end" : quoted(this.source.charAt(this.at)); }
+  /** Signs of JSON's own as they are, of others only what kind they are of. */
+  private here(): string {
+    const unit = this.peek();
+    if (unit == END) return "the end";
+    if (isDigit(unit)) return "a digit";
+    if (unit < 0x20) return "a control character";
+    return '"{}[]:,'.includes(String.fromCharCode(unit)) ? quoted(this.source.charAt(this.at)) : "a character";
+  }
 
   private wrong(found: string, allowed: string): void {
     if (this.error.length) return;

@@ -3,7 +3,8 @@ import { Json, JsonKind, memberPath, parseJson } from "./json";
 /**
  * Reads fields out of configuration and keeps the first mistake, as one line with the field's path, what was found and
  * what is allowed: `routes[3].match[0].key: found 12, allowed: text`. Sticky: later calls return their fallback and
- * change nothing, so a reader asks once, at the end. A field that is null is a mistake; leave it out instead.
+ * change nothing, so a reader asks once, at the end. A field that is null is a mistake; leave it out instead. Of fields that
+ * may hold secrets (`hide`) no message tells what stands there: `tokens[1]: found (hidden), allowed: text`.
  */
 @final
 export class Problems {
@@ -23,6 +24,14 @@ export class Problems {
     return new Json(JsonKind.Object);
   }
 
+  /** These fields may hold secrets, whatever their types: from now on messages show neither values nor unknown names in them. */
+  hide(owner: Json, names: string[]): void {
+    for (let i = 0; i < names.length; i++) {
+      const value = owner.get(names[i]);
+      if (value) value.secret = true;
+    }
+  }
+
   /** A mistake in words of one's own; an empty path is the whole configuration. */
   report(path: string, message: string): void {
     if (this.ok) this.error = (path.length ? path : "configuration") + ": " + message;
@@ -38,6 +47,7 @@ export class Problems {
 
   /** True if the value is an object; otherwise a mistake. */
   isObject(value: Json): bool { return this.is(value, JsonKind.Object, "an object"); }
+  /** True if it is one; otherwise a mistake. */
   isArray(value: Json): bool { return this.is(value, JsonKind.Array, "a list"); }
   isText(value: Json): bool { return this.is(value, JsonKind.String, "text"); }
 
@@ -89,20 +99,13 @@ export class Problems {
     const value = owner.get(name);
     if (!value || !this.ok) return fallback;
     if (value.kind == JsonKind.String && allowed.includes(value.text)) return value.text;
-    const near = value.kind == JsonKind.String ? nearest(value.text, allowed) : "";
+    const near = value.kind == JsonKind.String && !value.isHidden ? nearest(value.text, allowed) : "";
     this.wrong(value, allowed.join(", ") + hint(near));
     return fallback;
   }
 
   /** Null if absent or wrong. */
   object(owner: Json, name: string): Json | null { return this.field(owner, name, JsonKind.Object, "an object"); }
-
-  /** The same for an object that may hold secrets: what stands in its place is not told. */
-  hiddenObject(owner: Json, name: string): Json | null {
-    const value = owner.get(name);
-    if (value && value.kind != JsonKind.Object) this.report(value.path(), "allowed: an object");
-    return value && this.ok ? value : null;
-  }
 
   /** The items of a list; none if absent or wrong. */
   list(owner: Json, name: string): Json[] {
@@ -138,8 +141,8 @@ export class Problems {
     for (let i = 0; i < owner.names.length; i++) {
       const name = owner.names[i];
       if (allowed.includes(name)) continue;
-      const message = "found an unknown field, allowed: " + allowed.join(", ") + hint(nearest(name, allowed));
-      return this.report(memberPath(owner.path(), name), message);
+      const near = owner.isHidden ? "" : nearest(name, allowed);
+      return this.report(owner.items[i].path(), "found an unknown field, allowed: " + allowed.join(", ") + hint(near));
     }
   }
 
@@ -149,8 +152,11 @@ export class Problems {
   }
 
   private is(value: Json, kind: JsonKind, allowed: string): bool {
-    if (value.kind != kind) this.wrong(value, allowed);
-    return this.ok;
+    if (value.kind == kind) return this.ok;
+    // What stands where much is allowed may be what belongs inside, such as a secret.
+    const inner = kind == JsonKind.Object || kind == JsonKind.Array;
+    this.report(value.path(), "found " + (inner && !value.isHidden ? kindOf(value) : value.found()) + ", allowed: " + allowed);
+    return false;
   }
 }
 
@@ -159,6 +165,11 @@ function wholeNumber(least: i64, most: i64): string {
   if (least == i64.MIN_VALUE && most == i64.MAX_VALUE) return text;
   if (most == i64.MAX_VALUE) return text + " from " + least.toString();
   return text + " of " + least.toString() + ".." + most.toString();
+}
+
+function kindOf(value: Json): string {
+  if (value.kind == JsonKind.String) return "text";
+  return value.kind == JsonKind.Number ? "a number" : value.found();
 }
 
 function hint(near: string): string { return near.length ? " (did you mean " + near + "?)" : ""; }

@@ -1,4 +1,4 @@
-import { Json, JsonKind, memberPath } from "../../assembly/bytes/json";
+import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Writer } from "../../assembly/bytes/writer";
@@ -39,7 +39,8 @@ export class RedisCodec extends Codec {
   /** {"auth": {"username"?, "password"}, "upstreamAuth": {"<cluster>": {"username"?, "password"}}} */
   configure(options: Json, problems: Problems): void {
     problems.unknownFields(options, ["auth", "upstreamAuth"]);
-    const own = problems.hiddenObject(options, "auth"), servers = problems.hiddenObject(options, "upstreamAuth");
+    problems.hide(options, ["auth", "upstreamAuth"]);
+    const own = problems.object(options, "auth"), servers = problems.object(options, "upstreamAuth");
     this.own = own ? readCredentials(own, problems) : null;
     this.upstreams = new Upstreams();
     if (!servers) return;
@@ -152,10 +153,6 @@ export class RedisCodec extends Codec {
 
 function readCredentials(json: Json, problems: Problems): Credentials {
   problems.unknownFields(json, ["username", "password"]);
-  const user = problems.text(json, "username"), password = json.get("password");
-  // What was found is not told of a secret.
-  if (password === null || password.kind != JsonKind.String || password.text.length == 0) {
-    problems.report(memberPath(json.path(), "password"), "allowed: text that is not empty");
-  }
-  return new Credentials(utf8Bytes(user.length ? user : "default"), utf8Bytes(password ? password.text : ""));
+  const user = problems.text(json, "username"), password = problems.needText(json, "password");
+  return new Credentials(utf8Bytes(user.length ? user : "default"), utf8Bytes(password));
 }

@@ -53,6 +53,7 @@ describe("Problems", () => {
     expect(mistake('{"routes":[{"key":""}]}', 0)).toBe('routes[0].key: found "", allowed: text that is not empty');
     expect(mistake('{"routes":[{"key":null}]}', 0)).toBe("routes[0].key: found null, allowed: text");
     expect(mistake('{"routes":{}}', 0)).toBe("routes: found an object, allowed: a list");
+    expect(mistake('{"routes":"x"}', 0)).toBe("routes: found text, allowed: a list");
     expect(mistake('{"n":11}', 1)).toBe("n: found 11, allowed: a whole number of 0..10");
     expect(mistake('{"n":1.5}', 1)).toBe("n: found 1.5, allowed: a whole number of 0..10");
     expect(mistake('{"n":"1"}', 1)).toBe('n: found "1", allowed: a whole number of 0..10');
@@ -66,6 +67,18 @@ describe("Problems", () => {
     expect(mistake('{"l":["a",7]}', 5)).toBe("l[1]: found 7, allowed: text");
   });
 
+  it("tells nothing of what is in a secret, but where it is as far as the reader knows", () => {
+    expect(hidden('{"s":"HUNTER2"}', 0)).toBe("s: found (hidden), allowed: an object");
+    expect(hidden('{"s":null}', 0)).toBe("s: found (hidden), allowed: an object");
+    expect(hidden('{"s":{"HUNTER2":1}}', 0)).toBe("s.(hidden): found an unknown field, allowed: known, word");
+    expect(hidden('{"s":{"known":7}}', 0)).toBe("s.known: found (hidden), allowed: text");
+    expect(hidden('{"s":{"known":[["HUNTER2"]]}}', 0)).toBe("s.known: found (hidden), allowed: text");
+    expect(hidden('{"s":{"knowm":7}}', 0)).toBe("s.(hidden): found an unknown field, allowed: known, word");
+    expect(hidden('{"s":{"word":"lane"}}', 0)).toBe("s.word: found (hidden), allowed: lanes");
+    expect(hidden('{"s":{"HUNTER2":{"known":[true]}}}', 1)).toBe("s.(hidden).known[0]: found (hidden), allowed: text");
+    expect(hidden('{"other":"x"}', 0)).toBe("");
+  });
+
   it("keeps the first mistake", () => {
     const p = new Problems();
     const o = json('{"a":1,"b":2}');
@@ -76,6 +89,18 @@ describe("Problems", () => {
     expect(p.error).toBe("a: found 1, allowed: text");
   });
 });
+
+function hidden(text: string, inner: i32): string {
+  const p = new Problems(), o = json(text);
+  p.hide(o, ["s"]);
+  const s = p.object(o, "s");
+  if (s && inner) p.texts(s.items[0], "known");
+  if (!s || inner) return p.error;
+  p.unknownFields(s, ["known", "word"]);
+  p.text(s, "known");
+  p.oneOf(s, "word", ["lanes"], "");
+  return p.error;
+}
 
 function mistake(text: string, what: i32): string {
   const p = new Problems();

@@ -48,6 +48,8 @@ export class ExtAuthFilter extends Filter implements Asker {
 
   configure(config: Json, keys: KeyAsker, problems: Problems): void {
     problems.unknownFields(config, ["cluster", "host", "path", "timeoutMs", "maxOpen", "onFailure", "headers", "facts", "set"]);
+    // A query may hold a key.
+    problems.hide(config, ["path"]);
     this.cluster = problems.needText(config, "cluster");
     this.host = problems.text(config, "host", this.cluster);
     this.path = problems.text(config, "path", "/");

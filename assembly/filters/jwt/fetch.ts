@@ -40,6 +40,8 @@ export class Fetch extends HttpCall {
   constructor(config: Json, problems: Problems) {
     super(null);
     problems.unknownFields(config, ["cluster", "path", "host", "timeoutMs", "refreshMs"]);
+    // A query may hold a key.
+    problems.hide(config, ["path"]);
     const cluster = this.cluster = problems.needText(config, "cluster"), path = problems.text(config, "path", "/");
     if (!path.startsWith("/")) problems.report(config.path() + ".path", "allowed: a path that begins with /");
     this.timeoutMs = <u32>problems.int(config, "timeoutMs", 1000, 1, MAX_MS);

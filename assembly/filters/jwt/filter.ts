@@ -46,6 +46,7 @@ export class JwtFilter extends Filter {
     problems.unknownFields(config, [
       "key", "prefix", "remove", "issuer", "audiences", "keys", "jwks", "fetch", "claims", "leewayMs", "optional", "cache",
     ]);
+    problems.hide(config, ["keys", "jwks"]);
     this.credential = new Credential(config, keys, problems);
     this.issuer = problems.needText(config, "issuer");
     this.audiences = problems.texts(config, "audiences");

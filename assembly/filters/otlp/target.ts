@@ -22,11 +22,12 @@ export class Target {
 
 /**
  * {"cluster", "path"?, "authority"?, "headers"?: {name: text}, "timeoutMs"?, "intervalMs"?, "batchBytes"?, "queueBytes"?,
- * "resource"?: {attribute: text}}; the headers may be secrets, so no problem quotes them.
+ * "resource"?: {attribute: text}}; the headers, and a query of the path, may hold secrets.
  */
 export function readTarget(json: Json, path: string, service: string, problems: Problems): Target {
   const target = new Target();
   problems.unknownFields(json, ["cluster", "path", "authority", "headers", "timeoutMs", "intervalMs", "batchBytes", "queueBytes", "resource"]);
+  problems.hide(json, ["path", "headers"]);
   target.cluster = problems.needText(json, "cluster");
   target.timeoutMs = <i32>problems.int(json, "timeoutMs", 5000, 1, 60_000);
   target.intervalMs = <i32>problems.int(json, "intervalMs", 1000, 10, 60_000);
@@ -40,12 +41,12 @@ export function readTarget(json: Json, path: string, service: string, problems: 
 }
 
 function readHeaders(json: Json, target: Target, problems: Problems): void {
-  const headers = problems.hiddenObject(json, "headers");
+  const headers = problems.object(json, "headers");
   if (!headers) return;
   for (let i = 0; i < headers.names.length; i++) {
     const name = headers.names[i].toLowerCase(), value = headers.items[i];
     if (!isToken(name)) return problems.report(headers.path(), "found a header whose name is none");
-    if (value.text.length == 0 || hasControl(value.text)) return problems.report(value.path(), "allowed: text that is not empty, without control characters");
+    if (value.text.length == 0 || hasControl(value.text)) return problems.wrong(value, "text that is not empty, without control characters");
     target.headers.add(name, value.text);
   }
 }

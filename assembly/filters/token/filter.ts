@@ -22,17 +22,17 @@ export class TokenFilter extends Filter {
 
   configure(config: Json, keys: KeyAsker, problems: Problems): void {
     problems.unknownFields(config, ["key", "prefix", "remove", "tokens"]);
+    problems.hide(config, ["tokens"]);
     this.credential = new Credential(config, keys, problems);
     this.readTokens(config, problems);
   }
 
-  /** What was found there is nobody's business. */
   private readTokens(config: Json, problems: Problems): void {
     const list = config.get("tokens"), count = list && list.kind == JsonKind.Array ? list.items.length : 0;
     if (count == 0 || count > MAX_TOKENS) problems.report(config.path() + ".tokens", "allowed: a list of 1..1000 texts");
     for (let i = 0; list && i < count && problems.ok; i++) {
       const token = list.items[i];
-      if (!token.text.length) problems.report(token.path(), "allowed: text that is not empty");
+      if (!token.text.length) problems.wrong(token, "text that is not empty");
       this.tokens.add(token.text);
     }
   }

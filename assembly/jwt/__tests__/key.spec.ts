@@ -74,7 +74,7 @@ describe("readJwks", () => {
     expect(told(RSA.replace(N, "AQAB"))).toBe("keys[0]: allowed: an RSA key of 2048..8192 bits");
     expect(told(EC.replace("MKBC", ""))).toBe("keys[0]: allowed: x and y of 32 bytes");
     expect(told(EC.replace('"kty":"EC",', ""))).toBe("keys[0].kty: missing, allowed: text");
-    expect(told("7")).toBe("keys[0]: found 7, allowed: an object");
+    expect(told("7")).toBe("keys[0]: found a number, allowed: an object");
   });
 
   it("a lenient reader leaves out the wrong ones, and stops at 32", () => {

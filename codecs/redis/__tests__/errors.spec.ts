@@ -51,9 +51,9 @@ describe("errors", () => {
 describe("options", () => {
   it("are refused by name, and no secret is told", () => {
     expect(new Bench("").configure('{"auth": {"password": "x"}, "upstreamAuth": {"a": {"username": "u", "password": "y"}}}')).toBe("");
-    expect(new Bench("").configure('{"auth": {"password": 1234567}}')).toBe("auth.password: allowed: text that is not empty");
-    expect(new Bench("").configure('{"auth": {"username": "x"}}')).toBe("auth.password: allowed: text that is not empty");
-    expect(new Bench("").configure('{"upstreamAuth": {"a": {"password": ""}}}')).toBe("upstreamAuth.a.password: allowed: text that is not empty");
+    expect(new Bench("").configure('{"auth": {"password": 1234567}}')).toBe("auth.password: found (hidden), allowed: text");
+    expect(new Bench("").configure('{"auth": {"username": "x"}}')).toBe("auth.password: missing, allowed: text");
+    expect(new Bench("").configure('{"upstreamAuth": {"a": {"password": ""}}}')).toBe("upstreamAuth.(hidden).password: found (hidden), allowed: text that is not empty");
     expect(new Bench("").configure('{"password": "x"}').startsWith("password: ")).toBe(true);
   });
 });
