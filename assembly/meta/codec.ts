@@ -366,6 +366,12 @@ export abstract class Codec {
   /** Writes an error in the protocol's own words; x null: to the connection as a whole. False: close the connection. */
   abstract reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool;
 
+  /**
+   * In order, an answer has come before that to this request of the same lane, and waits for it, perhaps for ever: what a person
+   * may do about it, for the log. Empty: nothing.
+   */
+  overtaken(x: Exchange): string { return ""; }
+
   /** Writes what tells a server that the exchange was given up. False: there is no such message. */
   cancel(w: Wire, x: Exchange, out: Writer): bool { return false; }
 

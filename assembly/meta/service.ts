@@ -5,6 +5,7 @@ import { Exchange } from "./exchange";
 import { Installed } from "./filters";
 import { Limits } from "./limits";
 import { Json, JsonKind } from "../bytes/json";
+import { logWarn } from "../host/log";
 import { Problems } from "../bytes/problems";
 import { sameJson } from "../bytes/samejson";
 import { Mutation } from "./mutation";
@@ -35,6 +36,8 @@ export class Service {
   private options: Json = new Json(JsonKind.Object);
   /** The codec has not read them yet. */
   private changed: bool = false;
+  /** The log has the codec's advice for answers that wait for older ones. */
+  private isAdvised: bool = false;
   /** Bytes that the codec cannot read at all pass unread, to this cluster; null: they end the connection. */
   opaqueCluster: Cluster | null = null;
   /** The body of an HTTP call to a cluster goes to its server as raw bytes. */
@@ -99,8 +102,18 @@ export class Service {
     this.stats.replies.add();
   }
 
+  /** A reply has come before that to an older request of its lane, and waits for it. */
+  onOvertaken(older: Exchange): void {
+    this.stats.overtakingReplies.add();
+    if (this.isAdvised) return;
+    this.isAdvised = true;
+    const advice = this.codec.overtaken(older);
+    if (advice.length) logWarn("service " + this.name + ": " + advice);
+  }
+
   private configure(guarded: bool): void {
     this.changed = false;
+    this.isAdvised = false;
     this.codec.guarded = guarded;
     this.codec.configure(this.options, new Problems());
     this.maxHead = this.codec.traits.maxHead;

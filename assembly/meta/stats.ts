@@ -37,6 +37,8 @@ export class Stats {
   unknownReplies: Counter;
   /** Replies that could not carry the change a route asks for, passed on as they were. */
   unchangedReplies: Counter;
+  /** Replies that came before that to an older request of their lane, and wait for it. */
+  overtakingReplies: Counter;
   /** Connections closed because an answer was cut off in the middle. */
   cutAnswers: Counter;
   /** Answers, lanes and connections given up because too many bytes were kept. */
@@ -66,6 +68,7 @@ export class Stats {
     this.badReplies = new Counter("meltemi_bad_replies" + labels);
     this.unknownReplies = new Counter("meltemi_unknown_replies" + labels);
     this.unchangedReplies = new Counter("meltemi_unchanged_replies" + labels);
+    this.overtakingReplies = new Counter("meltemi_overtaking_replies" + labels);
     this.cutAnswers = new Counter("meltemi_cut_answers" + labels);
     this.shed = new Counter("meltemi_shed" + labels);
     this.lanesOpened = new Counter("meltemi_lanes_opened" + labels);
@@ -77,8 +80,8 @@ export class Stats {
     this.errands = new Counter("meltemi_run_after_close" + labels);
     this.all = [
       this.connections, this.requests, this.oneway, this.replies, this.pings, this.dropped, this.badRequests, this.badReplies,
-      this.unknownReplies, this.unchangedReplies, this.cutAnswers, this.shed, this.lanesOpened, this.lanesFailed, this.lanesDrained,
-      this.retries, this.mirrored, this.ejections, this.errands,
+      this.unknownReplies, this.unchangedReplies, this.overtakingReplies, this.cutAnswers, this.shed, this.lanesOpened, this.lanesFailed,
+      this.lanesDrained, this.retries, this.mirrored, this.ejections, this.errands,
     ];
     for (let i = 0; i < LOSSES.length; i++) {
       const counter = new Counter("meltemi_lost_at_close" + labels + "reason=.=" + LOSSES[i] + ";.;");

@@ -2,7 +2,7 @@ import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Writer } from "../../assembly/bytes/writer";
-import { Codec, Direction, Expect, Frame, Order, Session, Traits, Verdict, Wire } from "../../assembly/meta/codec";
+import { Codec, Direction, Expect, Frame, Kind, MAX_NOTE, Order, Session, Traits, Verdict, Wire } from "../../assembly/meta/codec";
 import { Exchange } from "../../assembly/meta/exchange";
 import { Failure } from "../../assembly/meta/failure";
 import { Mutation } from "../../assembly/meta/mutation";
@@ -12,10 +12,11 @@ import {
 import { Editor } from "./edit";
 import { Envelope } from "./envelope";
 import { codeOf, parseCode, textOf, writeException } from "./errors";
+import { isProbe, STAYS_PLAIN } from "./finagle";
 import { Idl } from "./idl/idl";
 import { ARGS_PREFIX } from "./idl/keys";
 import { Methods } from "./methods";
-import { isAmbiguous, plainServiceLength, serviceLength } from "./multiplex";
+import { isAmbiguous, plainName, plainServiceLength, serviceLength } from "./multiplex";
 import { Names } from "./names";
 import { Spoken } from "./spoken";
 import { Framing, ThriftSession, ThriftWire } from "./wire";
@@ -142,7 +143,16 @@ export class ThriftCodec extends Codec {
       f.expect = Expect.None;
       return w.bad("a reply from a client", 0);
     }
+    if (!envelope.unread && isProbe(envelope.body.base + message.nameAt, message.nameLength)) return this.takeProbe(w, f);
     return this.idl.isOn ? this.idl.check(wire, f, envelope) : Verdict.Head;
+  }
+
+  /** It goes to no server: what follows a server's consent cannot be read. */
+  private takeProbe(w: Wire, f: Frame): Verdict {
+    if (this.envelope.message.type == Type.ONEWAY) return w.bad("a one-way call that asks for an answer", 0);
+    f.kind = Kind.Local;
+    f.expect = Expect.Some;
+    return Verdict.Head;
   }
 
   /** A message that is bad behind its name: its error repeats what was read of it. */
@@ -188,6 +198,16 @@ export class ThriftCodec extends Codec {
 
   encode(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 {
     return this.editor.edit(changetype<ThriftWire>(w), w.lane ? this.responseNames : this.requestNames, mutation, out);
+  }
+
+  answer(w: Wire, f: Frame, out: Writer): void {
+    writeError(out, f.a, f.b, f.metadata.base + <usize>f.noteAt, min(f.noteLength, MAX_NOTE), STAYS_PLAIN);
+  }
+
+  overtaken(x: Exchange): string {
+    const name = plainName(x.noteAt, x.noteLength), method = name.length ? "method " + name : "a method of no plain name";
+    return "an answer waits for that to an older call, of " + method + ", which may never come: if it is one-way, name it in option oneway or give option idl; "
+      + "if its server answers in any order, option order: free lets no answer wait";
   }
 
   reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {

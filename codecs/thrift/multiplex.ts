@@ -7,7 +7,7 @@ export function serviceLength(at: usize, length: i32): i32 {
   return 0;
 }
 
-/** Bytes of a service's name that the codec says itself. */
+/** Bytes of a name that the codec says itself. */
 const MAX_OWN: i32 = 128;
 
 /**
@@ -17,11 +17,20 @@ const MAX_OWN: i32 = 128;
 export function plainServiceLength(at: usize, length: i32): i32 {
   const service = serviceLength(at, length);
   if (service < 2 || service > MAX_OWN) return 0;
-  for (let i = 0; i < service - 1; i++) {
-    const byte = load<u8>(at + i);
-    if (<u32>(byte | 0x20) - 0x61 >= 26 && <u32>byte - 0x30 >= 10 && byte != 0x5f && byte != 0x2e) return 0;
-  }
+  for (let i = 0; i < service - 1; i++) if (!isPlain(load<u8>(at + i))) return 0;
   return service;
+}
+
+/** A message's name, with its service, if it is one as IDL files have them: for people. Empty: it is not. */
+export function plainName(at: usize, length: i32): string {
+  if (length > MAX_OWN) return "";
+  for (let i = 0; i < length; i++) if (!isPlain(load<u8>(at + i)) && load<u8>(at + i) != COLON) return "";
+  return String.UTF8.decodeUnsafe(at, length);
+}
+
+/** A letter, a digit, `_` or `.`. */
+function isPlain(byte: u8): bool {
+  return <u32>(byte | 0x20) - 0x61 < 26 || <u32>byte - 0x30 < 10 || byte == 0x5f || byte == 0x2e;
 }
 
 /**

@@ -156,13 +156,17 @@ export class Replies {
     }
   }
 
-  /** Servers answer in order: for a request of Expect.Maybe that came right before an answered one, no answer will come. */
+  /**
+   * Servers answer in order: for a request of Expect.Maybe that came right before an answered one, no answer will come. Nor, perhaps,
+   * for another, which the answer has to wait for: some servers answer in any order, so nobody knows.
+   */
   private endUnanswered(x: Exchange): void {
     let older = x.laneOlder;
     while (older && older.expect == Expect.Maybe) {
       this.connection.forget(older);
       older = x.laneOlder;
     }
+    if (older && older.ordered && !older.mute && !older.carried) this.connection.service.onOvertaken(older);
   }
 
   private exchangeOf(f: Frame): Exchange | null {

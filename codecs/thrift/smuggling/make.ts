@@ -4,7 +4,7 @@ import { join as path } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateSync } from "node:zlib";
 import type { Kind, SmugglingCase } from "../../../tests/contract/smuggling.ts";
-import { ascii, bytes, CALL, compact, EXCEPTION, framed, hex, join, old, REPLY, STOP, strict, theader, u32, varint } from "../vectors/bytes.ts";
+import { ascii, bytes, CALL, compact, EXCEPTION, framed, hex, join, old, PROBE, REPLY, STOP, strict, theader, u32, varint } from "../vectors/bytes.ts";
 
 type Spoken = [transports: string[], protocols: string[]];
 type Case = SmugglingCase & { file: string };
@@ -71,6 +71,23 @@ function modes(): void {
   add("mode", "header-unknown-protocol", "THeader: a protocol that nobody here reads", "A server that knows it runs it.", HEADER, theader(drop, { protocol: 1 }));
 }
 
+/** Behind Finagle's probe, which a server may agree to. */
+function upgrades(): void {
+  const probe = strict(PROBE, STOP, CALL, 0), drop = strict("drop", text("x"), CALL, 8), good = strict("echo", text("honest"), CALL, 9);
+  const forbidden = ["drop", PROBE], passes = ["honest"], only = { rules: ONLY_ECHO, default: "deny", forbidden, passes } as const;
+  const header = join(hex("0a 0001"), u32(1), u32(2), STOP);
+  const why = "From its own reply to the probe on, a Finagle server reads a struct of headers before each message.";
+  add("mode", "finagle-upgraded", "framed binary: a message behind Finagle's empty header", why, FRAMED, join(framed(probe), framed(join(STOP, drop)), framed(good)), { forbidden, passes });
+  add("mode", "finagle-upgraded-allowed", "the same past a list of what is allowed, with a trace", why, FRAMED, join(framed(probe), framed(join(header, drop)), framed(good)), only);
+  add("mode", "finagle-upgraded-named", "the header of a message is another message's name", why, FRAMED, join(framed(probe), framed(join(STOP, old("drop", text("x")))), framed(good)), only);
+  add("mode", "finagle-unframed", "unframed binary: a call behind the probe", why, UNFRAMED, join(probe, good, drop), { forbidden, passes });
+  add("mode", "finagle-argument", "unframed binary: a call inside the probe", why, UNFRAMED, join(strict(PROBE, text(drop), CALL, 0), good), only);
+  add("mode", "finagle-compact", "framed compact: a message behind the probe", why, COMPACT, join(framed(compact(PROBE, STOP, CALL, 0)), framed(compact("drop", compactText("x"))), framed(compact("echo", compactText("honest")))), { forbidden, passes });
+  add("two-in-one", "finagle-two-messages", "framed binary: a call behind the probe, in one frame", RUNS_BOTH, FRAMED, join(framed(join(probe, drop)), framed(good)), { forbidden, passes });
+  add("client-kind", "finagle-oneway", "the probe as a one-way call", TYPE, FRAMED, join(framed(strict(PROBE, STOP, 4, 0)), framed(good)), { forbidden, passes });
+  add("client-kind", "finagle-reply", "the probe as a reply", TYPE, FRAMED, join(framed(strict(PROBE, STOP, REPLY, 0)), framed(good)), { forbidden, passes });
+}
+
 function clientKinds(): void {
   for (const [type, what] of [[REPLY, "a reply"], [EXCEPTION, "an exception"], [0, "type 0"], [5, "type 5"], [0x81, "type 129"]] as const) {
     add("client-kind", `framed-type-${type}`, `framed binary: ${what} from a client`, TYPE, FRAMED, framed(strict("drop", text("x"), type)), { rules: NO_CALLS });
@@ -94,7 +111,7 @@ function readers(): void {
 /** All cases that are made here. */
 export function smuggling(): Case[] {
   cases.length = 0;
-  for (const part of [twoInOne, lengths, modes, clientKinds, readers]) part();
+  for (const part of [twoInOne, lengths, modes, upgrades, clientKinds, readers]) part();
   return [...cases];
 }
 

@@ -41,6 +41,9 @@ export const compact = (name: string, struct: Buffer = COMPACT_ARGUMENT, type = 
 /** `length`: what the frame says of itself; the truth if absent. */
 export const framed = (content: Buffer, length = content.length): Buffer => join(u32(length), content);
 
+/** What Finagle's clients begin with; its struct is empty. */
+export const PROBE = "__can__finagle__trace__v3__";
+
 export const text = (value: string): Buffer => join(varint(Buffer.byteLength(value)), Buffer.from(value));
 export const pairs = (id: number, keys: Record<string, string>): Buffer =>
   join(bytes(id), varint(Object.keys(keys).length), ...Object.entries(keys).flat().map(text));

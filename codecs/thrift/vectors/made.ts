@@ -5,12 +5,13 @@ import { fileURLToPath } from "node:url";
 import { deflateRawSync, deflateSync } from "node:zlib";
 import type { BadVector, GoodVector, Vector } from "../../../tests/contract/vectors.ts";
 import {
-  ascii, ARGUMENT, bytes, CALL, compact, EXCEPTION, framed, hex, join, old, ONEWAY, pairs, repeat, REPLY, STOP, strict, text, theader, u32, varint, zlibbed,
+  ascii, ARGUMENT, bytes, CALL, compact, EXCEPTION, framed, hex, join, old, ONEWAY, pairs, PROBE, repeat, REPLY, STOP, strict, text, theader, u32, varint, zlibbed,
 } from "./bytes.ts";
 
 type Cost = BadVector["costs"];
 const INSIDE = ["service", "method", "type", "seqid"];
 const BINARY_SPEC = "by hand, thrift-binary-protocol.md", HEADER_SPEC = "by hand, HeaderFormat.md";
+const FINAGLE = "by hand, twitter/finagle TTwitterClientFilter";
 const UNREADABLE = "the payload cannot be read";
 
 const bad: BadVector[] = [];
@@ -89,6 +90,17 @@ function ends(): void {
   add("message", "frame-struct-deep", "1,025 structs in one another", framed(strict("echo", join(repeat(hex("0c 0001"), 1024), repeat(STOP, 1025)))));
   add("message", "reply-two-messages", "a second reply behind the first, in one frame",
     framed(join(strict("echo", STOP, REPLY), strict("echo", STOP, REPLY, 8))), undefined, "response");
+}
+
+/** What Finagle's clients ask, and what they write where a server has agreed: it is not read here. */
+function finagle(): void {
+  const probe = strict(PROBE, STOP, CALL, 0), header = join(hex("0a 0001"), u32(1), u32(2), STOP);
+  add("message", "finagle-oneway", "the probe as a one-way call", framed(strict(PROBE, STOP, ONEWAY, 0)));
+  add("message", "finagle-reply", "the probe as a reply", framed(strict(PROBE, STOP, REPLY, 0)));
+  add("message", "finagle-two-messages", "a call behind the probe, in one frame", framed(join(probe, strict("drop"))));
+  add("message", "finagle-cut", "the probe without its struct", framed(strict(PROBE, Buffer.alloc(0), CALL, 0)));
+  add("connection", "finagle-header-empty", "an empty header before a message", framed(join(STOP, strict("echo"))));
+  add("connection", "finagle-header", "a header with a trace before a message", framed(join(header, strict("echo"))));
 }
 
 /** Unframed: who cannot read the struct cannot find the next message. */
@@ -190,11 +202,21 @@ function byHand(): void {
     { expect: "Maybe", metadata: { "header.user": "test", transport: "header", protocol: "binary" }, hidden: INSIDE, mayHide: { method: UNREADABLE } });
 }
 
+function byHandFinagle(): void {
+  const probe = { kind: "Local", expect: "Some", metadata: { method: PROBE, seqid: "0", type: "call" }, absent: ["service"] };
+  addGood("framed-finagle-request", FINAGLE, framed(strict(PROBE, STOP, CALL, 0)), probe);
+  addGood("framed-compact-finagle-request", FINAGLE, framed(compact(PROBE, STOP, CALL, 0)), probe);
+  addGood("unframed-finagle-request", FINAGLE, strict(PROBE, STOP, CALL, 0), probe);
+  addGood("unframed-old-binary-finagle-request", FINAGLE, old(PROBE, STOP, CALL, 0), probe);
+  addGood("header-finagle-request", FINAGLE, theader(strict(PROBE, STOP, CALL, 0), { infos: pairs(1, { user: "test" }) }), { ...probe, metadata: { ...probe.metadata, "header.user": "test" } });
+  addGood("framed-finagle-options-request", FINAGLE, framed(strict(PROBE, ARGUMENT, CALL, 9)), { ...probe, metadata: { method: PROBE, seqid: "9" } });
+}
+
 /** All vectors that are made here, by folder. The first good one is framed: bad frames are followed by it. */
 export function made(): Record<"made" | "by-hand", Vector[]> {
   bad.length = 0;
   good.length = 0;
-  for (const part of [beginnings, frames, ends, structs, headers, deflated, byHand]) part();
+  for (const part of [beginnings, frames, ends, finagle, structs, headers, deflated, byHand, byHandFinagle]) part();
   return { made: [...bad], "by-hand": [...good] };
 }
 
