@@ -6,9 +6,9 @@ import { codeOnly, matches } from "./source.ts";
 
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 
-/** Code that becomes part of a module: not tests, vectors, or the TypeScript peers of examples. */
+/** Code that becomes part of a module: not tests, vectors, smuggling cases, or the TypeScript peers of examples. */
 function isAssemblyScript(file: string): boolean {
-  return /^(assembly|codecs|examples)\/.*\.ts$/.test(file) && !/\.test\.ts$|\/(__tests__|vectors|peer|testing)\//.test(file);
+  return /^(assembly|codecs|examples)\/.*\.ts$/.test(file) && !/\.test\.ts$|\/(__tests__|vectors|smuggling|peer|testing)\//.test(file);
 }
 
 /** What AssemblyScript has, and what is wrong with it in a module that must not end by bytes from a peer. */
