@@ -12,6 +12,7 @@ import { EnvoyApi } from "../xds/api.ts";
 import type { NodeRule } from "../xds/node-id.ts";
 import { MAX_ID } from "../xds/bounds.ts";
 import { XdsServer } from "../xds/server.ts";
+import { Redacted } from "./redacted.ts";
 
 /** Changes that come so close together are one. */
 const QUIET_MS = 50;
@@ -56,8 +57,10 @@ export class ControlPlane {
   onChange: () => void = () => undefined;
   /** What a codec says of itself. */
   readonly traitsOf = (codec: string): Traits | undefined => this.options.modules[codec]?.traits;
+  /** Of what is in force, and of what was before: an Envoy may still speak of that. */
+  private redacted: readonly Redacted[] = [];
   private readonly sources: (readonly Source[] | undefined)[];
-  private readonly pace = new Pace(() => this.apply(), (error) => this.options.log(`cannot be applied: ${error.message}`), QUIET_MS, LONGEST_MS);
+  private readonly pace = new Pace(() => this.apply(), (error) => this.options.log(`cannot be applied: ${this.shown(error.message)}`), QUIET_MS, LONGEST_MS);
   /** Of each provider, since it told last: what was logged. */
   private readonly failures: Set<string>[];
   /** What waits, as it was told. */
@@ -67,6 +70,7 @@ export class ControlPlane {
   constructor(private readonly options: ControlPlaneOptions) {
     const { providers, descriptors, credentials, nodeRule, drainTimeoutMs = DRAIN_TIMEOUT_MS } = options;
     this.xds = new XdsServer({ api: new EnvoyApi(descriptors), graceMs: drainTimeoutMs, credentials, nodeRule });
+    this.xds.shown = (text) => this.shown(text);
     this.xds.onRefusal = ({ id }, { type, refusal }) => options.log(`${id} refuses ${type} ${refusal!.resources.join(", ")}: ${refusal!.reason}`);
     this.xds.onEnd = ({ node, peer }, { message }) => this.logOnce(`a stream of node ${JSON.stringify(node?.id.slice(0, MAX_ID) ?? "")} at ${peer.replace(/:\d+$/, "")} was ended: ${message}`);
     this.sources = providers.map(() => undefined);
@@ -93,6 +97,9 @@ export class ControlPlane {
     if (!this.logged.has(line)) this.options.log(line);
     this.logged.add(line);
   }
+
+  /** What others say of the configuration, for people. */
+  private shown(text: string): string { return this.redacted.reduce((shown, redacted) => redacted.text(shown), text); }
 
   private changed(i: number, sources: readonly Source[], skipped: readonly string[] = []): void {
     this.sources[i] = sources;
@@ -136,11 +143,12 @@ export class ControlPlane {
     }
     if (!compiled.ok) return { problems: compiled.problems };
     const before = this.xds.snapshot?.version;
+    this.redacted = [new Redacted(compiled.ir), ...this.redacted.slice(0, 1)];
     try {
       const resources = (ir: Ir) => envoyResources(ir, { wasmOf, drainTimeoutMs });
       this.xds.update(resources(compiled.ir), isLocal(compiled.ir) ? (locality) => resources(localized(compiled.ir, locality)) : undefined);
     } catch (error) {
-      return { problems: [], reason: (error as Error).message };
+      return { problems: [], reason: this.shown((error as Error).message) };
     }
     const { version } = this.xds.snapshot!;
     this.ir = compiled.ir;

@@ -148,6 +148,28 @@ test("what a stream says little by little counts together", async () => {
   await endsWith(stranger, status.RESOURCE_EXHAUSTED, /10\d+ names of clusters, 100000 are allowed/);
 });
 
+test("more streams than are allowed are ended with a reason, and one that has gone makes room", async () => {
+  const { server, client } = await serve({ maxStreams: 3 }), victim = await envoy(client()), worker = await filter(client());
+  const silent = client();
+  await until("the silent one counts", 5000, () => server.open === 3);
+  const stranger = client();
+  stranger.ask("clusters");
+  await endsWith(stranger, status.RESOURCE_EXHAUSTED, /^3 streams are open$/);
+  assert.deepEqual([victim.error, worker.error, silent.error, server.ended, server.open], [undefined, undefined, undefined, 1, 3]);
+  silent.close();
+  await until("it has gone", 5000, () => server.open === 2);
+  await filter(client());
+});
+
+test("a stream that does not say who it is is ended with a reason, and no other", async () => {
+  const { server, client } = await serve({ helloMs: 200 }), victim = await envoy(client()), silent = client();
+  await endsWith(silent, status.DEADLINE_EXCEEDED, /^no request in 0\.2 s$/);
+  assert.deepEqual([victim.error, server.open], [undefined, 1]);
+  victim.ask("endpoints", ["x"]);
+  server.update(mesh({ connect: "2s" }));
+  assert.equal((await victim.next()).type, "clusters", "whoever has said it stays");
+});
+
 const istio = (uri: string): PeerCertificate => ({ subject: {}, subjectaltname: `URI:${uri}` }) as never;
 
 test("which certificates are a node's", () => {

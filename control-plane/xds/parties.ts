@@ -26,8 +26,6 @@ export class Parties {
   /** `make`: a node that is served from then on. `refresh`: what its filters ask for has changed. */
   constructor(private readonly make: (info: NodeInfo, demanded: Demanded, demands: (stream: Stream, demanded: Demanded) => void) => XdsNode, private readonly refresh: (node: XdsNode) => void) {}
 
-  get streams(): number { return this.homes.size; }
-
   /** `place`: whoever comes from another is another. */
   join(stream: Stream, info: NodeInfo, place: string): void {
     const key = `${place}\n${info.id}`, party = this.parties.get(key) ?? { key, id: info.id, envoys: new Map(), filters: new Set() };

@@ -2,7 +2,7 @@ import { Server, ServerCredentials, status, type ServerDuplexStream, type Untype
 import type { EnvoyResources } from "../translate/envoy/dynamic.ts";
 import type { EnvoyApi } from "./api.ts";
 import { type DeltaDiscoveryRequest, DeltaStream } from "./delta.ts";
-import { MAX_HOST, MAX_HOSTS, MAX_ID, MAX_MESSAGE, MAX_STREAMS, tooMuch, Unacceptable } from "./bounds.ts";
+import { HELLO_MS, MAX_HOST, MAX_HOSTS, MAX_ID, MAX_MESSAGE, MAX_STREAMS, tooMuch, Unacceptable } from "./bounds.ts";
 import { stepper, XdsNode } from "./node.ts";
 import { identityOf, type NodeRule } from "./node-id.ts";
 import { Parties } from "./parties.ts";
@@ -25,6 +25,9 @@ export interface XdsOptions {
   credentials?: ServerCredentials;
   /** Which id a client may have that has shown a certificate; who shows none may have none. Absent: any. */
   nodeRule?: NodeRule | undefined;
+  /** Streams of all clients together, and milliseconds until one must have said who it is. */
+  maxStreams?: number;
+  helloMs?: number;
 }
 
 export interface Traffic { responses: number; resources: number; bytes: number; accepted: number; refused: number }
@@ -43,11 +46,15 @@ export class XdsServer implements StreamHost {
   onRefusal: (node: NodeInfo, watch: Watch) => void = () => undefined;
   /** Called when a stream was ended for what it said. */
   onEnd: (stream: Stream, why: Unacceptable) => void = () => undefined;
+  /** What of a client's words may be told. */
+  shown: (text: string) => string = (text) => text;
   snapshot: Snapshot | undefined;
   private readonly server = new Server({
     "grpc.max_concurrent_streams": MAX_STREAMS, "grpc.max_receive_message_length": MAX_MESSAGE, "grpc.max_send_message_length": -1,
     "grpc.keepalive_time_ms": KEEPALIVE_MS, "grpc.keepalive_timeout_ms": KEEPALIVE_MS,
   });
+  /** Open ones, also those that have said nothing yet. */
+  open = 0;
   private readonly encoder: Encoder;
   /** What Envoys of a locality are to have instead; and, by locality, that and who encodes it. */
   private near: ((locality: string) => EnvoyResources) | undefined;
@@ -114,9 +121,17 @@ export class XdsServer implements StreamHost {
     return named;
   }
 
+  get helloMs(): number { return this.options.helloMs ?? HELLO_MS; }
+
+  opened(): Unacceptable | undefined {
+    const most = this.options.maxStreams ?? MAX_STREAMS;
+    return ++this.open > most ? tooMuch(`${most} streams are open`) : undefined;
+  }
+
+  closed(): void { this.open--; }
+
   join(stream: Stream, info: NodeInfo): void {
     const { id, metadata } = info, services = metadata?.services, { certificate } = stream;
-    if (this.parties.streams >= MAX_STREAMS) throw tooMuch(`${MAX_STREAMS} streams are open`);
     if (id.length > MAX_ID) throw tooMuch(`a node's id of ${id.length} characters, ${MAX_ID} are allowed`);
     if (Array.isArray(services) && (services.length > MAX_HOSTS || services.some((host) => typeof host !== "string" || host.length > MAX_HOST))) {
       throw tooMuch(`the node's metadata "services": ${MAX_HOSTS} names of ${MAX_HOST} characters are allowed`);

@@ -1,6 +1,6 @@
 import type { PeerCertificate } from "node:tls";
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
-import { HELLO_MS, MAX_REASON, tooMuch, Unacceptable } from "./bounds.ts";
+import { MAX_REASON, tooMuch, Unacceptable } from "./bounds.ts";
 import type { Demanded } from "./snapshot.ts";
 import { type Resources, type Type, typeOf, typeUrl } from "./types.ts";
 import { Watch } from "./watch.ts";
@@ -25,12 +25,19 @@ export interface Owner {
 export type Reply = Record<string, unknown>;
 
 export interface StreamHost {
+  /** Milliseconds until a stream must have said who it is. */
+  readonly helloMs: number;
+  /** A stream has come; what is wrong with that, if it must not. */
+  opened(): Unacceptable | undefined;
+  closed(): void;
   /** Called with the first request, which names the node: gives the stream a home. Throws Unacceptable. */
   join(stream: Stream, node: NodeInfo): void;
   /** A stream was ended for what it said. */
   refused(stream: Stream, why: Unacceptable): void;
   sent(type: Type, resources: number, bytes: number): void;
   answered(stream: Stream, watch: Watch): void;
+  /** What may be told of what a client said. */
+  shown(text: string): string;
   leave(stream: Stream): void;
   /** `whole`: the reply has all of these and nothing else, as that of other streams may. */
   encode(mode: Stream["mode"], reply: () => Reply, whole: Resources | undefined, nonce: string): Uint8Array;
@@ -61,12 +68,14 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
   private readonly warming = new Set<string>();
 
   constructor(private readonly call: ServerDuplexStream<Request, Uint8Array>, private readonly host: StreamHost) {
-    const silent = setTimeout(() => this.fail(new Unacceptable(status.DEADLINE_EXCEEDED, `no request in ${HELLO_MS / 1000} s`)), HELLO_MS).unref();
+    const silent = setTimeout(() => this.fail(new Unacceptable(status.DEADLINE_EXCEEDED, `no request in ${host.helloMs / 1000} s`)), host.helloMs).unref();
     call.once("data", () => clearTimeout(silent));
     call.on("data", (request: Request) => this.hear(request));
     call.on("end", () => call.end());
     call.on("close", () => clearTimeout(silent));
     for (const end of ["close", "error", "cancelled"]) call.on(end, () => this.close());
+    const excess = host.opened();
+    if (excess) this.fail(excess);
   }
 
   /** The client's `<address>:<port>`. */
@@ -177,7 +186,7 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
     if (known === undefined) this.watches.set(type, watch);
     const answer = watch.awaiting && request.responseNonce === watch.nonce;
     if (answer) {
-      if (request.errorDetail) watch.refuse(request.errorDetail.message.slice(0, MAX_REASON));
+      if (request.errorDetail) watch.refuse(this.host.shown(request.errorDetail.message.slice(0, MAX_REASON)));
       else watch.accept();
     }
     this.subscribe(watch, request, known === undefined);
@@ -189,7 +198,9 @@ export abstract class Stream<Request extends XdsRequest = XdsRequest> {
   }
 
   private close(): void {
+    if (this.over) return;
     this.over = true;
+    this.host.closed();
     if (this.home === undefined) return;
     this.host.leave(this);
     this.home = undefined;
