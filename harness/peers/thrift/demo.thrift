@@ -36,4 +36,10 @@ service Demo {
   map<string, string> headers()
   // how often a method was called since the server started
   i32 calls(1: string method)
+  // says what came; rules forbid it
+  string drop(1: string what)
+  // how many there are
+  i32 many(1: list<string> xs)
+  i32 maps(1: map<string, string> m)
+  i32 setz(1: set<string> s)
 }

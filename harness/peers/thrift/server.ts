@@ -7,6 +7,8 @@ export interface ServerOptions extends Partial<Stack> {
   name: string;
   /** Any free one if absent. */
   port?: number;
+  /** Takes names without a service only, and passes over the type of a message, which multiplexed processors look at. */
+  plain?: boolean;
 }
 
 export interface ThriftServer {

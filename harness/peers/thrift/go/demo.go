@@ -33,6 +33,10 @@ var methods = map[string]method{
 	"whoami":  {result: &text},
 	"headers": {result: &texts},
 	"calls":   {args: []field{{1, "method", text}}, result: &i32},
+	"drop":    {args: []field{{1, "what", text}}, result: &text},
+	"many":    {args: []field{{1, "xs", list(text)}}, result: &i32},
+	"maps":    {args: []field{{1, "m", texts}}, result: &i32},
+	"setz":    {args: []field{{1, "s", set(text)}}, result: &i32},
 }
 
 func (m method) arguments(name string) *record { return &record{name: name + "_args", fields: m.args} }

@@ -87,6 +87,7 @@ func main() {
 	transport := flags.String("transport", "framed", "")
 	protocol := flags.String("protocol", "binary", "")
 	service := flags.String("service", "", "")
+	plain := flags.Bool("plain", false, "")
 	if len(os.Args) < 2 {
 		fmt.Fprintln(os.Stderr, "usage: peer client|server")
 		os.Exit(2)
@@ -94,7 +95,7 @@ func main() {
 	flags.Parse(os.Args[2:])
 	var err error
 	if os.Args[1] == "server" {
-		err = serve(*name, *port, *transport, *protocol)
+		err = serve(*name, *port, *transport, *protocol, *plain)
 	} else {
 		err = commands(&peer{port: *port, transport: *transport, protocol: *protocol, service: *service})
 	}

@@ -47,6 +47,14 @@ func (s *service) handle(ctx context.Context, name string, args map[string]any) 
 		return nil, errors.New(args["why"].(string))
 	case "blob":
 		return args["data"], nil
+	case "drop":
+		return args["what"], nil
+	case "many":
+		return len(args["xs"].([]any)), nil
+	case "maps":
+		return len(args["m"].(map[string]any)), nil
+	case "setz":
+		return len(args["s"].([]any)), nil
 	case "sleep":
 		time.Sleep(time.Duration(number(args["ms"])) * time.Millisecond)
 		return args["tag"], nil
@@ -68,18 +76,25 @@ func (s *service) handle(ctx context.Context, name string, args map[string]any) 
 	return nil, nil
 }
 
+func multiplexed(demo, stock thrift.TProcessor) thrift.TProcessor {
+	services := thrift.NewTMultiplexedProcessor()
+	services.RegisterDefault(demo)
+	services.RegisterProcessor("Demo", demo)
+	services.RegisterProcessor("Stock", stock)
+	return services
+}
+
 // Serves until standard input ends.
-func serve(name string, port int, transport, protocol string) error {
+func serve(name string, port int, transport, protocol string, plain bool) error {
 	transports, protocols, err := factories(transport, protocol)
 	if err != nil {
 		return err
 	}
 	counts := &counter{calls: map[string]int{}}
-	demo := &processor{&service{name, counts}}
-	services := thrift.NewTMultiplexedProcessor()
-	services.RegisterDefault(demo)
-	services.RegisterProcessor("Demo", demo)
-	services.RegisterProcessor("Stock", &processor{&service{name + "/Stock", counts}})
+	var services thrift.TProcessor = &processor{&service{name, counts}}
+	if !plain {
+		services = multiplexed(services, &processor{&service{name + "/Stock", counts}})
+	}
 	socket, err := thrift.NewTServerSocket(fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ const TABLE = {
   notify: [[["text", STRING]], ONEWAY], boom: [[["why", STRING]], null, true], crash: [[["why", STRING]], STRING],
   blob: [[["data", BINARY]], BINARY], sleep: [[["ms", I32], ["tag", STRING]], STRING], whoami: [[], STRING],
   headers: [[], map(STRING, STRING)], calls: [[["method", STRING]], I32],
+  drop: [[["what", STRING]], STRING], many: [[["xs", list(STRING)]], I32], maps: [[["m", map(STRING, STRING)]], I32], setz: [[["s", set(STRING)]], I32],
 };
 
 const METHODS = Object.fromEntries(Object.entries(TABLE).map(([name, [args, result, declares]]) => [name, {

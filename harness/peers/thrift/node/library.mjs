@@ -5,9 +5,12 @@ import { parseArgs } from "node:util";
 
 const TEXT = { type: "string" };
 
-export const options = parseArgs({ options: { modules: TEXT, name: TEXT, port: TEXT, transport: TEXT, protocol: TEXT, service: TEXT } }).values;
+export const options = parseArgs({ options: { modules: TEXT, name: TEXT, port: TEXT, transport: TEXT, protocol: TEXT, service: TEXT, plain: { type: "boolean" } } }).values;
 
 export const thrift = createRequire(join(options.modules, "package.json"))("thrift");
+
+// Its warnings would stand among the lines that the tests read.
+thrift.setLogFunc(console.error);
 
 const transport = options.transport ?? "framed";
 

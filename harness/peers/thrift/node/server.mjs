@@ -21,6 +21,10 @@ function handler(name) {
     whoami: () => name,
     headers: () => ({}),
     calls: (method) => counts[method] ?? 0,
+    drop: (what) => what,
+    many: (xs) => xs.length,
+    maps: (m) => Object.keys(m).length,
+    setz: (s) => s.length,
   };
   return Object.fromEntries(Object.entries(methods).map(([method, work]) => [method, (...args) => {
     counts[method] = (counts[method] ?? 0) + 1;
@@ -38,11 +42,11 @@ class Services extends thrift.MultiplexedProcessor {
   }
 }
 
-const processor = new Services();
-processor.registerProcessor("Demo", new Processor(handler(options.name)));
-processor.registerProcessor("Stock", new Processor(handler(`${options.name}/Stock`)));
+const demo = new Processor(handler(options.name)), services = new Services();
+services.registerProcessor("Demo", demo);
+services.registerProcessor("Stock", new Processor(handler(`${options.name}/Stock`)));
 
-const server = thrift.createMultiplexServer(processor, { ...stack, maxLength: 0x3fffffff });
+const server = thrift.createMultiplexServer(options.plain ? demo : services, { ...stack, maxLength: 0x3fffffff });
 server.on("error", (error) => process.stderr.write(`${error.stack}\n`));
 server.listen(Number(options.port ?? 0), "127.0.0.1", () => process.stdout.write(`${JSON.stringify({ ready: true, port: server.address().port })}\n`));
 process.stdin.resume().on("end", () => process.exit(0));

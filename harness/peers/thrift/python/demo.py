@@ -54,6 +54,10 @@ METHODS = {
     "whoami": ({}, STRING, False),
     "headers": ({}, MAP, False),
     "calls": ({"method": STRING}, I32, False),
+    "drop": ({"what": STRING}, STRING, False),
+    "many": ({"xs": (TType.LIST, (TType.STRING, TEXT, False))}, I32, False),
+    "maps": ({"m": MAP}, I32, False),
+    "setz": ({"s": (TType.SET, (TType.STRING, TEXT, False))}, I32, False),
 }
 
 

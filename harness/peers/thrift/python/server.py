@@ -57,6 +57,14 @@ class Handler:
     def calls(self, method):
         return self.counts[method]
 
+    def drop(self, what):
+        return what
+
+    def many(self, xs):
+        return len(xs)
+
+    maps = setz = many
+
     def called(self, method, protocol):
         self.counts[method] += 1
         header = hasattr(protocol, "get_headers")
@@ -81,19 +89,28 @@ def end_with_input():
     os._exit(0)
 
 
+def multiplexed(processors):
+    processor = TMultiplexedProcessor()
+    for service, each in processors.items():
+        processor.registerProcessor(service, each)
+    processor.registerDefault(processors["Demo"])
+    return processor
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--name", required=True)
     options.add_argument("--port", type=int, default=0)
     options.add_argument("--transport", default="framed")
     options.add_argument("--protocol", default="binary")
+    options.add_argument("--plain", action="store_true")
     asked = options.parse_args()
     calls = Counter()
-    processor = TMultiplexedProcessor()
-    handlers = {service: Handler(asked.name + suffix, calls) for service, suffix in (("Demo", ""), ("Stock", "/Stock"))}
-    for service, handler in handlers.items():
-        processor.registerProcessor(service, demo.Processor(handler, handler.called))
-    processor.registerDefault(demo.Processor(handlers["Demo"], handlers["Demo"].called))
+    processors = {}
+    for service, suffix in (("Demo", ""), ("Stock", "/Stock")):
+        handler = Handler(asked.name + suffix, calls)
+        processors[service] = demo.Processor(handler, handler.called)
+    processor = processors["Demo"] if asked.plain else multiplexed(processors)
     threading.Thread(target=end_with_input, daemon=True).start()
     transports, protocols = stack.factories(asked.transport, asked.protocol, server=True)
     TThreadedServer(processor, Listening("127.0.0.1", asked.port), transports, protocols, daemon=True).serve()
