@@ -1,5 +1,6 @@
 import { Json } from "../../bytes/json";
 import { PairWriter } from "../../bytes/pairs";
+import { Pool } from "../../bytes/pool";
 import { Problems } from "../../bytes/problems";
 import { Status } from "../../env/enums";
 import { Counter, labelled } from "../../host/metrics";
@@ -39,9 +40,9 @@ export class ExtAuthFilter extends Filter implements Asker {
   private open: i32 = 0;
   private sent: SentHeader[] = [];
   private answers!: AnswerHeaders;
-  /** By number, less one; and the numbers that are free. */
+  /** By number, less one; and those that are asked nothing. */
   private questions: Question[] = [];
-  private free: u64[] = [];
+  private spare: Pool<Question> = new Pool<Question>();
   /** Where nobody answers; null: allow. */
   private undecided: Failure | null = UNDECIDED;
   private failed!: Counter;
@@ -116,9 +117,11 @@ export class ExtAuthFilter extends Filter implements Asker {
   }
 
   private question(): Question {
-    if (this.free.length > 0) return this.questions[<i32>this.free.pop() - 1];
-    this.questions.push(new Question(this, this.questions.length + 1));
-    return this.questions[this.questions.length - 1];
+    const spare = this.spare.take();
+    if (spare) return spare;
+    const question = new Question(this, this.questions.length + 1);
+    this.questions.push(question);
+    return question;
   }
 
   private release(question: Question): void {
@@ -126,6 +129,6 @@ export class ExtAuthFilter extends Filter implements Asker {
     question.isGone = false;
     question.ends.length = 0;
     question.values.trim(SMALL);
-    this.free.push(question.number);
+    this.spare.give(question);
   }
 }

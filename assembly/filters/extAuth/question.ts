@@ -8,7 +8,7 @@ export interface Asker {
   answered(question: Question, status: i32): void;
 }
 
-/** A call about one request. Used again for others. */
+/** A call about one request. Pooled. */
 @final
 export class Question extends HttpCall {
   held: Held | null = null;

@@ -15,7 +15,7 @@ export interface Judge {
   decided(call: LimitCall, code: Code): void;
 }
 
-/** One question to the rate limit service, and the request that waits for it. Used again and again. */
+/** One question to the rate limit service, and the request that waits for it. Pooled. */
 @final
 export class LimitCall extends GrpcCall {
   held: Held | null = null;

@@ -1,4 +1,5 @@
 import { Json } from "../../bytes/json";
+import { Pool } from "../../bytes/pool";
 import { Problems } from "../../bytes/problems";
 import { Writer } from "../../bytes/writer";
 import { Status } from "../../env/enums";
@@ -31,7 +32,7 @@ export class GlobalRateLimit extends Filter implements Judge {
   private denyOnFail: bool = false;
   private maxCalls: i32 = 0;
   private descriptors: Descriptor[] = [];
-  private spare: LimitCall[] = [];
+  private spare: Pool<LimitCall> = new Pool<LimitCall>();
   private inFlight: i32 = 0;
   private counters: Counter[] = [];
 
@@ -59,9 +60,9 @@ export class GlobalRateLimit extends Filter implements Judge {
       case Described.TooMuch: return this.over(TOO_MUCH);
     }
     if (this.inFlight >= this.maxCalls) return this.unknown();
-    const call = this.spare.length > 0 ? this.spare.pop() : new LimitCall(this);
+    const spare = this.spare.take(), call = spare ? spare : new LimitCall(this);
     if (call.call(this.cluster, SERVICE, METHOD, message, this.timeoutMs) != Status.Ok) {
-      this.spare.push(call);
+      this.spare.give(call);
       return this.unknown();
     }
     this.inFlight++;
@@ -74,7 +75,7 @@ export class GlobalRateLimit extends Filter implements Judge {
     const held = call.held;
     call.held = null;
     this.inFlight--;
-    this.spare.push(call);
+    this.spare.give(call);
     if (held) held.resume(code == Code.OverLimit ? this.over(OVER_LIMIT) : code == Code.Ok ? this.fine() : this.unknown());
   }
 

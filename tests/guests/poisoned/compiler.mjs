@@ -12,6 +12,8 @@ const POOLED = {
   "assembly/bytes/writer.ts": { name: "Writer", free: [] },
   "assembly/meta/exchange.ts": { name: "Exchange", free: ["serial"] },
   "assembly/meta/format/kept.ts": { name: "Kept", free: [] },
+  "assembly/filters/extAuth/question.ts": { name: "Question", free: [] },
+  "assembly/filters/globalRateLimit/call.ts": { name: "LimitCall", free: [] },
   "assembly/filters/tracing/span.ts": { name: "OpenSpan", free: [] },
 };
 const POOL = "assembly/bytes/pool.ts";
@@ -26,7 +28,7 @@ const PATTERN = 0xdb;
 
 /** The source with checks; throws if it is not written as expected. */
 function poisoned(path, text, { name, free }) {
-  const start = text.indexOf(`export class ${name} {\n`), end = text.indexOf("\n}\n", start);
+  const start = text.indexOf(`export class ${name} `), end = text.indexOf("\n}\n", start);
   if (start < 0 || end < 0) throw new Error(`${path} has no class ${name}`);
   let fields = 0;
   const body = text.slice(start, end).replace(FIELD, (line, field, type, value) => {
