@@ -31,6 +31,8 @@ export interface Case {
   /** The configuration denies everything: nothing of what clients send may reach a server. */
   denies: boolean;
   config: object;
+  /** Pages that the module's memory may grow by, once it is configured; absent: as many as it wants. */
+  pages?: number;
   steps: Step[];
 }
 

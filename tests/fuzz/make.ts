@@ -17,7 +17,8 @@ export function makeCase(seed: number, codecs: readonly string[] = CODECS): Case
   // awesomerpc knows lanes only
   const upstream: Upstream = codec !== "awesomerpc" && random.below(3) === 0 ? "inline" : "lanes";
   const config = randomConfig(codec, upstream, denies, random), maker = new Maker(codec, upstream, denies, random);
-  return { codec, upstream, denies, config, steps: Array.from({ length: 10 + random.below(MOST_STEPS) }, () => maker.step()) };
+  const steps = Array.from({ length: 10 + random.below(MOST_STEPS) }, () => maker.step());
+  return { codec, upstream, denies, config, ...(random.below(8) === 0 ? { pages: random.below(10) } : {}), steps };
 }
 
 class Maker {

@@ -5,7 +5,7 @@ import { play, Refused } from "./play.ts";
 /** Plays at most. */
 const MOST_TRIES = 250;
 
-/** What went wrong, without what differs from one case to another. */
+/** What went wrong, without what differs from one case to another; of bytes it keeps the words that they begin with (`opening`). */
 export const kindOf = (why: string): string => why.replace(/[0-9a-f]{16,}/g, "HEX").replace(/"(?:[^"\\]|\\.)*"/g, "TEXT").replace(/\d+/g, "N");
 
 export function minimize(wasm: Uint8Array, one: Case, why: string): Case {

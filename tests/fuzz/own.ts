@@ -2,20 +2,26 @@
 import { Inspector } from "../../harness/emulator/inspector.ts";
 
 const TEXTS: Record<string, RegExp> = { toy: /call \d+ 0 carrier=1\n|p[io]ng \d+ 0(?: refused=\d+)?\n/y, redis: /\*1\r\n\$(?:4\r\nPING|7\r\nDISCARD)\r\n/y };
-/** A heartbeat, one byte, null; and the answer to a server's, with its null in whichever serialization (Dubbo protocol, "Heartbeat"). */
-const HEARTBEAT = /^dabb(?:e200.{16}000000014e|[23].14.{16}0000000.)/, HEADER = 16;
+/** A heartbeat, one byte, null (Dubbo protocol, "Heartbeat"). */
+const HEARTBEAT = /^dabbe200.{16}000000014e/, HEADER = 16;
+/** What the answer to a server's event begins with; behind that it is the event itself, whose null may be in whichever serialization. */
+const ANSWER = /^dabb[23].14/, ID = 4;
 
 /** A service of a client's, which a carrier must go to as well. */
 const PLAIN = /^[\w.]{0,128}$/;
 
-/** The bytes that are not the codec's own, from the first on; empty: all are. */
-export function foreign(codec: string, bytes: Buffer, wasm: Uint8Array): Buffer {
+/** The bytes that are not the codec's own, from the first on; empty: all are. `said`: what the server has said. */
+export function foreign(codec: string, bytes: Buffer, said: Buffer, wasm: Uint8Array): Buffer {
   const text = TEXTS[codec];
   if (text) return behind(bytes, text);
   if (codec === "dubbo") {
-    let at = 0;
-    while (HEARTBEAT.test(bytes.subarray(at, at + HEADER + 1).toString("hex"))) at += HEADER + bytes.readUInt32BE(at + HEADER - 4);
-    return bytes.subarray(at);
+    let rest = bytes;
+    while (rest.length >= HEADER) {
+      const head = rest.toString("hex", 0, HEADER + 1), size = HEADER + rest.readUInt32BE(HEADER - 4);
+      if (!HEARTBEAT.test(head) && !(ANSWER.test(head) && rest.length >= size && said.includes(rest.subarray(ID, size)))) break;
+      rest = rest.subarray(size);
+    }
+    return rest;
   }
   return codec === "thrift" ? behindCarriers(bytes, wasm) : bytes;
 }

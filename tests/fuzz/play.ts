@@ -1,9 +1,10 @@
 /** Plays a case on a VM of its own, and looks at what must hold whatever happens. */
 import { FakeHcm, type Lane } from "../../harness/emulator/http2.ts";
-import { ConfigRejected, type Connection, Emulator } from "../../harness/emulator/index.ts";
+import { ConfigRejected, type Connection, Emulator, VmTrap } from "../../harness/emulator/index.ts";
 import { writeMessage } from "../../harness/emulator/foreign/protobuf.ts";
 import type { Case, LaneEvent, Step } from "./case.ts";
 import { RDS } from "./config.ts";
+import { limited, pagesOf } from "./limited.ts";
 import { foreign } from "./own.ts";
 import { PLAIN, Victim } from "./victim.ts";
 
@@ -12,9 +13,13 @@ const RESOURCE = "type.googleapis.com/meltemi.v1.RouteConfiguration";
 const END_MS = 10_000;
 /** More than `vmBytes`, all buffers of callbacks and pools, and what a collection finds. */
 const MOST_MEMORY = 128 << 20;
+/** After a trap Envoy makes a new VM, for the first stream that comes after this. */
+const RELOADED_MS = 2000;
+/** Bytes at the beginning of those that should not be there by which kinds of failures are told apart. */
+const OPENING = 48;
 
 /** One client that means no good, and what it talks to. */
-interface Attacker { connection: Connection; hcm: FakeHcm | null; inline: Buffer[] }
+interface Attacker { connection: Connection; hcm: FakeHcm | null; inline: Buffer[]; said: Buffer[] }
 
 /** The module refused the configuration. */
 export class Refused extends Error {}
@@ -43,18 +48,38 @@ class Player {
   private http = 0;
   private grpc = 0;
   private version = 0;
+  private readonly plain: ReturnType<Emulator["createRoot"]>;
+  /** The module asked for memory that it did not get. */
+  private isOut = false;
 
   constructor(private readonly wasm: Uint8Array, private readonly one: Case) {
-    this.emulator = Emulator.load(wasm);
-    const plain = this.emulator.createRoot(JSON.stringify(PLAIN));
-    this.root = this.emulator.createRoot(JSON.stringify(one.config));
-    this.victims = ["ann", "bob"].map((name) => new Victim(this.emulator, plain, name));
+    const { emulator, plain, root } = one.pages === undefined ? configured(wasm, one) : configured(limited(wasm, pagesOf(configured(wasm, one).emulator.memoryBytes()) + one.pages), one);
+    this.emulator = emulator;
+    this.plain = plain;
+    this.root = root;
+    this.victims = this.newVictims();
   }
+
+  private newVictims(): Victim[] { return ["ann", "bob"].map((name) => new Victim(this.emulator, this.plain, name)); }
 
   /** The module's last words. */
   get words(): string { return this.emulator.dead ? this.emulator.logs.last("critical") ?? "" : ""; }
 
-  step(step: Step): void {
+  step(step: Step): void { this.unlessOut(() => this.take(step)); }
+
+  /** Memory may end in the middle of anything. Nothing is done to a VM that has ended so. */
+  private unlessOut(run: () => void): void {
+    if (this.isOut) return;
+    try {
+      run();
+    } catch (error) {
+      // whoever traps on purpose says why
+      if (this.one.pages === undefined || !(error instanceof VmTrap) || !error.message.includes("unreachable") || this.words !== "") throw error;
+      this.isOut = true;
+    }
+  }
+
+  private take(step: Step): void {
     switch (step.do) {
       case "client": this.client(step); break;
       case "server": this.server(step); break;
@@ -71,8 +96,21 @@ class Player {
     this.emulator.drainQueues();
   }
 
-  /** All clients go: nothing of them is left. */
+  /** All clients go: nothing of them is left. Or the VM has ended: the next one serves whoever comes. */
   end(): void {
+    this.unlessOut(() => this.leave());
+    if (this.one.denies) this.mustHaveDenied();
+    if (!this.isOut) return;
+    for (const { connection } of this.all) if (!connection.closed) throw new Error("the VM has ended, and a client's connection has not");
+    this.emulator.advance(RELOADED_MS);
+    for (const victim of this.newVictims()) {
+      victim.ask();
+      victim.answer();
+      victim.close();
+    }
+  }
+
+  private leave(): void {
     for (const victim of this.victims) {
       victim.ask();
       victim.answer();
@@ -83,7 +121,6 @@ class Player {
     while (this.http < this.emulator.calls.http.length) this.answerHttp([], "");
     while (this.grpc < this.emulator.calls.grpc.length) this.answerGrpc("", 4);
     this.emulator.advance(END_MS);
-    if (this.one.denies) this.mustHaveDenied();
     for (const name of ["meltemi_exchanges_out", "meltemi_buffers_out"]) this.mustBeZero(name, this.emulator.vm.call(name, this.root));
     this.mustBeZero("requests that clusters count", this.emulator.vm.call("meltemi_busy", this.root, this.root.id));
     if (this.emulator.memoryBytes() > MOST_MEMORY) throw new Error(`the module's memory is ${this.emulator.memoryBytes()} bytes`);
@@ -93,11 +130,13 @@ class Player {
     if (value !== 0) throw new Error(`after all clients have gone: ${what}: ${value}`);
   }
 
+  private get which(): string { return `${this.one.codec}, ${this.one.upstream}`; }
+
   private mustHaveDenied(): void {
-    for (const { hcm, inline } of this.all) {
-      for (const lane of hcm?.lanes ?? []) throw new Error(`everything is denied, and a lane was opened, which got ${lane.received.toString("hex")}`);
-      const rest = foreign(this.one.codec, Buffer.concat(inline), this.wasm);
-      if (rest.length > 0) throw new Error(`everything is denied, and the server got ${rest.toString("hex")}`);
+    for (const { hcm, inline, said } of this.all) {
+      for (const lane of hcm?.lanes ?? []) throw new Error(`everything is denied (${this.which}), and a lane was opened, which got ${opening(lane.received)} ${lane.received.toString("hex")}`);
+      const rest = foreign(this.one.codec, Buffer.concat(inline), Buffer.concat(said), this.wasm);
+      if (rest.length > 0) throw new Error(`everything is denied (${this.which}), and the server got ${opening(rest)} ${rest.toString("hex")}`);
     }
   }
 
@@ -106,7 +145,7 @@ class Player {
     if (known && !known.connection.closed) return known;
     const inline: Buffer[] = [], hcm = this.one.upstream === "lanes" ? new FakeHcm({ maxFrame: 1 << 20, onLane: (lane) => this.begun(lane) }) : null;
     const connection = this.emulator.newConnection(this.root, hcm ?? { data: (_, bytes) => void inline.push(bytes) });
-    this.all.push({ connection, hcm, inline });
+    this.all.push({ connection, hcm, inline, said: [] });
     return this.attackers[on] = this.all.at(-1)!;
   }
 
@@ -122,10 +161,13 @@ class Player {
   }
 
   private server({ on, lane, hex, cuts }: Extract<Step, { do: "server" }>): void {
-    const { connection, hcm } = this.attacker(on), to = laneOf(hcm, lane);
+    const { connection, hcm, said } = this.attacker(on), to = laneOf(hcm, lane);
     for (const piece of pieces(hex, cuts)) {
       if (to) to.send(piece);
-      else if (!hcm) connection.upstream(piece);
+      else if (!hcm) {
+        said.push(piece);
+        connection.upstream(piece);
+      }
       this.emulator.drainQueues();
     }
   }
@@ -176,6 +218,18 @@ class Player {
     const any = writeMessage([[1, RESOURCE], [2, writeMessage([[1, RDS.resource], [2, JSON.stringify(config)]])]]), version = String(++this.version);
     this.emulator.calls.receiveGrpc(stream, writeMessage([[1, version], [2, any], [4, RESOURCE], [5, version]]));
   }
+}
+
+/** A VM, and both listeners on it. */
+function configured(wasm: Uint8Array, { config }: Case): { emulator: Emulator; plain: ReturnType<Emulator["createRoot"]>; root: ReturnType<Emulator["createRoot"]> } {
+  const emulator = Emulator.load(wasm, { failurePolicy: "reload" });
+  return { emulator, plain: emulator.createRoot(JSON.stringify(PLAIN)), root: emulator.createRoot(JSON.stringify(config)) };
+}
+
+/** What bytes begin with, by which kinds of messages are told apart: their words, and Dubbo's flags, without numbers (kindOf). */
+function opening(bytes: Buffer): string {
+  const words = bytes.subarray(0, OPENING).toString("latin1").replace(/[^A-Za-z]+/g, " ").trim();
+  return bytes.subarray(0, 2).toString("hex") === "dabb" ? `[${[...bytes.subarray(2, 4)].map((byte) => byte.toString(2).replaceAll("0", "o").replaceAll("1", "i")).join(" ")} ${words}]` : `[${words}]`;
 }
 
 function laneOf(hcm: FakeHcm | null, at: number): Lane | undefined {
