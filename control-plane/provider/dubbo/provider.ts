@@ -36,7 +36,7 @@ export class DubboProvider implements Provider {
   /** What was not taken, by the record that it is about; and of no record, until the registry is read anew. */
   private readonly skipped = new WeakMap<ServiceRecord, Set<string>>();
   private readonly unlisted = new Map<Registry, Set<string>>();
-  private last: readonly Source[] | undefined;
+  private last: { sources: readonly Source[]; skipped: readonly string[] } | undefined;
   /** Something was wrong since then: that it is well again has to be told. */
   private failing = false;
   private listener: ProviderListener | undefined;
@@ -74,12 +74,12 @@ export class DubboProvider implements Provider {
       const service = this.services.get(host) ?? this.add(host, entries[0]!);
       if (service) this.update(service, entries);
     }
-    const sources = [...this.services.values()].map(({ source }) => source);
-    const before = this.last;
-    if (!this.failing && before?.length === sources.length && sources.every(({ text }, i) => text === before[i]!.text)) return;
-    this.last = sources;
+    const sources = [...this.services.values()].map(({ source }) => source), skipped = this.allSkipped(), before = this.last;
+    const same = before?.sources.length === sources.length && sources.every(({ text }, i) => text === before.sources[i]!.text);
+    if (!this.failing && same && before.skipped.join("\n") === skipped.join("\n")) return;
+    this.last = { sources, skipped };
     this.failing = false;
-    this.listener?.changed(sources, this.allSkipped());
+    this.listener?.changed(sources, skipped);
   }
 
   /** Names that differ only in upper and lower case would be one host: the first has it. */
