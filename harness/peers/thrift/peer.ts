@@ -28,7 +28,7 @@ function stacks(transports: Transport[]): Stack[] {
 }
 
 /** Starts a program of a library, with options as `--name value`; true is a flag alone. */
-export async function startPeer(library: Library, role: "client" | "server", options: Record<string, string | number | boolean | undefined>): Promise<LineProcess> {
+export async function startPeer(library: Library, role: "client" | "server" | "frames", options: Record<string, string | number | boolean | undefined>): Promise<LineProcess> {
   const flags = Object.entries(options).flatMap(([name, value]) =>
     value === undefined || value === false ? [] : value === true ? [`--${name}`] : [`--${name}`, String(value)]);
   const name = `thrift ${library} ${role}`;

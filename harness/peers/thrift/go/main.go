@@ -89,14 +89,17 @@ func main() {
 	service := flags.String("service", "", "")
 	plain := flags.Bool("plain", false, "")
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: peer client|server")
+		fmt.Fprintln(os.Stderr, "usage: peer client|server|frames")
 		os.Exit(2)
 	}
 	flags.Parse(os.Args[2:])
 	var err error
-	if os.Args[1] == "server" {
+	switch os.Args[1] {
+	case "server":
 		err = serve(*name, *port, *transport, *protocol, *plain)
-	} else {
+	case "frames":
+		err = frames(*transport, *protocol, *plain)
+	default:
 		err = commands(&peer{port: *port, transport: *transport, protocol: *protocol, service: *service})
 	}
 	if err != nil {

@@ -26,7 +26,7 @@ const TABLE = {
   drop: [[["what", STRING]], STRING], many: [[["xs", list(STRING)]], I32], maps: [[["m", map(STRING, STRING)]], I32], setz: [[["s", set(STRING)]], I32],
 };
 
-const METHODS = Object.fromEntries(Object.entries(TABLE).map(([name, [args, result, declares]]) => [name, {
+export const METHODS = Object.fromEntries(Object.entries(TABLE).map(([name, [args, result, declares]]) => [name, {
   names: args.map(([argument]) => argument), oneway: result === ONEWAY, void: result === null,
   args: struct(`${name}_args`, args.map(([argument, type], i) => [i + 1, argument, type])),
   result: struct(`${name}_result`, [...(result && result !== ONEWAY ? [[0, "success", result]] : []), ...(declares ? [[1, "oops", OOPS]] : [])]),
