@@ -12,7 +12,7 @@ import {
 import { Editor } from "./edit";
 import { Envelope } from "./envelope";
 import { codeOf, parseCode, textOf, writeException } from "./errors";
-import { isProbe, STAYS_PLAIN } from "./finagle";
+import { ask, isProbe, STAYS_PLAIN, takeConsent } from "./finagle";
 import { Idl } from "./idl/idl";
 import { ARGS_PREFIX } from "./idl/keys";
 import { Methods } from "./methods";
@@ -20,7 +20,7 @@ import { isAmbiguous, plainName, plainServiceLength, serviceLength } from "./mul
 import { Names } from "./names";
 import { Spoken } from "./spoken";
 import { Framing, ThriftSession, ThriftWire } from "./wire";
-import { beginMessage, endMessage, protocolOf } from "./writing";
+import { beginMessage, endMessage, PROBES, protocolOf, UPGRADED } from "./writing";
 
 /** Names of keys that a codec knows, of each direction. */
 const MAX_SLOTS: i32 = 256;
@@ -41,6 +41,8 @@ export class ThriftCodec extends Codec {
   private order: Order = Order.Replies;
   private idl: Idl = new Idl();
   private spoken: Spoken = new Spoken();
+  /** Finagle's headers are read, where a server agrees to them. */
+  private finagle: bool = false;
   /** A sequence id as text, for the request read last. */
   private digits: StaticArray<u8> = new StaticArray<u8>(11);
 
@@ -55,15 +57,18 @@ export class ThriftCodec extends Codec {
    * `transports`, `protocols`: those that clients may use and servers speak, all by default; without `header` no rule can name a
    * THeader key. Behind filters that guard both must be named.
    * `idl`: what requests may be, as the control plane has compiled it from .thrift files.
+   * `finagle`: servers are asked whether they know Finagle's headers; not behind filters that guard, for only their types are known.
    */
   configure(options: Json, problems: Problems): void {
-    problems.unknownFields(options, ["order", "oneway", "transports", "protocols", "idl"]);
+    problems.unknownFields(options, ["order", "oneway", "transports", "protocols", "idl", "finagle"]);
     this.order = problems.oneOf(options, "order", ["replies", "free"], "replies") == "free" ? Order.Free : Order.Replies;
     this.oneway = new Methods();
     const names = problems.texts(options, "oneway");
     for (let i = 0; i < names.length; i++) this.oneway.add(names[i]);
     this.idl.configure(problems.object(options, "idl"), problems);
     this.spoken.configure(options, this.guarded, problems);
+    this.finagle = problems.bool(options, "finagle");
+    if (this.finagle && this.guarded) problems.report("options.finagle", "found true, and there are filters that guard (auth, token, jwt, extAuth or rate limits): leave it out, for a server may find another message behind its headers than the filter");
     if (!this.spoken.hasHeader) this.leaveOutHeader();
   }
 
@@ -119,6 +124,8 @@ export class ThriftCodec extends Codec {
   request(w: Wire, f: Frame): Verdict {
     const wire = changetype<ThriftWire>(w), envelope = this.envelope, message = envelope.message;
     f.order = this.order;
+    envelope.upgraded = wire.own.upgraded;
+    if (envelope.upgraded && !this.finagle) return w.bad("headers before messages, which this configuration does not read any more", 0);
     const verdict = envelope.read(wire, f, this.guarded || this.idl.isOn);
     if (verdict == Verdict.Need) return verdict;
     if (verdict == Verdict.Bad) return this.refuse(wire, f);
@@ -137,21 +144,28 @@ export class ThriftCodec extends Codec {
       }
       if (!this.headerKeys(wire, f)) return w.bad(header.why, header.badAt);
     }
+    // Such servers take one message after the other, and `response` must know what stands before a reply that it has not read.
+    if (envelope.upgraded) {
+      f.key = 0;
+      // It cannot go elsewhere, and must not go where no rule leads it.
+      f.together = true;
+    }
     // Nothing but their order tells such replies apart.
     if (f.key == 0) f.order = Order.Replies;
     if (!envelope.unread && message.type != Type.CALL && message.type != Type.ONEWAY) {
       f.expect = Expect.None;
       return w.bad("a reply from a client", 0);
     }
-    if (!envelope.unread && isProbe(envelope.body.base + message.nameAt, message.nameLength)) return this.takeProbe(w, f);
+    if (!envelope.unread && !envelope.upgraded && isProbe(envelope.body.base + message.nameAt, message.nameLength)) return this.takeProbe(wire, f);
     return this.idl.isOn ? this.idl.check(wire, f, envelope) : Verdict.Head;
   }
 
-  /** It goes to no server: what follows a server's consent cannot be read. */
-  private takeProbe(w: Wire, f: Frame): Verdict {
+  /** It goes to no server, unless what follows a server's consent can be read. */
+  private takeProbe(w: ThriftWire, f: Frame): Verdict {
     if (this.envelope.message.type == Type.ONEWAY) return w.bad("a one-way call that asks for an answer", 0);
-    f.kind = Kind.Local;
     f.expect = Expect.Some;
+    if (this.finagle && this.envelope.transport == Transport.FRAMED) ask(w, f);
+    else f.kind = Kind.Local;
     return Verdict.Head;
   }
 
@@ -166,9 +180,12 @@ export class ThriftCodec extends Codec {
 
   response(w: Wire, f: Frame): Verdict {
     const wire = changetype<ThriftWire>(w), envelope = this.envelope, message = envelope.message;
+    const first = wire.own.upgraded ? w.find(0) : null;
+    envelope.upgraded = first !== null && (first.a & UPGRADED) != 0;
     const verdict = envelope.read(wire, f, false);
     if (verdict == Verdict.Need) return verdict;
-    this.findRequest(w, f);
+    if (envelope.upgraded) f.key = 0;
+    else this.findRequest(w, f);
     // A reply of which nobody can say whose it is costs its lane.
     if (verdict == Verdict.Bad && !envelope.identified) f.size = 0;
     if (verdict != Verdict.Head) return verdict;
@@ -179,7 +196,8 @@ export class ThriftCodec extends Codec {
     }
     if (message.type != Type.REPLY && message.type != Type.EXCEPTION) return w.bad("a request from a server", 0);
     if (f.wants(ReplyKey.TYPE)) f.putText(ReplyKey.TYPE, TYPES[message.type - 1]);
-    return Verdict.Head;
+    const x = wire.own.asks && !envelope.upgraded ? w.find(f.key) : null;
+    return x && x.a & PROBES ? takeConsent(wire, x, message, f) : Verdict.Head;
   }
 
   /** Either sequence id may be the one that the request is known by: of the two, one may be readable and the other not. */
@@ -197,6 +215,8 @@ export class ThriftCodec extends Codec {
   }
 
   encode(w: Wire, f: Frame, mutation: Mutation, out: Writer): i32 {
+    // It has keys in no other place.
+    if (f.a & UPGRADED) return -1;
     return this.editor.edit(changetype<ThriftWire>(w), w.lane ? this.responseNames : this.requestNames, mutation, out);
   }
 

@@ -7,7 +7,7 @@ import { Message, Read } from "./message";
 import { readOutcome } from "./outcome";
 import { HeaderReader } from "./theader";
 import { Framing, ThriftWire } from "./wire";
-import { idsOf, protocolOf, shapeOf } from "./writing";
+import { idsOf, protocolOf, shapeOf, UPGRADED } from "./writing";
 
 /** Bytes that are inflated at first: the heads of nearly all messages are shorter. */
 const FIRST_INFLATED: i32 = 256;
@@ -35,6 +35,8 @@ export class Envelope {
   body: Reader = new Reader();
   /** No more bytes will come behind those of `body`. */
   whole: bool = false;
+  /** Finagle's headers stand before the message in its frame. To be set before `read`. */
+  upgraded: bool = false;
   private inflater: Inflater = new Inflater();
   /** A deflated message is read to its end, or stays unread: a second one might stand behind it. */
   private toEnd: bool = false;
@@ -77,14 +79,29 @@ export class Envelope {
     const length = r.i32();
     if (<u32>length > <u32>MAX_FRAME) return w.bad("frame too long", 0);
     f.size = 4 + length;
-    f.a = shapeOf(Transport.FRAMED, protocolOf(w.own.shape), 0);
+    f.a = shapeOf(Transport.FRAMED, protocolOf(w.own.shape), 0) | this.mark;
     if (length < 2) return w.bad("frame too short", 0);
     if (r.size < 6) return w.wants(6);
-    if (isHeader(r)) return this.headed(w, f);
+    if (!this.upgraded && isHeader(r)) return this.headed(w, f);
     this.body.reset(r.base, min(r.size, f.size));
     this.body.at = 4;
     this.whole = r.size >= f.size;
-    return this.takeSized(w, f);
+    const verdict = this.upgraded ? this.passHeaders(w, f.size) : Verdict.Head;
+    return verdict == Verdict.Head ? this.takeSized(w, f) : verdict;
+  }
+
+  private get mark(): u64 { return this.upgraded ? UPGRADED : 0; }
+
+  /** `body` is at the struct before the message: passes over it. `most`: where the frame ends. */
+  private passHeaders(w: ThriftWire, most: i32): Verdict {
+    const body = this.body, scanner = w.scannerOf();
+    scanner.begin(w.own.compactHeaders);
+    const used = scanner.scan(body.base + body.at, body.left);
+    if (used == BROKEN) return w.bad("headers before the message that cannot be read", body.at);
+    // As many again, so that each byte is looked at twice or so however they are cut.
+    if (used < 0) return this.whole ? w.bad("the frame ends inside the headers before the message", body.size) : w.wants(min(most, body.size * 2));
+    body.skip(used);
+    return Verdict.Head;
   }
 
   private takeSized(w: ThriftWire, f: Frame): Verdict {
@@ -181,7 +198,7 @@ export class Envelope {
     const other = headed && (message.protocol == Protocol.COMPACT) != (header.protocol == Protocol.COMPACT);
     // Anything looks like an old message: what is bad is not taken for one.
     if (!other && (read == Read.Done || message.protocol != Protocol.OLD_BINARY)) {
-      f.a = shapeOf(this.transport, message.protocol, headed ? header.flags : 0);
+      f.a = shapeOf(this.transport, message.protocol, headed ? header.flags : 0) | this.mark;
     }
     if (read == Read.Bad) return read;
     if (other) return message.bad("another protocol than the header says", message.from);

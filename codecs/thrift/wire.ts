@@ -20,6 +20,11 @@ export class ThriftSession extends Session {
   /** Of the last message read, `Frame.a`: for errors where no request was read. */
   shape: u64 = 0;
   known: bool = false;
+  /** A server was asked whether it knows Finagle's headers. */
+  asks: bool = false;
+  /** It has agreed: they stand before each later message, in the protocol of the question. */
+  upgraded: bool = false;
+  compactHeaders: bool = false;
   /** Keys that hold for all later messages, with their values. */
   keys: Array<StaticArray<u8>> = [];
   values: Array<StaticArray<u8>> = [];

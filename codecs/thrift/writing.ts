@@ -7,6 +7,9 @@ import { writeVarint } from "./errors";
 export function shapeOf(transport: i32, protocol: i32, flags: i32): u64 {
   return <u64>(transport | (protocol << 2) | ((flags & Header.OUT_OF_ORDER) << 4));
 }
+/** Bits of it: the request asks whether its server knows Finagle's headers, or stands behind such a struct, as its answer will. */
+export const PROBES: u64 = 1 << 8;
+export const UPGRADED: u64 = 1 << 9;
 export function transportOf(shape: u64): i32 { return <i32>(shape & 3); }
 export function protocolOf(shape: u64): i32 { return <i32>(shape >> 2) & 3; }
 
@@ -26,6 +29,8 @@ export function beginMessage(out: Writer, shape: u64, ids: u64, type: i32, nameA
     out.u8(0); // transforms
     out.u16(Header.PADDING);
   }
+  // No headers.
+  if (shape & UPGRADED) out.u8(0);
   if (protocol == Protocol.COMPACT) {
     out.u8(COMPACT_FIRST);
     out.u8((type << 5) | COMPACT_VERSION);

@@ -171,10 +171,10 @@ function deflated(): void {
 
 const good: GoodVector[] = [];
 
-function addGood(name: string, origin: string, content: Buffer, expect: Partial<GoodVector["expect"]>, direction: "request" | "response" = "request"): void {
+function addGood(name: string, origin: string, content: Buffer, expect: Partial<GoodVector["expect"]>, direction: "request" | "response" = "request", options?: object): void {
   // the end of an unframed message is found by reading it
   const size = content[0] === 0 && content.readUInt32BE(0) === content.length - 4 ? content.length : -1;
-  good.push({ name, origin, direction, expect: { kind: "Call", size, ...expect }, hex: content.toString("hex") });
+  good.push({ name, origin, direction, ...(options ? { options } : {}), expect: { kind: "Call", size, ...expect }, hex: content.toString("hex") });
 }
 
 /** What the libraries can read and none of ours writes. */
@@ -206,6 +206,7 @@ function byHandFinagle(): void {
   const probe = { kind: "Local", expect: "Some", metadata: { method: PROBE, seqid: "0", type: "call" }, absent: ["service"] };
   addGood("framed-finagle-request", FINAGLE, framed(strict(PROBE, STOP, CALL, 0)), probe);
   addGood("framed-compact-finagle-request", FINAGLE, framed(compact(PROBE, STOP, CALL, 0)), probe);
+  addGood("framed-finagle-asked-request", FINAGLE, framed(strict(PROBE, STOP, CALL, 0)), { ...probe, kind: "Call", pin: "session", order: "Replies" }, "request", { finagle: true });
   addGood("unframed-finagle-request", FINAGLE, strict(PROBE, STOP, CALL, 0), probe);
   addGood("unframed-old-binary-finagle-request", FINAGLE, old(PROBE, STOP, CALL, 0), probe);
   addGood("header-finagle-request", FINAGLE, theader(strict(PROBE, STOP, CALL, 0), { infos: pairs(1, { user: "test" }) }), { ...probe, metadata: { ...probe.metadata, "header.user": "test" } });
