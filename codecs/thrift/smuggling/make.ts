@@ -79,14 +79,14 @@ function upgrades(): void {
   const header = join(hex("0a 0001"), u32(1), u32(2), STOP);
   const why = "From its own reply to the probe on, a Finagle server reads a struct of headers before each message.";
   add("mode", "finagle-upgraded", "framed binary: a message behind Finagle's empty header", why, FRAMED, join(framed(probe), framed(join(STOP, drop)), framed(good)), { forbidden, passes });
-  add("mode", "finagle-upgraded-allowed", "the same past a list of what is allowed, with a trace", why, FRAMED, join(framed(probe), framed(join(header, drop)), framed(good)), only);
-  add("mode", "finagle-upgraded-named", "the header of a message is another message's name", why, FRAMED, join(framed(probe), framed(join(STOP, old("drop", text("x")))), framed(good)), only);
-  add("mode", "finagle-unframed", "unframed binary: a call behind the probe", why, UNFRAMED, join(probe, good, drop), { forbidden, passes });
-  add("mode", "finagle-argument", "unframed binary: a call inside the probe", why, UNFRAMED, join(strict(PROBE, text(drop), CALL, 0), good), only);
-  add("mode", "finagle-compact", "framed compact: a message behind the probe", why, COMPACT, join(framed(compact(PROBE, STOP, CALL, 0)), framed(compact("drop", compactText("x"))), framed(compact("echo", compactText("honest")))), { forbidden, passes });
-  add("two-in-one", "finagle-two-messages", "framed binary: a call behind the probe, in one frame", RUNS_BOTH, FRAMED, join(framed(join(probe, drop)), framed(good)), { forbidden, passes });
-  add("client-kind", "finagle-oneway", "the probe as a one-way call", TYPE, FRAMED, join(framed(strict(PROBE, STOP, 4, 0)), framed(good)), { forbidden, passes });
-  add("client-kind", "finagle-reply", "the probe as a reply", TYPE, FRAMED, join(framed(strict(PROBE, STOP, REPLY, 0)), framed(good)), { forbidden, passes });
+  add("mode", "finagle-upgraded-allowed", "framed binary: a message behind Finagle's headers, past a list of what is allowed", why, FRAMED, join(framed(probe), framed(join(header, drop)), framed(good)), only);
+  add("mode", "finagle-upgraded-named", "framed binary: Finagle's header is the beginning of another message's name", why, FRAMED, join(framed(probe), framed(join(STOP, old("drop", text("x")))), framed(good)), only);
+  add("mode", "finagle-unframed", "unframed binary: a call behind Finagle's probe", why, UNFRAMED, join(probe, good, drop), { forbidden, passes });
+  add("mode", "finagle-argument", "unframed binary: a call inside Finagle's probe", why, UNFRAMED, join(strict(PROBE, text(drop), CALL, 0), good), only);
+  add("mode", "finagle-compact", "framed compact: a message behind Finagle's probe", why, COMPACT, join(framed(compact(PROBE, STOP, CALL, 0)), framed(compact("drop", compactText("x"))), framed(compact("echo", compactText("honest")))), { forbidden, passes });
+  add("two-in-one", "finagle-two-messages", "framed binary: a call behind Finagle's probe, in one frame", RUNS_BOTH, FRAMED, join(framed(join(probe, drop)), framed(good)), { forbidden, passes });
+  add("client-kind", "finagle-oneway", "Finagle's probe as a one-way call", TYPE, FRAMED, join(framed(strict(PROBE, STOP, 4, 0)), framed(good)), { forbidden, passes });
+  add("client-kind", "finagle-reply", "Finagle's probe as a reply", TYPE, FRAMED, join(framed(strict(PROBE, STOP, REPLY, 0)), framed(good)), { forbidden, passes });
 }
 
 function clientKinds(): void {

@@ -19,8 +19,9 @@ export const SERVERS: ServerKind[] = [
   ...DETECTING.map((library) => ({ name: `${library} header`, library, transport: "header" as const, protocol: "binary" as const, plain: true })),
 ];
 
-/** Whether it may stand behind the case's options: it must speak all that they name. */
-export function speaks({ transport, protocol }: ServerKind, { options }: SmugglingCase): boolean {
+/** Whether it may stand behind the case's options: it must speak all that they name. None of them is Finagle's. */
+export function speaks({ transport, protocol }: ServerKind, { name, options }: SmugglingCase): boolean {
+  if (name.includes("Finagle")) return false;
   if (transport === "header") return true;
   const { transports, protocols } = options as { transports: string[]; protocols: string[] };
   return transports.every((each) => each === (transport === "buffered" ? "unframed" : transport)) && protocols.every((each) => each === protocol);
