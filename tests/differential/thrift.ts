@@ -51,8 +51,9 @@ function valuesOf(value: Value | Value[] | undefined): string[] | null {
   return all.every((each) => each !== null) ? all : null;
 }
 
-/** Replacements of what is no UTF-8 are not counted: libraries differ in how many they make. Large numbers lose digits in JSON. */
-const lossy = (text: string): string => /^-?\d{16,}$/.test(text) ? String(Number(text)) : text.replace(/\ufffd+/g, "\ufffd");
+/** Replacements of what is no UTF-8 are not counted: libraries differ in how many they make. JSON keeps no digits of large numbers, nor Node any number. */
+const LARGE = "large";
+const lossy = (text: string): string => /^-?\d{16,}$/.test(text) && !Number.isSafeInteger(Number(text)) ? LARGE : text.replace(/\ufffd+/g, "\ufffd");
 
 function textOf(value: Value): string | null {
   if (typeof value === "string") return lossy(value);
@@ -85,5 +86,5 @@ const valueAt = (args: unknown, path: string): unknown => path.split(".").reduce
 
 function textsOf(value: unknown): string[] {
   if (value === undefined || value === null) return [];
-  return (Array.isArray(value) ? value : [value]).map((each) => lossy(String(each)));
+  return (Array.isArray(value) ? value : [value]).map((each) => each === null ? LARGE : lossy(String(each)));
 }
