@@ -28,3 +28,15 @@ for (const page of pages(ROOT)) {
     }
   });
 }
+
+test("docs/security.md: each promise names tests that are there", () => {
+  const rows = readFileSync(join(ROOT, "docs/security.md"), "utf8").split("## Promises")[1]!.split("\n").filter((line) => line.startsWith("| ")).slice(1);
+  for (const row of rows) {
+    const named = [...row.matchAll(/`([^`]+\.test\.ts)`(?:: ([^;|]+))?/g)];
+    assert.ok(named.length > 0, `no test is named: ${row}`);
+    for (const [, file, part] of named) {
+      const text = readFileSync(join(ROOT, file!), "utf8");
+      assert.ok(part === undefined || text.includes(part.trim()), `${file} has no test "${part}"`);
+    }
+  }
+});
