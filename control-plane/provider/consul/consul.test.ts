@@ -16,6 +16,8 @@ let server: Restartable, provider: Provider, told: Listening;
 
 before(async () => {
   server = await startConsul({ limits: { http_max_conns_per_client: CONNECTIONS }, acl: { enabled: true, default_policy: "deny", tokens: { initial_management: TOKEN, agent: TOKEN } } });
+  // a leader makes the tokens of its configuration a moment after it was elected
+  await until("Consul knows its token", 60_000, async () => (await fetch(`http://127.0.0.1:${server.port}/v1/acl/token/self`, { headers: { "x-consul-token": TOKEN } })).ok);
   provider = registryProvider(`consul://:${TOKEN}@127.0.0.1:${server.port}`);
   told = await listen(provider);
 });
