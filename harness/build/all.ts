@@ -76,7 +76,7 @@ export function buildGuest(entry: string): Promise<string> { return guest(entry,
 
 /** The same, but each use of an object that was given back to its pool ends the VM, with its name: slower, for tests only. */
 export function buildPoisoned(entry: string): Promise<string> {
-  return guest(entry, `poisoned-${entry.replace(/\.ts$/, "").replaceAll("/", "-")}`, { compiler: join(ROOT, "tests/guests/poisoned/compiler.mjs") });
+  return guest(entry, `poisoned-${entry.replace(/\.ts$/, "").replaceAll("/", "-")}`, { compiler: join(ROOT, "tests/guests/poisoned/compiler.mjs"), debug: true });
 }
 
 async function guest(entry: string, name: string, options: BuildOptions): Promise<string> {

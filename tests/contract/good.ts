@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { InspectLine, Inspector } from "../../harness/emulator/inspector.ts";
-import { isHidden, metadataOf, read, settableKeys } from "./read.ts";
+import { isHidden, metadataOf, named, read, settableKeys } from "./read.ts";
 import type { Room } from "./rooms.ts";
 import { bytesOf, type Expected, type GoodVector } from "./vectors.ts";
 
@@ -19,10 +19,10 @@ export function decodes(inspector: Inspector, room: Room, vector: GoodVector): v
   const { metadata = {}, hidden = [], mayHide = {}, absent = [] } = vector.expect;
   const found = metadataOf(line, names);
   for (const [key, value] of Object.entries(metadata)) {
-    if (!(key in mayHide && isHidden(found[key]))) assert.deepEqual(found[key], value, key);
+    if (!(key in mayHide && isHidden(found[key]))) assert.deepEqual(named(found[key]), value, key);
   }
   for (const key of hidden) assert.ok(isHidden(found[key]), `${key} should be hidden and is ${JSON.stringify(found[key])}`);
-  for (const key of absent) assert.equal(found[key], undefined, key);
+  for (const key of absent) assert.equal(named(found[key]), undefined, key);
 }
 
 /** Without a change the bytes pass as they are; with one, exactly that one shows. Returns how many changes were possible. */

@@ -42,6 +42,14 @@ export function metadataOf(line: InspectLine, names: Map<string, string | null>)
 
 export const isHidden = (value: Value | Value[] | undefined): boolean => typeof value === "object" && "hidden" in value;
 
+/** What a message itself names: a script's keys, say, without the mark that there may be more. */
+export function named(value: Value | Value[] | undefined): Value | Value[] | undefined {
+  const isMark = (one: Value): boolean => typeof one === "object" && "more" in one;
+  if (!Array.isArray(value)) return value !== undefined && isMark(value) ? undefined : value;
+  const values = value.filter((one) => !isMark(one));
+  return values.length > 1 ? values : values[0];
+}
+
 /** Keys that a mutation may change in messages of this direction; for "*" a name that nobody uses. */
 export function settableKeys(room: Room, direction: Direction): string[] {
   const keys = direction === "request" ? room.traits.settableRequest : room.traits.settableResponse;
