@@ -17,8 +17,8 @@ export const MAX_HEAD: i32 = (8 << 20) + (16 << 10);
 export const MAX_FRAME: i32 = 1 << 30;
 /** Bytes of a body that servers take by default: apache/dubbo, Constants.DEFAULT_PAYLOAD. */
 export const PAYLOAD: i32 = 8 << 20;
-/** Bytes of an event's body at most: Java refuses more than 15. */
-export const MAX_EVENT: i32 = 256;
+/** Bytes of an event's body at most, as Java takes them (dubbo.deserialization.event.size): its null in any serialization. */
+export const MAX_EVENT: i32 = 15;
 
 /** Upper half of the ids that the codec gives to its own heartbeats; Java and Go count up from small numbers. */
 export const BEAT: u64 = 0xbea7_0000_0000_0000;

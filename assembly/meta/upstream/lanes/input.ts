@@ -1,3 +1,4 @@
+import { giveBuffer, takeBuffer } from "../../../bytes/buffers";
 import { Writer } from "../../../bytes/writer";
 import { ACK, END_HEADERS, END_STREAM, FrameType, HEADER, MAX_DATA, MAX_PAYLOAD, PADDED } from "./frames";
 
@@ -22,7 +23,8 @@ export interface InputHandler {
  */
 @final
 export class Input {
-  private header: Writer = new Writer(16);
+  /** What has come of a frame header; null unless one was cut. */
+  private header: Writer | null = null;
   /** Payload of a frame that is gathered; null unless one was cut. */
   private payload: Writer | null = null;
   private type: FrameType = FrameType.Data;
@@ -57,29 +59,33 @@ export class Input {
     return true;
   }
 
-  /** Gives the memory back. */
+  /** Gives the memory back; perhaps not for the last time. */
   free(): void {
-    this.header.free();
-    const payload = this.payload;
-    if (payload) payload.free();
+    this.dropHeader();
+    giveBuffer(this.payload);
     this.payload = null;
+  }
+
+  private dropHeader(): void {
+    giveBuffer(this.header);
+    this.header = null;
   }
 
   /** Reads a frame header, whole or in parts; returns the bytes taken, -1 if it cannot be one. */
   private takeHeader(at: usize, length: i32): i32 {
-    const header = this.header;
-    let p = at, taken = HEADER;
-    if (header.length > 0 || length < HEADER) {
+    let header = this.header, p = at, taken = HEADER;
+    if (header !== null || length < HEADER) {
+      if (header === null) this.header = header = takeBuffer();
       taken = min(HEADER - header.length, length);
       header.bytes(at, taken);
       if (header.length < HEADER) return taken;
       p = header.base;
-      header.reset();
     }
     const size = <i32>(bswap<u32>(load<u32>(p)) >> 8);
     this.type = <FrameType>load<u8>(p, 3);
     this.flags = load<u8>(p, 4);
     this.stream = bswap<u32>(load<u32>(p, 5)) & 0x7fffffff;
+    this.dropHeader();
     if (size > (this.type == FrameType.Data ? MAX_DATA : MAX_PAYLOAD)) return -1;
     if (this.type == FrameType.Data && (this.flags & PADDED)) return -1;
     this.left = size;
@@ -93,7 +99,7 @@ export class Input {
       this.left = 0;
       return this.dispatch(at, part, handler);
     }
-    if (payload === null) this.payload = payload = new Writer();
+    if (payload === null) this.payload = payload = takeBuffer();
     payload.bytes(at, part);
     this.left -= part;
     if (this.left > 0) return true;
