@@ -108,7 +108,8 @@ export class Connection extends NetworkContext {
 
   onDownstreamData(size: i32, end: bool): Action {
     this.ended = end && this.service.inline;
-    if (size == 0 && !this.ended) return Action.Continue;
+    // Envoy gives its buffer to no later callback once it was told to go on: only an end may do that.
+    if (size == 0 && !this.ended) return end ? Action.Continue : Action.Pause;
     if (this.service.timed) refreshNow();
     this.departure.heard();
     this.pump();
