@@ -23,7 +23,7 @@ export function pluginConfiguration(ir: Ir, listener: Listener, { drainTimeoutMs
     ...(inline ? {} : { clusters: Object.fromEntries(described) }),
     ...(listener.routes === null ? {} : { routes: listener.routes.map((route) => pluginRoute(route, door)) }),
     // Clusters that are not of this translation may take calls for what they are: HTTP.
-    ...(inline || listener.bound === false ? {} : { rawCalls: true }),
+    ...(hasRawCalls(ir, listener) ? { rawCalls: true } : {}),
     ...(listener.filters.length > 0 ? { filters: listener.filters.map(pluginFilter) } : {}),
   };
   return secrets ? revealed(configuration) as object : configuration;
@@ -71,9 +71,20 @@ export function usedClusters(ir: Ir, listener: Listener): Cluster[] {
   return [...names].flatMap((name) => places.get(name) ?? []).sort((a, b) => a - b).map((i) => ir.clusters[i]!);
 }
 
+/** Calls to any of its clusters send their bodies as raw bytes: none of them is one that a tcp_proxy leads to as well, and all are ours. */
+function hasRawCalls(ir: Ir, listener: Listener): boolean {
+  if (listener.upstream === "inline" || listener.bound === false) return false;
+  const inline = inlineClusters(ir);
+  return inline.size === 0 || !usedClusters(ir, listener).some((cluster) => inline.has(cluster));
+}
+
+const inlines = new WeakMap<Ir, Set<Cluster>>();
+
 /** Clusters that a tcp_proxy leads to. */
 export function inlineClusters(ir: Ir): Set<Cluster> {
-  return new Set(ir.listeners.filter(({ upstream }) => upstream === "inline").flatMap((listener) => usedClusters(ir, listener)));
+  let found = inlines.get(ir);
+  if (found === undefined) inlines.set(ir, found = new Set(ir.listeners.filter(({ upstream }) => upstream === "inline").flatMap((listener) => usedClusters(ir, listener))));
+  return found;
 }
 
 /** The cluster of a name. */

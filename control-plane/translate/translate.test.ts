@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { explain, formatProblem, loadResources, translate, type Explanation, type Source } from "../index.ts";
 import { MODULES } from "../testdata/fixtures.ts";
+import { pluginConfiguration } from "./plugin.ts";
 
 const OPTIONS = { wasm: "build/meltemi.wasm", modules: MODULES };
 const text = (name: string) => readFile(fileURLToPath(new URL(`../testdata/in/${name}.yaml`, import.meta.url)), "utf8");
@@ -135,4 +136,25 @@ test("a workload's port of a name that no service has, and an endpoint where Env
     'document 2, spec.ports.dubbo: ServiceEntry "a", which selects this workload, has no port with this name; found "dubbo"; allowed: tcp-dubbo',
     'document 3, spec.ports[0]: port "tcp-dubbo" of ServiceEntry "b" leads to 127.0.0.1:20, where Envoy itself listens for ServiceEntry "a"',
   ]);
+});
+
+test("calls that carry raw bytes are for clusters that no tcp_proxy leads to as well", () => {
+  const entry = (host: string, address: string, annotations: string): string => `apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: ${host}${annotations} }
+spec: { hosts: [${host}.example], addresses: [${address}], ports: [{ number: 6379, name: tcp-redis, protocol: TCP }], resolution: STATIC, endpoints: [{ address: 127.0.0.11 }] }
+`;
+  const rule = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: lanes }
+spec: { hosts: [lanes.example], http: [{ route: [{ destination: { host: other.example } }] }] }
+`;
+  const configured = (annotations: string): string => {
+    const texts = [entry("lanes", "127.0.0.1", ""), entry("other", "127.0.0.2", annotations), rule];
+    const result = translate([{ file: "mesh.yaml", text: texts.join("---\n") }], OPTIONS);
+    assert.ok(result.ok, JSON.stringify(result));
+    return JSON.stringify(pluginConfiguration(result.ir, result.ir.listeners.find(({ service }) => service === "lanes.example")!));
+  };
+  assert.match(configured(""), /"rawCalls":true/);
+  assert.doesNotMatch(configured(', annotations: { "meltemi.io/upstream": inline }'), /rawCalls/);
 });

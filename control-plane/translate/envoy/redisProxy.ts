@@ -21,7 +21,7 @@ export function redisDoors(ir: Ir): { listeners: object[]; clusters: object[] } 
   const doors = ir.listeners.flatMap((listener) => usedClusters(ir, listener).filter(({ slots }) => slots).map((cluster) => ({ listener, cluster })));
   return {
     listeners: doors.map(({ listener, cluster }) => doorListener(listener, cluster)),
-    clusters: doors.map(({ listener, cluster }) => doorCluster(doorName(listener, cluster))),
+    clusters: doors.map(({ listener, cluster }) => doorCluster(doorName(listener, cluster), listener.upstream === "inline")),
   };
 }
 
@@ -57,12 +57,13 @@ function prefixRoutes({ routes, redis }: Listener, own: Cluster): object {
   };
 }
 
-function doorCluster(name: string): object {
+/** `inline`: a tcp_proxy leads there, which finds no way to a cluster with `rawBodies`. */
+function doorCluster(name: string, inline: boolean): object {
   return {
     name,
     type: "STATIC",
     connect_timeout: "5s",
-    ...rawBodies,
+    ...(inline ? {} : rawBodies),
     per_connection_buffer_limit_bytes: BUFFER_LIMIT,
     circuit_breakers: circuitBreakers(),
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address: { envoy_internal_address: { server_listener_name: name } } } }] }] },
