@@ -217,14 +217,14 @@ test("commands that are taken for reads are those that nodes call so", async () 
 test("docs/redis.md names all commands that redis_proxy does not know", async () => {
   const commands = await cluster.ask(cluster.servers[0]!, "COMMAND") as [name: string, arity: number][], unknown: string[] = [];
   for (const [name, arity] of commands) {
-    const reply = await using(RespClient.connect(ports.guarded!), (client) => client.call(name, ...Array.from({ length: Math.abs(arity) - 1 }, () => "{x}")));
+    const reply = await using(RespClient.connect(ports.once!), (client) => client.call(name, ...Array.from({ length: Math.abs(arity) - 1 }, () => "{x}")));
     if (/^ERR unknown command/.test(text(reply))) unknown.push(name.toUpperCase());
   }
   const [, listed] = /Not known, `ERR unknown command`:\s+([^.]+)\./.exec(readText("docs/redis.md"))!;
   assert.deepEqual(listed!.split(/[\s,]+/).sort(), unknown.sort());
 });
 
-test("what docs/redis.md says of others is so", () => on("guarded", async (client) => {
+test("what docs/redis.md says of others is so", () => on("once", async (client) => {
   const [here, there] = await onTwoNodes("bounds");
   const replies = await client.pipeline([
     ["HELLO", 3], ["SELECT", 1], ["AUTH", "x"], ["CLIENT", "ID"], ["EVAL", "return 7", 0], ["CLUSTER", "MYID"], ["PING", "x"], ["CLIENT", "SETNAME", "x"], ["SELECT", 0],
