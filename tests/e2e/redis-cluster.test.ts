@@ -22,7 +22,7 @@ before(async () => {
   [cluster, alone] = await Promise.all([startRedisCluster({ password: NODES_PASSWORD }), startRedis({ password: ALONE_PASSWORD }), judge.start()]);
   const plain = (password: string): object => ({ plain: { password } });
   mesh = await startMesh([
-    NODES_SECRET, ...["cache", "guarded", "reads"].map((name) => clusterEntry(name, cluster)), clusterEntry("once", cluster, { "meltemi.io/upstream": "inline" }),
+    NODES_SECRET, ...["cache", "guarded", "open", "reads"].map((name) => clusterEntry(name, cluster)), clusterEntry("once", cluster, { "meltemi.io/upstream": "inline" }),
     serviceEntry("alone.example", "tcp-redis-alone", [[alone.port]]),
     resource("redis.aeraki.io", "RedisDestination", "alone", { host: "alone.example", trafficPolicy: { connectionPool: { redis: { auth: plain(ALONE_PASSWORD) } } } }),
     resource("redis.aeraki.io", "RedisService", "cache", {
@@ -217,14 +217,14 @@ test("commands that are taken for reads are those that nodes call so", async () 
 test("docs/redis.md names all commands that redis_proxy does not know", async () => {
   const commands = await cluster.ask(cluster.servers[0]!, "COMMAND") as [name: string, arity: number][], unknown: string[] = [];
   for (const [name, arity] of commands) {
-    const reply = await using(RespClient.connect(ports.once!), (client) => client.call(name, ...Array.from({ length: Math.abs(arity) - 1 }, () => "{x}")));
+    const reply = await using(RespClient.connect(ports.open!), (client) => client.call(name, ...Array.from({ length: Math.abs(arity) - 1 }, () => "{x}")));
     if (/^ERR unknown command/.test(text(reply))) unknown.push(name.toUpperCase());
   }
   const [, listed] = /Not known, `ERR unknown command`:\s+([^.]+)\./.exec(readText("docs/redis.md"))!;
   assert.deepEqual(listed!.split(/[\s,]+/).sort(), unknown.sort());
 });
 
-test("what docs/redis.md says of others is so", () => on("once", async (client) => {
+test("what docs/redis.md says of others is so", () => on("open", async (client) => {
   const [here, there] = await onTwoNodes("bounds");
   const replies = await client.pipeline([
     ["HELLO", 3], ["SELECT", 1], ["AUTH", "x"], ["CLIENT", "ID"], ["EVAL", "return 7", 0], ["CLUSTER", "MYID"], ["PING", "x"], ["CLIENT", "SETNAME", "x"], ["SELECT", 0],

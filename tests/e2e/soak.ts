@@ -61,7 +61,7 @@ export async function soak(ms: number, warmMs: number): Promise<Outcome> {
   const churn = churning(awesome, end);
   await Promise.all([
     ...Array.from({ length: CONNECTIONS }, () => awesomeLoad(ports.awesome!, end, tally("awesomerpc"))),
-    ...Array.from({ length: CONNECTIONS }, () => redisLoad(ports.redis!, end, tally("redis"))),
+    ...Array.from({ length: CONNECTIONS }, (_, connection) => redisLoad(ports.redis!, connection, end, tally("redis"))),
     thriftLoad(ports.thrift!, end, tally("thrift")),
   ]);
   await churn;
@@ -135,15 +135,16 @@ async function awesomeLoad(port: number, end: number, tally: Tally): Promise<voi
 }
 
 /** Each reply must be that to its own command: the number that it was given. */
-async function redisLoad(port: number, end: number, tally: Tally): Promise<void> {
+/** Each command in flight, of all connections, asks for another number of fields, none of which is there: so each answer tells whose it is. */
+async function redisLoad(port: number, connection: number, end: number, tally: Tally): Promise<void> {
   const client = await RespClient.connect(port);
   for (let n = 0; Date.now() < end; n += IN_FLIGHT) {
     tally.sent += IN_FLIGHT;
-    const texts = Array.from({ length: IN_FLIGHT }, (_, i) => `"${n + i}"`);
-    const replies = await client.pipeline(texts.map((text, i) => ["SET", userOf(n + i), text])).catch(() => []);
-    replies.forEach((reply) => {
+    const counts = Array.from({ length: IN_FLIGHT }, (_, i) => connection * IN_FLIGHT + i + 1);
+    const replies = await client.pipeline(counts.map((count, i) => ["HMGET", userOf(n + i), ...Array.from({ length: count }, (_, field) => field)])).catch(() => []);
+    replies.forEach((reply, i) => {
       if (reply instanceof RespError) tally.errors++;
-      else if (reply === "OK") tally.good++;
+      else if (Array.isArray(reply) && reply.length === counts[i]) tally.good++;
       else tally.strays++;
     });
     tally.lost += IN_FLIGHT - replies.length;
