@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { InspectLine, Inspector } from "../../harness/emulator/inspector.ts";
-import { isHidden, metadataOf, named, read, settableKeys } from "./read.ts";
+import { hasMore, isHidden, metadataOf, named, read, settableKeys } from "./read.ts";
 import type { Room } from "./rooms.ts";
 import { bytesOf, type Expected, type GoodVector } from "./vectors.ts";
 
@@ -16,13 +16,14 @@ export function decodes(inspector: Inspector, room: Room, vector: GoodVector): v
   const { lines, names } = read(inspector, room, vector);
   const line = only(lines);
   compare(line, vector.expect, vector.direction === "request");
-  const { metadata = {}, hidden = [], mayHide = {}, absent = [] } = vector.expect;
+  const { metadata = {}, hidden = [], mayHide = {}, absent = [], more = [] } = vector.expect;
   const found = metadataOf(line, names);
   for (const [key, value] of Object.entries(metadata)) {
     if (!(key in mayHide && isHidden(found[key]))) assert.deepEqual(named(found[key]), value, key);
   }
   for (const key of hidden) assert.ok(isHidden(found[key]), `${key} should be hidden and is ${JSON.stringify(found[key])}`);
   for (const key of absent) assert.equal(named(found[key]), undefined, key);
+  for (const key of [...Object.keys(metadata), ...absent]) assert.equal(hasMore(found[key]), more.includes(key), `${key} may have further values`);
 }
 
 /** Without a change the bytes pass as they are; with one, exactly that one shows. Returns how many changes were possible. */

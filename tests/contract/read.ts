@@ -42,11 +42,15 @@ export function metadataOf(line: InspectLine, names: Map<string, string | null>)
 
 export const isHidden = (value: Value | Value[] | undefined): boolean => typeof value === "object" && "hidden" in value;
 
-/** What a message itself names: a script's keys, say, without the mark that there may be more. */
+const isMark = (one: Value): boolean => typeof one === "object" && "more" in one;
+const listed = (value: Value | Value[] | undefined): Value[] => value === undefined ? [] : [value].flat();
+
+/** True if a key may have values beyond those that the message names: a script's keys, say. */
+export const hasMore = (value: Value | Value[] | undefined): boolean => listed(value).some(isMark);
+
+/** What a message itself names, without the mark that there may be more. */
 export function named(value: Value | Value[] | undefined): Value | Value[] | undefined {
-  const isMark = (one: Value): boolean => typeof one === "object" && "more" in one;
-  if (!Array.isArray(value)) return value !== undefined && isMark(value) ? undefined : value;
-  const values = value.filter((one) => !isMark(one));
+  const values = listed(value).filter((one) => !isMark(one));
   return values.length > 1 ? values : values[0];
 }
 

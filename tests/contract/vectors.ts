@@ -27,6 +27,8 @@ export interface Expected {
   /** Keys of `metadata` that a codec may hide instead, and why. */
   mayHide?: Record<string, string>;
   absent?: string[];
+  /** Keys that may have values beyond those that the message names; all others may not. */
+  more?: string[];
 }
 
 /** guarded: read as behind filters that close doors. */

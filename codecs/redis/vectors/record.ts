@@ -6,7 +6,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Conversation, type Library, type Reply, RespClient, RespError, RespParser, startRedis, startTap, transcript, Typed, VERSIONS } from "../../../harness/peers/redis/index.ts";
-import { typedVectors } from "./typed.ts";
+import { moreOf, typedVectors } from "./typed.ts";
 import type { Expected, GoodVector } from "../../../tests/contract/vectors.ts";
 
 const PASSWORD = "secret";
@@ -62,7 +62,7 @@ async function requestFacts({ command, args, request }: Exchange, server: RespCl
   else absent.push("channel");
   // HELLO alone only asks
   const setup = SETUP.includes(command) && args.length > 1;
-  return { kind: setup ? "Setup" : "Call", size: request.length, expect: "Some", metadata, absent };
+  return { kind: setup ? "Setup" : "Call", size: request.length, expect: "Some", metadata, absent, ...moreOf(name!) };
 }
 
 function replyFacts({ reply, response }: Exchange): Expected {

@@ -18,12 +18,16 @@ interface Typed {
   replies: Facts[];
 }
 
+/** Commands that reach keys which they do not name. */
+const BEYOND = ["debug", "eval", "evalsha", "flushdb", "monitor", "scan"];
+export const moreOf = (command: string): { more?: string[] } => BEYOND.includes(command) ? { more: ["key"] } : {};
+
 const OK: Facts = { kind: "Call", outcome: "Ok", absent: ["error"] };
 const answered: Facts = { kind: "Call", expect: "Some" };
 const push: Facts = { kind: "Push" };
 const error = (word: string): Facts => ({ kind: "Call", outcome: "Caller", metadata: { error: word } });
 const facts = (kind: string, command: string, more: Partial<Expected> = {}): Facts =>
-  ({ ...answered, kind, ...more, metadata: { command, ...more.metadata }, absent: ["channel", ...(more.metadata?.key ? [] : ["key"]), ...(more.metadata?.subcommand ? [] : ["subcommand"])] });
+  ({ ...answered, kind, ...more, metadata: { command, ...more.metadata }, absent: ["channel", ...(more.metadata?.key ? [] : ["key"]), ...(more.metadata?.subcommand ? [] : ["subcommand"])], ...moreOf(command) });
 
 const inline = (name: string, line: string, key: string | string[] | undefined, ...replies: Facts[]): Typed =>
   ({ name: `inline-${name}`, before: ["SET k v"], line, inline: true, request: facts("Call", line.trim().split(/[ \t"']+/)[0]!.toLowerCase(), key ? { metadata: { key } } : {}), replies });
