@@ -12,13 +12,15 @@ const hostOf = (rules: Rules): string => `${nameOf(rules)}.example`;
 
 /** The key at the head of a request that rules ask for. */
 const HEAD = { dubbo: "method", thrift: "method", redis: "key" };
+/** The port's name: guards ask for the transport and protocol that Thrift servers speak. */
+const PORT = { dubbo: "tcp-dubbo", thrift: "tcp-thrift-framed-binary", redis: "tcp-redis" };
 /** What the change of a request does; the others have no place for it. */
 const CHANGE = { headers: { request: { set: { tracing: "100" } } } };
 
 function service(protocol: Protocol, upstream: string, rules: Rules, server: number): object {
   return resource("networking.istio.io/v1", "ServiceEntry", nameOf(rules), {
-    hosts: [hostOf(rules)], resolution: "STATIC", ports: [{ number: 0, name: `tcp-${protocol}`, protocol: "TCP" }],
-    endpoints: [{ address: "127.0.0.1", ports: { [`tcp-${protocol}`]: server } }],
+    hosts: [hostOf(rules)], resolution: "STATIC", ports: [{ number: 0, name: PORT[protocol], protocol: "TCP" }],
+    endpoints: [{ address: "127.0.0.1", ports: { [PORT[protocol]]: server } }],
   }, { "meltemi.io/upstream": upstream });
 }
 

@@ -83,6 +83,7 @@ export class Scanner {
         this.advance(at + i);
         continue;
       }
+      if (this.step == Step.Field && !this.compact && !this.checker) i = passFields(at, i, size);
       if (i == size) return -1;
       if (this.step == Step.Varints) i = this.passVarints(at, i, size);
       else this.take(<i32>load<u8>(at + i++), at + i);
@@ -268,14 +269,7 @@ export class Scanner {
         default: return 0;
       }
     }
-    switch (type) {
-      case Binary.BOOL: case Binary.BYTE: return 1;
-      case Binary.I16: return 2;
-      case Binary.I32: return 4;
-      case Binary.I64: case Binary.DOUBLE: return 8;
-      case Binary.UUID: return 16;
-      default: return 0;
-    }
+    return binarySize(type);
   }
 
   private open(around: Around, types: i32, count: u64): void {
@@ -316,4 +310,33 @@ export class Scanner {
     this.gathered = 0;
     this.bytes = 0;
   }
+}
+
+/** Bytes of each value of a type in the binary protocol, 0 if they are not always as many. */
+function binarySize(type: i32): i32 {
+  switch (type) {
+    case Binary.BOOL: case Binary.BYTE: return 1;
+    case Binary.I16: return 2;
+    case Binary.I32: return 4;
+    case Binary.I64: case Binary.DOUBLE: return 8;
+    case Binary.UUID: return 16;
+    default: return 0;
+  }
+}
+
+/** Most structs are small and flat: passes fields of the binary protocol that are whole here, up to the first that is not or that has a struct or container. */
+function passFields(at: usize, from: i32, size: i32): i32 {
+  let i = from;
+  while (i + 7 < size) {
+    const type = <i32>load<u8>(at + i);
+    let length = binarySize(type);
+    if (type == Binary.STRING) {
+      const text = bswap(load<u32>(at + i + 3));
+      if (text >= <u32>size) return i;
+      length = 4 + <i32>text;
+    }
+    if (length == 0 || i + 3 + length > size) return i;
+    i += 3 + length;
+  }
+  return i;
 }
