@@ -152,6 +152,13 @@ export class Client {
     return this.owner !== null || this.advance();
   }
 
+  /** No further reply comes for it: what has come goes to the client in its turn, when the reply under way has ended. */
+  endUnanswered(x: Exchange): void {
+    if (x.answer === null) return this.connection.forget(x);
+    this.finish(x);
+    this.list(x);
+  }
+
   /** A message of the server's own, of which nothing was written, will never be whole. */
   drop(x: Exchange): void {
     this.dropAnswer(x);

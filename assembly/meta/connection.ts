@@ -159,7 +159,13 @@ export class Connection extends NetworkContext {
     const stats = this.service.stats, held = this.dispatch.held;
     this.upstream.leaveBehind();
     if (held > 0) stats.lose(Loss.Held, held);
-    if (this.inbox !== null && this.isHeld && !this.dispatch.isHolding) stats.lose(Loss.Unread, 1);
+    if (this.hasUnread && this.isHeld && !this.dispatch.isHolding) stats.lose(Loss.Unread, 1);
+  }
+
+  /** A whole request may be among what waits. */
+  private get hasUnread(): bool {
+    const inbox = this.inbox;
+    return inbox !== null && inbox.length >= this.wire.need;
   }
 
   onDelete(): void {

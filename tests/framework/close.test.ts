@@ -75,6 +75,16 @@ test("a lane that is open and was not written to yet: what waits for the next wa
   assert.equal(calls(world).length, 2);
 });
 
+test("what comes between the opening of a lane and the next wake-up goes to the server with what waited, and a part of a request is not counted as lost", async () => {
+  const part = call(3, "a", "a long body").slice(0, -3);
+  const world = await raw(), client = unopened(world).send(call(1, "a"));
+  client.lane("a").accept();
+  client.connection.downstream(call(2, "a") + part);
+  close(client);
+  assert.equal(client.at("a"), call(1, "a") + call(2, "a") + part);
+  assert.deepEqual(losses(world), {});
+});
+
 test("what a server may have got is never sent again", async () => {
   const world = await raw(), client = world.client().send(call(1, "a") + call(2, "a", "", " oneway=1"));
   assert.equal(client.at("a"), call(1, "a") + call(2, "a", "", " oneway=1"));

@@ -135,6 +135,15 @@ test("a request that perhaps has an answer: in its turn if it comes; an answer t
   assert.equal(client.got(), ok(4) + ok(5));
 });
 
+test("one that has its answer in part, which waits for its turn: an answer to the next one says that no more will come", async () => {
+  const client = (await World.open({ options: { order: "replies" } })).client();
+  client.send(call(1, "b") + "maybe 2 0 to=a\n" + call(3, "a"));
+  client.lane("a").send("more 2 4\nsome" + ok(3));
+  assert.equal(client.got(), "");
+  client.lane("b").send(ok(1));
+  assert.equal(client.got(), ok(1) + "more 2 4\nsome" + ok(3));
+});
+
 test("a reply whose end cannot be found: an error if none of it was passed on, otherwise the connection closes", async () => {
   const world = await World.open({ options: { order: "replies" } }), client = world.client().send(call(1, "a") + call(2, "b"));
   client.lane("b").send("ok 2 *\nsome\n.!\n");

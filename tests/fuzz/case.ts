@@ -33,6 +33,8 @@ export interface Case {
   config: object;
   /** Pages that the module's memory may grow by, once it is configured; absent: as many as it wants. */
   pages?: number;
+  /** Objects that rest in each pool before the first of them is used again; absent: 64. */
+  rest?: number;
   steps: Step[];
 }
 

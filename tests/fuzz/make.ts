@@ -5,6 +5,8 @@ import { CODECS, randomConfig, type Upstream } from "./config.ts";
 import { Words } from "./words.ts";
 
 const MOST_STEPS = 60, ATTACKERS = 3;
+/** In turn: a few objects rest in their pools, none ever comes back, the last is used again at once. */
+const REST = [64, 1 << 20, 0];
 const EVENTS: LaneEvent[] = ["accept", "accept", "end", "abort", "refuse", "overflow", "unknown", "flood", "stop", "resume"];
 const ANSWERS: [string, string][][] = [[[":status", "200"], ["x-role", "admin"]], [[":status", "403"]], [[":status", "200"]], [[":status", "503"]], []];
 const BODIES = ["", "{\"keys\":[]}", "{", "[".repeat(3000), "x".repeat(5000)];
@@ -18,7 +20,7 @@ export function makeCase(seed: number, codecs: readonly string[] = CODECS): Case
   const upstream: Upstream = codec !== "awesomerpc" && random.below(3) === 0 ? "inline" : "lanes";
   const config = randomConfig(codec, upstream, denies, random), maker = new Maker(codec, upstream, denies, random);
   const steps = Array.from({ length: 10 + random.below(MOST_STEPS) }, () => maker.step());
-  return { codec, upstream, denies, config, ...(random.below(8) === 0 ? { pages: random.below(10) } : {}), steps };
+  return { codec, upstream, denies, config, ...(random.below(8) === 0 ? { pages: random.below(10) } : {}), rest: REST[seed % REST.length]!, steps };
 }
 
 class Maker {

@@ -221,9 +221,11 @@ class Player {
 }
 
 /** A VM, and both listeners on it. */
-function configured(wasm: Uint8Array, { config }: Case): { emulator: Emulator; plain: ReturnType<Emulator["createRoot"]>; root: ReturnType<Emulator["createRoot"]> } {
+function configured(wasm: Uint8Array, { config, rest }: Case): { emulator: Emulator; plain: ReturnType<Emulator["createRoot"]>; root: ReturnType<Emulator["createRoot"]> } {
   const emulator = Emulator.load(wasm, { failurePolicy: "reload" });
-  return { emulator, plain: emulator.createRoot(JSON.stringify(PLAIN)), root: emulator.createRoot(JSON.stringify(config)) };
+  const plain = emulator.createRoot(JSON.stringify(PLAIN)), root = emulator.createRoot(JSON.stringify(config));
+  if (rest !== undefined) emulator.vm.call("meltemi_rest", root, rest);
+  return { emulator, plain, root };
 }
 
 /** What bytes begin with, by which kinds of messages are told apart: their words, and Dubbo's flags, without numbers (kindOf). */

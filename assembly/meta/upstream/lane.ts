@@ -107,9 +107,11 @@ export class Lane extends ExchangeFinder {
   /** The client must wait until the server has taken some bytes. */
   get full(): bool {
     const backlog = this.backlog;
-    if (this.state < LaneState.Open) return backlog !== null && backlog.length >= MAX_UNSENT;
+    if (this.keepsAll) return backlog !== null && backlog.length >= MAX_UNSENT;
     return this.out >= this.limit || backlog !== null;
   }
+  /** Until the first request is sent: what a client that goes meanwhile has left can be run without it. */
+  private get keepsAll(): bool { return this.state < LaneState.Open || !this.isUsed; }
   /** From here on it is full: at least half the window, or nothing would come back. */
   private get limit(): i32 { return (this.window >> 3) * 5; }
   /** Bytes that wait for it. */
@@ -182,7 +184,7 @@ export class Lane extends ExchangeFinder {
   }
 
   /** Bytes that it takes without holding the client up. */
-  get room(): i32 { return this.state < LaneState.Open ? MAX_UNSENT - 1 - this.waiting : this.backlog ? 0 : this.limit - 1 - this.out; }
+  get room(): i32 { return this.keepsAll ? MAX_UNSENT - 1 - this.waiting : this.backlog ? 0 : this.limit - 1 - this.out; }
 
   find(key: u64): Exchange | null { return this.connection.correlation.find(this, key); }
 

@@ -163,7 +163,7 @@ export class Replies {
   private endUnanswered(x: Exchange): void {
     let older = x.laneOlder;
     while (older && older.expect == Expect.Maybe) {
-      this.connection.forget(older);
+      this.connection.client.endUnanswered(older);
       older = x.laneOlder;
     }
     if (older && older.ordered && !older.mute && !older.carried) this.connection.service.onOvertaken(older);

@@ -17,7 +17,8 @@ const POOLED = {
   "assembly/filters/tracing/span.ts": { name: "OpenSpan", free: [] },
 };
 const POOL = "assembly/bytes/pool.ts";
-/** What the module exports beside its own: how many objects were taken from a pool and not given back. */
+/** What the module exports beside its own: how many objects rest in a pool, and how many were taken from one and not given back. */
+const REST = { [POOL]: "meltemi_rest" };
 const COUNTED = { "assembly/bytes/buffers.ts": "meltemi_buffers_out", "assembly/meta/exchange.ts": "meltemi_exchanges_out" };
 /** Where buffers are given back, and large ones leave the pool. */
 const BUFFERS = "assembly/bytes/buffers.ts", FREED = "    buffer.free();\n";
@@ -59,7 +60,7 @@ async function read(name, base) {
     if (name === BUFFERS && !checked.includes(FREED)) throw new Error(`${name} does not free large buffers as expected`);
     if (name === BUFFERS) return `${checked.replace(FREED, `${FREED}    spare.out--;\n`)}${counter(name)}`;
     if (COUNTED[name]) return checked + counter(name);
-    return name === ENTRY ? `${checked}\n${Object.entries(COUNTED).map(exported).join("")}` : checked;
+    return name === ENTRY ? `${checked}\n${Object.entries({ ...REST, ...COUNTED }).map(exported).join("")}` : checked;
   } catch (error) {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
     throw error;

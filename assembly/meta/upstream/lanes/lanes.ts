@@ -193,7 +193,13 @@ export class Lanes extends Upstream implements InputHandler {
     }
     const full = lane.full;
     lane.send(at, length);
-    if (lane.full && !full) this.full++;
+    this.countFull(lane, full);
+  }
+
+  /** What it was before something was done with it. */
+  private countFull(lane: Lane, before: bool): void {
+    const full = lane.full;
+    if (full != before) this.full += full ? 1 : -1;
   }
 
   drain(lane: Lane, leaving: bool): void {
@@ -308,7 +314,7 @@ export class Lanes extends Upstream implements InputHandler {
       if (!this.failToGreet(lane)) this.connection.abort();
       return;
     }
-    if (lane.full != full) this.full += full ? -1 : 1;
+    this.countFull(lane, full);
     if (lane.endpoint.address.length == 0) return;
     if (block.upstreamIs(lane.endpoint.address)) lane.endpoint.setUp();
     else {
@@ -495,7 +501,7 @@ export class Lanes extends Upstream implements InputHandler {
   private flush(lane: Lane): void {
     const full = lane.full;
     lane.flush();
-    if (full && !lane.full) this.full--;
+    this.countFull(lane, full);
   }
 
   private beat(lane: Lane): void {
