@@ -1,6 +1,22 @@
-/** Imports go one way (design, "Layout"): env <- host <- jwt <- context <- meta <- filters; codecs see only bytes and the contract. */
-const LAYERS = ["env", "host", "jwt", "context", "meta", "filters"];
-const CONTRACT = "^assembly/meta/(codec|metadata|mutation|exchange|failure|registry)\\.ts$";
+/** Imports go one way (docs/overview.md, "Source layout"): env <- host <- jwt <- context <- codec <- proxy <- filters; codecs see only bytes and the contract. */
+const LAYERS = ["env", "host", "jwt", "context", "codec", "proxy", "filters"];
+const CONTRACT = "^assembly/codec/";
+
+/** What each room of the framework may import of the others. */
+const ROOMS = {
+  runtime: [],
+  http2: ["runtime"],
+  match: [],
+  cluster: ["runtime"],
+  exchange: ["cluster", "runtime"],
+  upstream: ["exchange", "cluster", "http2", "runtime"],
+  filter: ["exchange", "match", "cluster", "runtime"],
+  route: ["filter", "match", "exchange", "cluster", "runtime"],
+  xds: ["filter", "match", "cluster", "runtime"],
+  config: ["xds", "route", "filter", "match", "exchange", "cluster", "http2", "runtime"],
+  downstream: ["config", "xds", "upstream", "route", "filter", "match", "exchange", "cluster", "http2", "runtime"],
+  inspect: [],
+};
 const TESTS = "(\\.test\\.ts|\\.spec\\.ts|/__tests__/|^tests/|/vectors/|/smuggling/|/testing/)";
 const AS_TESTS = "(\\.test\\.ts$|/__tests__/|/testing/)";
 
@@ -13,9 +29,25 @@ const layerRules = LAYERS.map((layer, at) => ({
   to: { pathNot: [`^assembly/(bytes|${LAYERS.slice(0, at + 1).join("|")})/`] },
 }));
 
+/** Files that import what is above them: this list only shrinks. */
+const UPWARD = "^assembly/proxy/(upstream/(upstream|responseReader|lanes|lane|errand)|route/mirror|filter/chain|exchange/(exchange|correlation)|cluster/cluster)\\.ts$";
+
+const roomRules = Object.entries(ROOMS).map(([room, below]) => ({
+  name: `proxy/${room}`,
+  comment: `assembly/proxy/${room} may import of the other rooms ${below.length ? below.join(", ") : "none"}`,
+  severity: "error",
+  from: { path: `^assembly/proxy/${room}/`, pathNot: [AS_TESTS, UPWARD] },
+  to: { path: "^assembly/proxy/", pathNot: `^assembly/proxy/(${[room, ...below].join("|")})/` },
+}));
+
 module.exports = {
   forbidden: [
     ...layerRules,
+    ...roomRules,
+    {
+      name: "contract", comment: "the contract imports only bytes", severity: "error",
+      from: { path: CONTRACT, pathNot: AS_TESTS }, to: { pathNot: ["^assembly/bytes/", CONTRACT] },
+    },
     {
       name: "assembly/bytes", comment: "bytes imports nothing", severity: "error",
       from: { path: "^assembly/bytes/", pathNot: AS_TESTS }, to: { pathNot: "^assembly/bytes/" },
@@ -25,7 +57,7 @@ module.exports = {
       from: { path: "^(assembly|codecs|examples)/", pathNot: ["^assembly/(env|host)/", AS_TESTS] }, to: { path: "^assembly/env/imports\\.ts$" },
     },
     {
-      name: "codecs", comment: "a codec imports its own files, assembly/bytes and the contract in assembly/meta", severity: "error",
+      name: "codecs", comment: "a codec imports its own files, assembly/bytes and the contract in assembly/codec", severity: "error",
       from: { path: "^codecs/([^/]+)/", pathNot: [AS_TESTS, "/index\\.ts$", "/vectors/", "/smuggling/"] },
       to: { pathNot: ["^codecs/$1/", "^assembly/bytes/", CONTRACT] },
     },
@@ -35,7 +67,7 @@ module.exports = {
       to: { pathNot: ["^examples/$1/", "^assembly/(index|module|framework|sdk|callbacks)\\.ts$", "^assembly/bytes/", "^codecs/index\\.ts$", CONTRACT] },
     },
     {
-      name: "codec-entries", comment: "a codec's index.ts imports its own files, assembly/module and assembly/meta/registry", severity: "error",
+      name: "codec-entries", comment: "a codec's index.ts imports its own files, assembly/module and the contract", severity: "error",
       from: { path: "^codecs/([^/]+)/index\\.ts$" },
       to: { pathNot: ["^codecs/$1/", "^assembly/module\\.ts$", "^assembly/bytes/", CONTRACT] },
     },

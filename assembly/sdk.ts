@@ -2,10 +2,7 @@
 export { Action, Buffer, LogLevel, MapType, Peer, Status } from "./env/enums";
 export { lastStatus } from "./env/memory";
 
-export { Context } from "./context/context";
-export { RootContext } from "./context/root";
-export { NetworkContext } from "./context/network";
-export { HttpContext } from "./context/http";
+export { Context, HttpContext, NetworkContext, RootContext } from "./context/context";
 export { GrpcCall, GrpcStream, HttpCall, openCalls } from "./context/calls";
 export { connectionCount, requestCount, setRootFactory } from "./context/contexts";
 

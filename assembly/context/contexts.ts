@@ -1,9 +1,6 @@
 /** All contexts of this VM, by the numbers that the host knows them by. */
 import { managedBytes } from "../bytes/heap";
-import { Context } from "./context";
-import { HttpContext } from "./http";
-import { NetworkContext } from "./network";
-import { RootContext } from "./root";
+import { Context, HttpContext, NetworkContext, RootContext } from "./context";
 
 export type RootFactory = (id: u32) => RootContext;
 

@@ -2,10 +2,10 @@
 import { Json } from "../bytes/json";
 import { Problems } from "../bytes/problems";
 import { utf8Bytes } from "../bytes/utf8";
-import { KeyAsker } from "../meta/chain";
-import { Direction } from "../meta/codec";
-import { Metadata, Presence, View } from "../meta/metadata";
-import { Change, Edit, Mutation } from "../meta/mutation";
+import { KeyAsker } from "../proxy/match/keyResolver";
+import { Direction } from "../codec/enums";
+import { Metadata, Presence, View } from "../codec/metadata";
+import { Change, Edit, Mutation } from "../codec/mutation";
 
 export enum Shown {
   /** The key is not there, or holds something of another kind. */

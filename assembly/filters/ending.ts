@@ -1,8 +1,8 @@
 /** How an exchange ended, in the words that metrics, logs and traces share. */
-import { Outcome } from "../meta/codec";
-import { Exchange } from "../meta/exchange";
-import { Failure, Reason } from "../meta/failure";
-import { flagOf } from "../meta/format/facts";
+import { Outcome } from "../codec/enums";
+import { Exchange } from "../proxy/exchange/exchange";
+import { Failure, Reason } from "../codec/failure";
+import { flagOf } from "../proxy/filter/format/facts";
 
 const OUTCOMES: StaticArray<string> = ["ok", "caller", "server"];
 

@@ -1,7 +1,6 @@
 import { Reader } from "../../assembly/bytes/reader";
 import { utf8Bytes } from "../../assembly/bytes/utf8";
-import { Frame } from "../../assembly/meta/codec";
-import { View } from "../../assembly/meta/metadata";
+import { Frame, View } from "../../assembly/codec/index";
 import { Text, Walker } from "./hessian";
 import { Identity } from "./identity";
 

@@ -2,11 +2,9 @@ import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
-import { Codec, Direction, Expect, Frame, Kind, Order, Outcome, Traits, Verdict, Wire } from "../../assembly/meta/codec";
-import { Exchange } from "../../assembly/meta/exchange";
-import { Failure } from "../../assembly/meta/failure";
-import { Presence } from "../../assembly/meta/metadata";
-import { Mutation } from "../../assembly/meta/mutation";
+import {
+  Codec, Direction, Expect, Failure, Frame, Kind, Mutation, Order, Outcome, PendingRequest, Presence, Traits, Verdict, Wire,
+} from "../../assembly/codec/index";
 import { Names, readAttachments } from "./attachments";
 import { argumentCount, DOUBTFUL, FIELDS, isGeneric, LAST_FIELD, METHOD_FIELD, resultType, skipArguments, skipResult } from "./body";
 import {
@@ -118,7 +116,7 @@ export class DubboCodec extends Codec {
     if (frame.isEvent(r)) {
       // The answer to a heartbeat: a carrier's, or the codec's own.
       const x = w.find(f.key);
-      if (x && x.carried) f.exchange = x;
+      if (x && x.carried) f.request = x;
       else f.kind = Kind.Drop;
       return Verdict.Head;
     }
@@ -139,7 +137,7 @@ export class DubboCodec extends Codec {
     if (r.size < f.size) return 0;
     this.body.reset(r.base, f.size);
     if (request) return this.rewriter.request(this.body, this.requestNames, mutation, out);
-    const x = f.exchange ? f.exchange : w.find(f.key);
+    const x = f.request ? f.request : w.find(f.key);
     return this.rewriter.reply(this.body, this.responseNames, x, mutation, out);
   }
 
@@ -151,7 +149,7 @@ export class DubboCodec extends Codec {
     frame.endFrame(out, start);
   }
 
-  reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
+  reply(w: Wire, x: PendingRequest | null, failure: Failure, out: Writer): bool {
     if (!x) return false;
     const code = exceptionCode(failure);
     // Java refuses a result in another serialization than the request's, but reads an error text in any it has.
@@ -164,7 +162,7 @@ export class DubboCodec extends Codec {
     return true;
   }
 
-  carrier(w: Wire, x: Exchange, out: Writer): bool {
+  carrier(w: Wire, x: PendingRequest, out: Writer): bool {
     writeHeartbeat(out, x.key);
     return true;
   }

@@ -1,6 +1,6 @@
 import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
-import { Change, Edit, Mutation } from "../../assembly/meta/mutation";
+import { Change, Edit, Mutation } from "../../assembly/codec/index";
 import { ATTACHMENT_PREFIX } from "./constants";
 import { Found, mapEnds, Names, openMap } from "./attachments";
 import { Fault, Text, Walker } from "./hessian";

@@ -1,5 +1,5 @@
 import { Writer } from "../../assembly/bytes/writer";
-import { Failure, Reason, reasonName } from "../../assembly/meta/failure";
+import { Failure, Reason, reasonName } from "../../assembly/codec/index";
 import { HESSIAN2, Result, RpcCode, Status } from "./constants";
 import { beginFrame, endFrame } from "./frame";
 import { writeNull, writeSmallInt, writeText } from "./writing";

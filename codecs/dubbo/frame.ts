@@ -1,6 +1,6 @@
 import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
-import { Expect, Frame, Verdict, Wire } from "../../assembly/meta/codec";
+import { Expect, Frame, Verdict, Wire } from "../../assembly/codec/index";
 import { EVENT, HEADER, MAGIC, MAX_FRAME, REQUEST, SERIALIZATION, TWO_WAY } from "./constants";
 
 /** Reads the 16 bytes that every frame begins with: Head once `f.size`, `f.key` and `f.expect` are known. */

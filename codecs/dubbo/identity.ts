@@ -1,4 +1,4 @@
-import { Frame } from "../../assembly/meta/codec";
+import { Frame } from "../../assembly/codec/index";
 import { Key } from "./constants";
 import { Text, Walker } from "./hessian";
 

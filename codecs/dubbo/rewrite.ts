@@ -1,7 +1,6 @@
 import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
-import { Exchange } from "../../assembly/meta/exchange";
-import { Mutation } from "../../assembly/meta/mutation";
+import { Mutation, PendingRequest } from "../../assembly/codec/index";
 import { Names } from "./attachments";
 import { argumentCount, LAST_FIELD, resultType, skipArguments, skipResult } from "./body";
 import { HEADER, Result } from "./constants";
@@ -34,7 +33,7 @@ export class Rewriter {
   }
 
   /** `x`: the exchange that the reply belongs to. */
-  reply(frame: Reader, names: Names, x: Exchange | null, mutation: Mutation, out: Writer): i32 {
+  reply(frame: Reader, names: Names, x: PendingRequest | null, mutation: Mutation, out: Writer): i32 {
     const type = resultType(frame);
     if (type < 0) return -1;
     skipResult(frame, this.walker, type);

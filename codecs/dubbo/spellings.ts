@@ -1,5 +1,5 @@
 import { Writer } from "../../assembly/bytes/writer";
-import { Frame } from "../../assembly/meta/codec";
+import { Frame } from "../../assembly/codec/index";
 import { Key } from "./constants";
 
 /** First bytes of letters, beyond ASCII, that may have another case; Chinese, Japanese and most of Korean have none. */

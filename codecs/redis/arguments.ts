@@ -1,5 +1,5 @@
 import { Reader } from "../../assembly/bytes/reader";
-import { Verdict, Wire } from "../../assembly/meta/codec";
+import { Verdict, Wire } from "../../assembly/codec/index";
 import { MAX_ARGUMENTS, MAX_BULK, MAX_COUNT, MAX_HEAD, MAX_LINE, MAX_NUMBER_LINE, Type } from "./constants";
 
 const NUL: u8 = 0, LF: u8 = 0x0a;

@@ -2,10 +2,7 @@ import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Writer } from "../../assembly/bytes/writer";
-import { BROKEN, Codec, Expect, Frame, Order, Outcome, Session, Verdict, Wire } from "../../assembly/meta/codec";
-import { Exchange } from "../../assembly/meta/exchange";
-import { Failure, Reason } from "../../assembly/meta/failure";
-import { Mutation } from "../../assembly/meta/mutation";
+import { BROKEN, Codec, Expect, Failure, Frame, Mutation, Order, Outcome, PendingRequest, Reason, Session, Verdict, Wire } from "../../assembly/codec/index";
 import { unexpected } from "./arguments";
 import { Credentials } from "./auth";
 import { commit } from "./commit";
@@ -90,7 +87,7 @@ export class RedisCodec extends Codec {
     if (f.expect != Expect.None) writeAnswer(answer, changetype<RedisWire>(w), out);
   }
 
-  refused(w: Wire, x: Exchange, failure: Failure): void {
+  refused(w: Wire, x: PendingRequest, failure: Failure): void {
     const session = changetype<RedisSession>(w.session), mark = x.a, number = <u32>(mark >> Mark.NUMBER);
     x.a |= Mark.REFUSED;
     if (mark & Mark.SKIPPED && number == session.skips) session.skipsNext = false;
@@ -106,7 +103,7 @@ export class RedisCodec extends Codec {
     else if (mark & Mark.EXEC || (mark & Mark.DISCARD && !byRule)) session.setMulti(Multi.No);
   }
 
-  reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
+  reply(w: Wire, x: PendingRequest | null, failure: Failure, out: Writer): bool {
     if (x === null) {
       if (failure.reason == Reason.BadRequest) writeError(out, "ERR", "Protocol error: ", w.badWhy);
       else writeError(out, "ERR", textOf(failure));
@@ -123,7 +120,7 @@ export class RedisCodec extends Codec {
     return (mark & Mark.ORPHAN) == 0 && ((mark & Mark.REFUSED) != 0 || (mark & (Mark.RESET | Mark.MONITOR | Mark.REPLICATION)) == 0);
   }
 
-  carrier(w: Wire, x: Exchange, out: Writer): bool {
+  carrier(w: Wire, x: PendingRequest, out: Writer): bool {
     const session = changetype<RedisSession>(w.session), exec = (x.a & Mark.EXEC) != 0, sent = session.multi == Multi.Sent;
     x.a &= Mark.EXEC | Mark.REFUSED;
     // A PING is queued with the transaction, which must not run then; servers that refuse EXEC end it.

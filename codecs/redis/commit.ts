@@ -1,7 +1,7 @@
 /** A request leaves for a server: what it means for the session holds from here on. */
 import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
-import { Expect, Frame } from "../../assembly/meta/codec";
+import { Expect, Frame } from "../../assembly/codec/index";
 import { Given, readAuth, readHello } from "./auth";
 import { Arguments } from "./arguments";
 import { Mark, Type } from "./constants";

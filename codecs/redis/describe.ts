@@ -1,5 +1,5 @@
 /** What a request does to its connection: its kind, pins and marks. What it changes in the session is for `commit`. */
-import { Expect, Frame, Kind, SESSION } from "../../assembly/meta/codec";
+import { Expect, Frame, Kind, SESSION } from "../../assembly/codec/index";
 import { Credentials, readAuth, readHello } from "./auth";
 import { Command, KEYLESS, READ, Special } from "./commands";
 import { IDENTITY, Mark, MAX_KEPT, SUBSCRIBED, TRANSACTION } from "./constants";

@@ -1,5 +1,5 @@
 import { Writer } from "../../assembly/bytes/writer";
-import { Failure, MIXED_ROUTES, Reason, reasonName } from "../../assembly/meta/failure";
+import { Failure, MIXED_ROUTES, Reason, reasonName } from "../../assembly/codec/index";
 
 /** Clients of a cluster would act on these: look elsewhere, or ask again without end. */
 const MISLEADING: string[] = ["MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN", "CROSSSLOT", "REDIRECT"];

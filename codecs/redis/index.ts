@@ -1,5 +1,4 @@
-import { Codec } from "../../assembly/meta/codec";
-import { registerCodec } from "../../assembly/meta/registry";
+import { Codec, registerCodec } from "../../assembly/codec/index";
 import { RedisCodec } from "./codec";
 
 registerCodec("redis", (): Codec => new RedisCodec());

@@ -1,6 +1,6 @@
 /** Where a command's keys and its timeout are among its arguments. */
 import { Reader } from "../../assembly/bytes/reader";
-import { Frame, Verdict } from "../../assembly/meta/codec";
+import { Frame, Verdict } from "../../assembly/codec/index";
 import { Arguments } from "./arguments";
 import { Command, CONTAINER, Special } from "./commands";
 import { CHANNEL, KEY } from "./constants";

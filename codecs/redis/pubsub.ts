@@ -1,6 +1,5 @@
 /** Subscriptions: their answers, one for each channel, and the messages, which look the same. */
-import { Frame, Kind } from "../../assembly/meta/codec";
-import { Exchange } from "../../assembly/meta/exchange";
+import { Frame, Kind, PendingRequest } from "../../assembly/codec/index";
 import { lineEnd, number } from "./arguments";
 import { Mark, SUBSCRIBED, Type } from "./constants";
 import { RedisWire } from "./wire";
@@ -11,7 +10,7 @@ const CHANNELS: i32 = 0, SHARDS: i32 = 2, UNSUBSCRIBE: i32 = 3;
 const MESSAGES: string[] = ["message", "pmessage", "smessage"];
 
 /** A push of RESP3, or an array of RESP2 that is none of the answers of old. False: an answer like others. */
-export function takePush(w: RedisWire, f: Frame, x: Exchange | null, type: i32): bool {
+export function takePush(w: RedisWire, f: Frame, x: PendingRequest | null, type: i32): bool {
   const asked = x ? <i32>(x.a >> Mark.SUBSCRIPTION & 15) - 1 : -1;
   if (type == Type.ARRAY && (w.resp3 || (!w.subscribed && asked < 0))) return false;
   const r = w.reader, array = lineEnd(r, 0), text = array < 0 ? -1 : lineEnd(r, array);
@@ -27,7 +26,7 @@ export function takePush(w: RedisWire, f: Frame, x: Exchange | null, type: i32):
 }
 
 /** One of the answers to SUBSCRIBE and the like: the third value is how many subscriptions there are now. */
-function countSubscriptions(w: RedisWire, f: Frame, x: Exchange, family: i32, second: i32): void {
+function countSubscriptions(w: RedisWire, f: Frame, x: PendingRequest, family: i32, second: i32): void {
   const session = w.client, r = w.reader, end = f.size - 2;
   let at = end;
   while (at > second && isDigit(r.peek(at - 1))) at--;
@@ -37,7 +36,7 @@ function countSubscriptions(w: RedisWire, f: Frame, x: Exchange, family: i32, se
   if (kind == SHARDS) session.shards = total;
   else if (kind == CHANNELS) session.channels = max(0, total - session.patterns);
   else session.patterns = max(0, total - session.channels);
-  f.exchange = x;
+  f.request = x;
   if (x.b > 0) f.last = --x.b == 0;
   else f.last = kind == SHARDS ? session.shards == 0 : kind == CHANNELS ? session.channels == 0 : session.patterns == 0;
   // Another SUBSCRIBE may be on its way behind an UNSUBSCRIBE: the answers have the last word.

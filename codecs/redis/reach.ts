@@ -1,6 +1,6 @@
 /** What a command reaches besides the keys that it names: it is hidden, so that rules on keys reckon with it. See docs/filters/auth.md. */
 import { Reader } from "../../assembly/bytes/reader";
-import { Frame } from "../../assembly/meta/codec";
+import { Frame } from "../../assembly/codec/index";
 import { Arguments } from "./arguments";
 import { Command, Special, UNSEEN, WIDE } from "./commands";
 import { DATABASE, KEY } from "./constants";

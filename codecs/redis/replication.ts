@@ -1,7 +1,6 @@
 /** What servers say to PSYNC and SYNC before their stream begins, which is no RESP (syncCommand in the servers' replication.c). */
 import { Reader } from "../../assembly/bytes/reader";
-import { Frame, Order, Verdict } from "../../assembly/meta/codec";
-import { Exchange } from "../../assembly/meta/exchange";
+import { Frame, Order, PendingRequest, Verdict } from "../../assembly/codec/index";
 import { Type } from "./constants";
 import { RedisWire } from "./wire";
 
@@ -9,10 +8,10 @@ const LF: i32 = 0x0a;
 const CONSENTS: string[] = ["+fullresync", "+continue"];
 
 /** True if this is none of the replies that all commands have. */
-export function takeReplication(w: RedisWire, f: Frame, x: Exchange): bool {
+export function takeReplication(w: RedisWire, f: Frame, x: PendingRequest): bool {
   const first = w.reader.peek(0);
   f.order = Order.Strict;
-  f.exchange = x;
+  f.request = x;
   if (first == LF) {
     // The server lives, and has more to do before it answers.
     f.head = f.size = 1;
@@ -31,7 +30,7 @@ export function consents(r: Reader): bool {
   return false;
 }
 
-export function beginStream(w: RedisWire, f: Frame, x: Exchange): void {
+export function beginStream(w: RedisWire, f: Frame, x: PendingRequest): void {
   w.raw = true;
   if (!x.mute) w.client.replica = true;
   stream(w.reader, f);

@@ -1,7 +1,6 @@
 /** Reads what servers send: the end of each reply, and whose it is. */
 import { Reader } from "../../assembly/bytes/reader";
-import { Frame, Order, Outcome, Kind, SESSION, Verdict } from "../../assembly/meta/codec";
-import { Exchange } from "../../assembly/meta/exchange";
+import { Frame, Kind, Order, Outcome, PendingRequest, SESSION, Verdict } from "../../assembly/codec/index";
 import { lineEnd } from "./arguments";
 import { ERROR, Mark, Type, WHOLE } from "./constants";
 import { isVital } from "./greeting";
@@ -40,7 +39,7 @@ export function readReply(w: RedisWire, f: Frame): Verdict {
     f.kind = Kind.Drop;
     return Verdict.Head;
   }
-  f.exchange = x;
+  f.request = x;
   if (x === null) return Verdict.Head;
   answer(w, f, x, type, failed);
   return x.mute && w.isOutOfStep ? differs(w, f) : Verdict.Head;
@@ -88,7 +87,7 @@ function takeError(r: Reader, f: Frame, type: i32): void {
 }
 
 /** The answer to a request, as its exchange remembers it. */
-function answer(w: RedisWire, f: Frame, x: Exchange, type: i32, failed: bool): void {
+function answer(w: RedisWire, f: Frame, x: PendingRequest, type: i32, failed: bool): void {
   const mark = x.a;
   if (mark == 0) return;
   if (mark & Mark.PREFIX) {
@@ -113,7 +112,7 @@ function answer(w: RedisWire, f: Frame, x: Exchange, type: i32, failed: bool): v
 }
 
 /** A server has forgotten all that was said, or not. */
-function settleReset(w: RedisWire, f: Frame, x: Exchange, type: i32): void {
+function settleReset(w: RedisWire, f: Frame, x: PendingRequest, type: i32): void {
   const agreed = type == Type.SIMPLE, number = <u32>x.b;
   if (agreed) {
     w.resp3 = false;
@@ -128,7 +127,7 @@ function settleReset(w: RedisWire, f: Frame, x: Exchange, type: i32): void {
 }
 
 /** A server has agreed to a setting, or refused it; the client hears it of one of them. */
-function settle(w: RedisWire, x: Exchange, type: i32, failed: bool): void {
+function settle(w: RedisWire, x: PendingRequest, type: i32, failed: bool): void {
   const setting = <Setting>(<i32>(x.a >> Mark.SETTING & 0xff) - 1), version = <u32>x.b;
   if (setting == Setting.Hello && !failed) w.resp3 = type == Type.MAP;
   if (x.mute) {

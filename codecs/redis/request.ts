@@ -1,6 +1,6 @@
 /** Reads what clients send: where a request ends, what it is and which keys it has. */
 import { Reader } from "../../assembly/bytes/reader";
-import { Frame, Kind, Order, SESSION, Verdict } from "../../assembly/meta/codec";
+import { Frame, Kind, Order, SESSION, Verdict } from "../../assembly/codec/index";
 import { Arguments } from "./arguments";
 import { Credentials } from "./auth";
 import { Command, CONTAINER, findCommand, Special } from "./commands";

@@ -1,6 +1,6 @@
 /** SCAN cursors are known to the server that gave them. */
 import { Reader } from "../../assembly/bytes/reader";
-import { Frame } from "../../assembly/meta/codec";
+import { Frame } from "../../assembly/codec/index";
 import { lineEnd, number } from "./arguments";
 import { CURSOR, Type } from "./constants";
 

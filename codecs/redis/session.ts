@@ -1,4 +1,4 @@
-import { Session } from "../../assembly/meta/codec";
+import { Session } from "../../assembly/codec/index";
 import { MAX_KEPT, MAX_SAID, MAX_SESSION } from "./constants";
 
 /** What a connection says once and means for all that follows, in the order in which a new lane is told. */

@@ -1,4 +1,4 @@
-import { Session, Wire } from "../../assembly/meta/codec";
+import { Session, Wire } from "../../assembly/codec/index";
 import { Arguments } from "./arguments";
 import { Scanner } from "./scanner";
 import { Copied, Greeting } from "./greeting";

@@ -2,10 +2,9 @@ import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Writer } from "../../assembly/bytes/writer";
-import { Codec, Direction, Expect, Frame, Kind, MAX_NOTE, Order, Session, Traits, Verdict, Wire } from "../../assembly/meta/codec";
-import { Exchange } from "../../assembly/meta/exchange";
-import { Failure } from "../../assembly/meta/failure";
-import { Mutation } from "../../assembly/meta/mutation";
+import {
+  Codec, Direction, Expect, Failure, Frame, Kind, MAX_NOTE, Mutation, Order, PendingRequest, Session, Traits, Verdict, Wire,
+} from "../../assembly/codec/index";
 import {
   HEADED, Header, HEADER_PREFIX, Key, KEYED, MAX_HEAD, Protocol, ReplyKey, REQUEST_KEYS, RESPONSE_KEYS, Transport, Type,
 } from "./constants";
@@ -205,8 +204,8 @@ export class ThriftCodec extends Codec {
     const message = this.envelope.message, seqid = this.envelope.header.seqid, headed = this.envelope.transport == Transport.HEADER;
     f.key = message.named ? keyOf(message.seqid) : headed ? keyOf(seqid) : 0;
     if (!headed) return;
-    if (message.named && message.seqid) f.exchange = w.find(f.key);
-    if (!f.exchange) f.exchange = w.find(HEADED | <u64>seqid);
+    if (message.named && message.seqid) f.request = w.find(f.key);
+    if (!f.request) f.request = w.find(HEADED | <u64>seqid);
   }
 
   tail(w: Wire, f: Frame): i32 {
@@ -224,13 +223,13 @@ export class ThriftCodec extends Codec {
     writeError(out, f.a, f.b, f.metadata.base + <usize>f.noteAt, min(f.noteLength, MAX_NOTE), STAYS_PLAIN);
   }
 
-  overtaken(x: Exchange): string {
+  overtaken(x: PendingRequest): string {
     const name = plainName(x.noteAt, x.noteLength), method = name.length ? "method " + name : "a method of no plain name";
     return "an answer waits for that to an older call, of " + method + ", which may never come: if it is one-way, name it in option oneway or give option idl; "
       + "if its server answers in any order, option order: free lets no answer wait";
   }
 
-  reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
+  reply(w: Wire, x: PendingRequest | null, failure: Failure, out: Writer): bool {
     if (x) {
       // The name that an answer repeats is without the service.
       const service = serviceLength(x.noteAt, x.noteLength);
@@ -241,7 +240,7 @@ export class ThriftCodec extends Codec {
   }
 
   /** A call without arguments of a method that no service has; of the same service, for servers of several know no other name. */
-  carrier(w: Wire, x: Exchange, out: Writer): bool {
+  carrier(w: Wire, x: PendingRequest, out: Writer): bool {
     if (protocolOf(x.a) == Protocol.UNKNOWN) return false;
     const service = isAmbiguous(x.noteAt, x.noteLength) ? 0 : plainServiceLength(x.noteAt, x.noteLength), name = carrierName;
     name.reset();

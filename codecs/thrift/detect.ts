@@ -1,5 +1,5 @@
 import { Reader } from "../../assembly/bytes/reader";
-import { Verdict } from "../../assembly/meta/codec";
+import { Verdict } from "../../assembly/codec/index";
 import { COMPACT_FIRST, COMPACT_VERSION, COMPACT_VERSION_MASK, Header, MAX_FRAME, STRICT_FIRST, STRICT_SECOND } from "./constants";
 import { Framing, ThriftWire } from "./wire";
 

@@ -1,6 +1,6 @@
 import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
-import { Change, Edit, Mutation } from "../../assembly/meta/mutation";
+import { Change, Edit, Mutation } from "../../assembly/codec/index";
 import { Header, HEADER_PREFIX, MAX_FRAME } from "./constants";
 import { isHeader } from "./detect";
 import { writeVarint } from "./errors";

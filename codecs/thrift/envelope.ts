@@ -1,5 +1,5 @@
 import { Reader } from "../../assembly/bytes/reader";
-import { BROKEN, Frame, Verdict } from "../../assembly/meta/codec";
+import { BROKEN, Frame, Verdict } from "../../assembly/codec/index";
 import { Header, MAX_FRAME, MAX_NAME, Protocol, Transport } from "./constants";
 import { detect, guess, isHeader } from "./detect";
 import { Inflated, Inflater } from "./inflate";

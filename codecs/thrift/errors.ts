@@ -1,5 +1,5 @@
 import { Writer } from "../../assembly/bytes/writer";
-import { Failure, Reason, reasonName } from "../../assembly/meta/failure";
+import { Failure, Reason, reasonName } from "../../assembly/codec/index";
 import { Code } from "./constants";
 
 /** Type of the TApplicationException that stands for an error. */

@@ -4,9 +4,7 @@
  * option `finagle` only: otherwise the call reaches no server, the codec itself answers as those that do not know it, and clients stay plain.
  */
 import { utf8Bytes } from "../../assembly/bytes/utf8";
-import { Frame, Order, SESSION, Verdict } from "../../assembly/meta/codec";
-import { Exchange } from "../../assembly/meta/exchange";
-import { Failure, Reason } from "../../assembly/meta/failure";
+import { Failure, Frame, Order, PendingRequest, Reason, SESSION, Verdict } from "../../assembly/codec/index";
 import { Protocol, Type } from "./constants";
 import { Message } from "./message";
 import { ThriftWire } from "./wire";
@@ -33,7 +31,7 @@ export function ask(w: ThriftWire, f: Frame): void {
 }
 
 /** The server's answer to the probe. */
-export function takeConsent(w: ThriftWire, x: Exchange, message: Message, f: Frame): Verdict {
+export function takeConsent(w: ThriftWire, x: PendingRequest, message: Message, f: Frame): Verdict {
   if (message.type == Type.EXCEPTION) {
     f.pin = SESSION;
     f.unpin = true;

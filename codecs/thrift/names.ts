@@ -1,5 +1,5 @@
 import { utf8Bytes } from "../../assembly/bytes/utf8";
-import { Frame } from "../../assembly/meta/codec";
+import { Frame } from "../../assembly/codec/index";
 
 /** THeader keys that a configuration asks for, with their slots; of one direction. Case does not count. */
 @final

@@ -1,5 +1,5 @@
 import { Reader } from "../../assembly/bytes/reader";
-import { Frame, Outcome } from "../../assembly/meta/codec";
+import { Frame, Outcome } from "../../assembly/codec/index";
 import { Binary, Compact, Protocol, Type } from "./constants";
 import { Message, Read, varint32 } from "./message";
 

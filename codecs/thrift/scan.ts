@@ -1,4 +1,4 @@
-import { BROKEN } from "../../assembly/meta/codec";
+import { BROKEN } from "../../assembly/codec/index";
 import { Binary, Compact } from "./constants";
 import { Checker } from "./idl/checker";
 

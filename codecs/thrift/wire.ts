@@ -1,4 +1,4 @@
-import { Session, Wire } from "../../assembly/meta/codec";
+import { Session, Wire } from "../../assembly/codec/index";
 import { Checker } from "./idl/checker";
 import { Scanner } from "./scan";
 

@@ -4,7 +4,7 @@
  */
 import { RE2JS } from "re2js";
 
-/** As in assembly/meta/regex: characters of a pattern, at most. */
+/** As in assembly/proxy/match/regex: characters of a pattern, at most. */
 const MAX_PATTERN = 8192;
 /** What can hold an escape or a flag: a quotation, an escape, a class, the head of a group. Every part is taken at the first try. */
 const PIECE = /\\Q[^]*?(?:\\E|$)|\\[^]|\[\^?\]?(?:\[:\^?\w+:\]|\\[^]|[^\]\\])*\]?|\(\?[-a-zA-Z]*(?:\)(?:[*+?]|\{\d+(?:,\d*)?\}))?/gu;

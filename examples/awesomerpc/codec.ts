@@ -7,7 +7,7 @@
  * type: 0 request, 1 reply, 2 one-way request, 3 ping, 4 pong. status of a reply: 0 good, 1 the caller's fault, 2 the server's.
  */
 import {
-  Change, Codec, Exchange, Expect, Failure, Frame, Kind, Mutation, Outcome, Traits, Verdict, Wire, Writer,
+  Change, Codec, PendingRequest, Expect, Failure, Frame, Kind, Mutation, Outcome, Traits, Verdict, Wire, Writer,
 } from "../../assembly/index";
 
 const MAGIC = 0x4157, HEADER = 14, REPLY = 1, ONEWAY = 2, PING = 3, PONG = 4, EQUALS: u8 = 0x3d, NEWLINE: u8 = 0x0a;
@@ -76,7 +76,7 @@ export class AwesomeCodec extends Codec {
 
   answer(w: Wire, f: Frame, out: Writer): void { this.frame(PONG, 0, f.key, "", out); }
 
-  reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
+  reply(w: Wire, x: PendingRequest | null, failure: Failure, out: Writer): bool {
     this.frame(REPLY, failure.code ? failure.code : 2, x ? x.key : 0, failure.text, out);
     return true;
   }

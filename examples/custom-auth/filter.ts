@@ -1,6 +1,6 @@
 /** Asks an HTTP service about each request, whatever its protocol: a POST of metadata as JSON, 2xx lets it in. */
 import { Exchange, Failure, Filter, Frame, Held, hold, HOLD, Json, KeyAsker, Mutation, Presence, Problems, Reason, registerFilter, View, Writer } from "../../assembly/index";
-import { JsonWriter } from "../../assembly/bytes/jsonwriter";
+import { JsonWriter } from "../../assembly/bytes/jsonWriter";
 import { HttpCall, PairWriter, Status } from "../../assembly/sdk";
 
 const TIMEOUT_MS = 200, MAX_OPEN = 1000, MAX_BODY = 16384;

@@ -125,5 +125,5 @@ test("the build for tests ends where something is used that went back to its poo
   emulator.drainQueues();
   hcm.lanes[0]!.send(ok(1));
   assert.throws(() => connection.downstream(call(2, "a")), VmTrap);
-  assert.match(emulator.logs.last("critical")!, /Exchange\.key: used after it was given back to its pool at assembly\/meta\/exchange\.ts/);
+  assert.match(emulator.logs.last("critical")!, /PendingRequest\.key: used after it was given back to its pool at assembly\/codec\/pendingRequest\.ts/);
 });

@@ -6,7 +6,7 @@ import "../../codecs/redis/index";
 import "../../codecs/thrift/index";
 import "../../examples/awesomerpc/index";
 import { rootOf } from "../../assembly/context/contexts";
-import { ServiceRoot } from "../../assembly/meta/root";
+import { ServiceRoot } from "../../assembly/proxy/downstream/listenerRoot";
 
 export * from "../../assembly/module";
 

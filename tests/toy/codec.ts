@@ -15,10 +15,9 @@ import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
-import { BROKEN, Codec, Direction, Expect, Frame, Kind, Order, Outcome, Session, SESSION, Verdict, VITAL, Wire } from "../../assembly/meta/codec";
-import { Exchange } from "../../assembly/meta/exchange";
-import { Failure, Reason, reasonName } from "../../assembly/meta/failure";
-import { Mutation } from "../../assembly/meta/mutation";
+import {
+  BROKEN, Codec, Direction, Expect, Failure, Frame, Kind, Mutation, Order, Outcome, PendingRequest, Reason, reasonName, Session, SESSION, Verdict, VITAL, Wire,
+} from "../../assembly/codec/index";
 import { rewrite } from "./edit";
 import { decimal, is, LF, nameEnd, wordEnd } from "./line";
 import { readOptions, ToyOptions } from "./options";
@@ -130,7 +129,7 @@ export class ToyCodec extends Codec {
     else if (is(r, 0, verb, "pong") || is(r, 0, verb, "welcome")) f.kind = Kind.Drop;
     else if (is(r, 0, verb, "extra")) {
       f.kind = Kind.Drop;
-      f.exchange = w.find(f.key);
+      f.request = w.find(f.key);
     } else if (is(r, 0, verb, "bye")) {
       f.kind = Kind.Drop;
       w.draining = true;
@@ -139,8 +138,8 @@ export class ToyCodec extends Codec {
   }
 
   /** A request with replies=N ends with its Nth ok: what its exchange remembers decides. */
-  private countDown(x: Exchange | null, f: Frame): bool {
-    f.exchange = x;
+  private countDown(x: PendingRequest | null, f: Frame): bool {
+    f.request = x;
     if (x !== null && x.b > 1) {
       x.b--;
       f.last = false;
@@ -212,7 +211,7 @@ export class ToyCodec extends Codec {
     out.text(f.key.toString() + " 0" + (refused && f.kind == Kind.Ping && !w.lane ? " refused=" + refused.toString() : "") + "\n");
   }
 
-  reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
+  reply(w: Wire, x: PendingRequest | null, failure: Failure, out: Writer): bool {
     if (x !== null && x.begun) return false;
     const code = failure.reason == Reason.FaultAbort ? failure.code : 0;
     out.text(x ? "error " + x.key.toString() : "bye 0");
@@ -227,14 +226,14 @@ export class ToyCodec extends Codec {
     return true;
   }
 
-  cancel(w: Wire, x: Exchange, out: Writer): bool { return this.options.ids && out.text("cancel " + x.key.toString() + " 0\n") > 0; }
+  cancel(w: Wire, x: PendingRequest, out: Writer): bool { return this.options.ids && out.text("cancel " + x.key.toString() + " 0\n") > 0; }
 
-  refused(w: Wire, x: Exchange, failure: Failure): void {
+  refused(w: Wire, x: PendingRequest, failure: Failure): void {
     changetype<ToySession>(w.session).refused++;
     x.a = w.reader.matches(0, "call " + x.key.toString() + " ") ? SHOWN : NOT_SHOWN;
   }
 
-  carrier(w: Wire, x: Exchange, out: Writer): bool { return this.options.carrier && out.text("call " + x.key.toString() + " 0 carrier=1\n") > 0; }
+  carrier(w: Wire, x: PendingRequest, out: Writer): bool { return this.options.carrier && out.text("call " + x.key.toString() + " 0 carrier=1\n") > 0; }
   goodbye(w: Wire, out: Writer): bool { return this.options.goodbye && out.text("goodbye 0 0\n") > 0; }
   beat(w: Wire, out: Writer): bool { return this.options.beat && out.text("ping 0 0\n") > 0; }
 

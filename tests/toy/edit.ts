@@ -1,7 +1,6 @@
 import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
-import { Frame } from "../../assembly/meta/codec";
-import { Change, Edit, Mutation } from "../../assembly/meta/mutation";
+import { Change, Edit, Frame, Mutation } from "../../assembly/codec/index";
 import { BODY } from "./codec";
 import { is, LF, nameEnd, wordEnd } from "./line";
 

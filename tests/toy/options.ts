@@ -1,6 +1,6 @@
 import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
-import { Order, Traits } from "../../assembly/meta/codec";
+import { Order, Traits } from "../../assembly/codec/index";
 
 const ORDERS = ["free", "replies", "strict"];
 

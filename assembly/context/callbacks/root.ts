@@ -6,7 +6,7 @@ import { logError } from "../../host/log";
 import { dequeueWord, registerQueue } from "../../host/queue";
 import { takeNumber } from "../../host/sharedData";
 import { collect, collectIfGrown, connectionOf, createContext, deleteContext, rootOf, streamOf } from "../contexts";
-import { RootContext } from "../root";
+import { RootContext } from "../context";
 
 export function proxy_abi_version_0_2_1(): void {}
 

@@ -1,11 +1,11 @@
 import { Json } from "../../bytes/json";
-import { writeJsonBytes, writeJsonString } from "../../bytes/jsonwriter";
+import { writeJsonBytes, writeJsonString } from "../../bytes/jsonWriter";
 import { Problems } from "../../bytes/problems";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../../meta/chain";
-import { Frame } from "../../meta/codec";
-import { Exchange } from "../../meta/exchange";
-import { Format, Kept, Moment, readFormat } from "../../meta/format/index";
+import { KeyAsker } from "../../proxy/match/keyResolver";
+import { Frame } from "../../codec/frame";
+import { Exchange } from "../../proxy/exchange/exchange";
+import { Format, Kept, Moment, readFormat } from "../../proxy/filter/format/index";
 
 const MAX_MEMBERS = 64;
 const NUMBERS = ["%DURATION%", "%BYTES_RECEIVED%", "%BYTES_SENT%", "%RESPONSE_CODE%", "%UPSTREAM_REQUEST_ATTEMPT_COUNT%"];

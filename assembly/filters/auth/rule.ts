@@ -2,9 +2,9 @@ import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { logWarn } from "../../host/log";
 import { Counter, labelled } from "../../host/metrics";
-import { KeyAsker } from "../../meta/chain";
-import { Metadata } from "../../meta/metadata";
-import { Condition, readCondition } from "../../meta/routes/condition";
+import { KeyAsker } from "../../proxy/match/keyResolver";
+import { Metadata } from "../../codec/metadata";
+import { Condition, readCondition } from "../../proxy/match/condition";
 
 /** What is to be done with the requests that it holds for. */
 @final

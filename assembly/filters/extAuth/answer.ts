@@ -2,10 +2,11 @@ import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { MapType } from "../../env/enums";
 import { readHeader } from "../../host/headers";
-import { KeyAsker } from "../../meta/chain";
-import { Direction, Frame } from "../../meta/codec";
-import { Exchange } from "../../meta/exchange";
-import { Edit, Mutation } from "../../meta/mutation";
+import { KeyAsker } from "../../proxy/match/keyResolver";
+import { Direction } from "../../codec/enums";
+import { Frame } from "../../codec/frame";
+import { Exchange } from "../../proxy/exchange/exchange";
+import { Edit, Mutation } from "../../codec/mutation";
 import { readName } from "./header";
 import { Question } from "./question";
 

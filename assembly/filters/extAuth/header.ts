@@ -3,8 +3,8 @@ import { PairWriter } from "../../bytes/pairs";
 import { Problems } from "../../bytes/problems";
 import { utf8Bytes } from "../../bytes/utf8";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../../meta/chain";
-import { Metadata, Presence, View } from "../../meta/metadata";
+import { KeyAsker } from "../../proxy/match/keyResolver";
+import { Metadata, Presence, View } from "../../codec/metadata";
 
 const HEX = "0123456789abcdef";
 /** Headers that say something of the call itself. */

@@ -1,7 +1,7 @@
 import { Writer } from "../../bytes/writer";
 import { HttpCall } from "../../context/calls";
-import { Held } from "../../meta/chain";
-import { Failure } from "../../meta/failure";
+import { Held } from "../../proxy/filter/heldRequest";
+import { Failure } from "../../codec/failure";
 
 /** Who hears of answers. */
 export interface Asker {

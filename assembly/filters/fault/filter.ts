@@ -1,12 +1,14 @@
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
-import { Filter, Held, hold, HOLD, KeyAsker } from "../../meta/chain";
-import { Frame } from "../../meta/codec";
-import { Exchange } from "../../meta/exchange";
-import { Failure, Reason } from "../../meta/failure";
-import { Mutation } from "../../meta/mutation";
-import { hits, readShare } from "../../meta/share";
-import { after, Timer } from "../../meta/timers";
+import { Filter } from "../../proxy/filter/filter";
+import { Held, hold, HOLD } from "../../proxy/filter/heldRequest";
+import { KeyAsker } from "../../proxy/match/keyResolver";
+import { Frame } from "../../codec/frame";
+import { Exchange } from "../../proxy/exchange/exchange";
+import { Failure, Reason } from "../../codec/failure";
+import { Mutation } from "../../codec/mutation";
+import { hits, readShare } from "../../proxy/runtime/fraction";
+import { after, Timer } from "../../proxy/runtime/timers";
 
 const MAX_DELAY_MS: i64 = 3_600_000;
 

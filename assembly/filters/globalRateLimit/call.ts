@@ -2,7 +2,7 @@ import { readBuffer } from "../../host/buffer";
 import { Buffer } from "../../env/enums";
 import { Writer } from "../../bytes/writer";
 import { GrpcCall } from "../../context/calls";
-import { Held } from "../../meta/chain";
+import { Held } from "../../proxy/filter/heldRequest";
 import { Code, overallCode } from "./message";
 
 /** Larger answers are none that a rate limit service gives. */

@@ -2,9 +2,9 @@ import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { utf8Bytes, utf8Length } from "../../bytes/utf8";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../../meta/chain";
-import { Exchange } from "../../meta/exchange";
-import { Metadata, Presence, View } from "../../meta/metadata";
+import { KeyAsker } from "../../proxy/match/keyResolver";
+import { Exchange } from "../../proxy/exchange/exchange";
+import { Metadata, Presence, View } from "../../codec/metadata";
 import { writeDescriptor, writeEntry } from "./message";
 
 /** Of one request, at most: a key with many values makes many. */

@@ -1,9 +1,9 @@
 import { Json, JsonKind } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../../meta/chain";
-import { Frame } from "../../meta/codec";
-import { Exchange } from "../../meta/exchange";
+import { KeyAsker } from "../../proxy/match/keyResolver";
+import { Frame } from "../../codec/frame";
+import { Exchange } from "../../proxy/exchange/exchange";
 import { Verified } from "./cache";
 
 const values: Writer = new Writer(256);

@@ -8,9 +8,9 @@ import { Buffer, Status } from "../../env/enums";
 import { readBuffer } from "../../host/buffer";
 import { logWarn } from "../../host/log";
 import { JwtKey, readJwks } from "../../jwt/key";
-import { Held, hold, HOLD } from "../../meta/chain";
-import { Failure, Reason } from "../../meta/failure";
-import { now } from "../../meta/scratch";
+import { Held, hold, HOLD } from "../../proxy/filter/heldRequest";
+import { Failure, Reason } from "../../codec/failure";
+import { now } from "../../proxy/runtime/clock";
 
 export const NO_KEYS = new Failure(Reason.Denied, "tokens cannot be verified now");
 

@@ -1,4 +1,5 @@
-import { Filter, registerFilter } from "../../meta/chain";
+import { Filter } from "../../proxy/filter/filter";
+import { registerFilter } from "../../proxy/filter/registry";
 import { JwtFilter } from "./filter";
 
 registerFilter("jwt", (): Filter => new JwtFilter());

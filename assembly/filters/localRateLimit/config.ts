@@ -1,7 +1,7 @@
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
-import { KeyAsker } from "../../meta/chain";
-import { readCondition } from "../../meta/routes/condition";
+import { KeyAsker } from "../../proxy/match/keyResolver";
+import { readCondition } from "../../proxy/match/condition";
 import { Bucket, MAX_TOKENS } from "./bucket";
 import { KeyLimit, WholeLimit } from "./limit";
 import { Table } from "./table";

@@ -1,7 +1,7 @@
 import { Counter } from "../../host/metrics";
-import { Failure, Reason } from "../../meta/failure";
-import { Metadata, Presence, View } from "../../meta/metadata";
-import { Condition } from "../../meta/routes/condition";
+import { Failure, Reason } from "../../codec/failure";
+import { Metadata, Presence, View } from "../../codec/metadata";
+import { Condition } from "../../proxy/match/condition";
 import { hashOf } from "./seed";
 import { Table } from "./table";
 

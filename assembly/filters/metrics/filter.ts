@@ -1,10 +1,11 @@
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
-import { Filter, KeyAsker } from "../../meta/chain";
-import { Frame } from "../../meta/codec";
-import { Exchange } from "../../meta/exchange";
-import { Failure } from "../../meta/failure";
-import { Mutation } from "../../meta/mutation";
+import { Filter } from "../../proxy/filter/filter";
+import { KeyAsker } from "../../proxy/match/keyResolver";
+import { Frame } from "../../codec/frame";
+import { Exchange } from "../../proxy/exchange/exchange";
+import { Failure } from "../../codec/failure";
+import { Mutation } from "../../codec/mutation";
 import { Labels, labelValue } from "./labels";
 import { AllSeries } from "./series";
 

@@ -1,8 +1,8 @@
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../../meta/chain";
-import { Metadata, View } from "../../meta/metadata";
+import { KeyAsker } from "../../proxy/match/keyResolver";
+import { Metadata, View } from "../../codec/metadata";
 
 /** Labels from metadata, at most; each counts in the number of series that there may be. */
 const MAX_LABELS = 4;

@@ -1,9 +1,9 @@
 import { Writer } from "../../bytes/writer";
 import { Counter, Gauge, Histogram } from "../../host/metrics";
-import { Exchange } from "../../meta/exchange";
-import { reasonName } from "../../meta/failure";
-import { Metadata } from "../../meta/metadata";
-import { nowNs } from "../../meta/scratch";
+import { Exchange } from "../../proxy/exchange/exchange";
+import { reasonName } from "../../codec/failure";
+import { Metadata } from "../../codec/metadata";
+import { nowNs } from "../../proxy/runtime/clock";
 import { endedAs, flagName, outcomeName } from "../ending";
 import { Labels, labelValue } from "./labels";
 import { Table } from "./table";

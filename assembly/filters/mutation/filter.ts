@@ -1,12 +1,14 @@
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
-import { Filter, KeyAsker } from "../../meta/chain";
-import { Changes, readChanges } from "../../meta/changes";
-import { Direction, Frame } from "../../meta/codec";
-import { Exchange } from "../../meta/exchange";
-import { Failure } from "../../meta/failure";
-import { Keeper } from "../../meta/format/index";
-import { Mutation } from "../../meta/mutation";
+import { Filter } from "../../proxy/filter/filter";
+import { KeyAsker } from "../../proxy/match/keyResolver";
+import { Changes, readChanges } from "../../proxy/filter/headerMutation";
+import { Direction } from "../../codec/enums";
+import { Frame } from "../../codec/frame";
+import { Exchange } from "../../proxy/exchange/exchange";
+import { Failure } from "../../codec/failure";
+import { Keeper } from "../../proxy/filter/format/index";
+import { Mutation } from "../../codec/mutation";
 
 /** Changes keys of requests and replies: docs/filters/mutation.md. An exchange's word names what is kept of its request. */
 @final

@@ -2,8 +2,8 @@ import { Writer } from "../../bytes/writer";
 import { HttpCall } from "../../context/calls";
 import { Status } from "../../env/enums";
 import { Counter, labelled } from "../../host/metrics";
-import { now } from "../../meta/scratch";
-import { after, Timer } from "../../meta/timers";
+import { now } from "../../proxy/runtime/clock";
+import { after, Timer } from "../../proxy/runtime/timers";
 import { writeEnvelope, writeHead } from "./proto";
 import { Target } from "./target";
 

@@ -1,12 +1,13 @@
 import { Json, JsonKind } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { Secrets } from "../../bytes/secret";
-import { Filter, KeyAsker } from "../../meta/chain";
-import { Frame } from "../../meta/codec";
-import { Exchange } from "../../meta/exchange";
-import { Failure, Reason } from "../../meta/failure";
-import { View } from "../../meta/metadata";
-import { Mutation } from "../../meta/mutation";
+import { Filter } from "../../proxy/filter/filter";
+import { KeyAsker } from "../../proxy/match/keyResolver";
+import { Frame } from "../../codec/frame";
+import { Exchange } from "../../proxy/exchange/exchange";
+import { Failure, Reason } from "../../codec/failure";
+import { View } from "../../codec/metadata";
+import { Mutation } from "../../codec/mutation";
 import { Credential, Shown } from "../credential";
 
 const DENIED = new Failure(Reason.Denied, "the token is missing or wrong");

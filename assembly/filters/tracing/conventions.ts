@@ -1,5 +1,5 @@
 /** What OpenTelemetry's semantic conventions (opentelemetry.io/docs/specs/semconv) want to be said of a request. */
-import { KeyAsker } from "../../meta/chain";
+import { KeyAsker } from "../../proxy/match/keyResolver";
 
 /** Attributes of one kind of system. A key that the codec does not have is left out. */
 @final

@@ -1,8 +1,8 @@
 import { Random } from "../../bytes/random";
 import { nowNanoseconds } from "../../host/clock";
 import { takeNumber } from "../../host/sharedData";
-import { nowNs } from "../../meta/scratch";
-import { WHOLE } from "../../meta/share";
+import { nowNs } from "../../proxy/runtime/clock";
+import { WHOLE } from "../../proxy/runtime/fraction";
 
 /**
  * Ids of traces and spans. Proxy-wasm has no source of randomness: the start is the time in nanoseconds and the number of

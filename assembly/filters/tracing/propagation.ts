@@ -1,9 +1,10 @@
 import { Problems } from "../../bytes/problems";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../../meta/chain";
-import { Direction, Frame } from "../../meta/codec";
-import { Metadata, View } from "../../meta/metadata";
-import { Change, Edit, Mutation } from "../../meta/mutation";
+import { KeyAsker } from "../../proxy/match/keyResolver";
+import { Direction } from "../../codec/enums";
+import { Frame } from "../../codec/frame";
+import { Metadata, View } from "../../codec/metadata";
+import { Change, Edit, Mutation } from "../../codec/mutation";
 import { readB3, readDecision, readIds, readTraceparent, Sampled, TraceContext, writeB3, writeHex, writeTraceparent } from "./context";
 
 export const FORMATS = ["w3c", "b3", "b3multi"];

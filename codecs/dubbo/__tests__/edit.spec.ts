@@ -1,8 +1,6 @@
 import { Writer } from "../../../assembly/bytes/writer";
-import { Direction } from "../../../assembly/meta/codec";
-import { Exchange } from "../../../assembly/meta/exchange";
-import { Change, Edit } from "../../../assembly/meta/mutation";
-import { add, Bench, HEAD, hexOf, ID, message, OneExchange } from "./support";
+import { Change, Direction, Edit, PendingRequest } from "../../../assembly/codec/index";
+import { add, Bench, HEAD, hexOf, ID, message, OneRequest } from "./support";
 
 const CALL = HEAD + "<hi> <Ljava/lang/Object;> 43 <a.A> 91 <x> 60 <bob>";
 
@@ -38,10 +36,10 @@ function answered(b: Bench, before: string, after: string): void {
 
 function bench(a: u64): Bench {
   const b = new Bench(Direction.Response, []);
-  const x = new Exchange();
+  const x = new PendingRequest();
   x.key = 7;
   x.a = a;
-  b.wire.finder = new OneExchange(x);
+  b.wire.finder = new OneRequest(x);
   return b;
 }
 

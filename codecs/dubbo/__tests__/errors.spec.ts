@@ -1,18 +1,16 @@
 import { Writer } from "../../../assembly/bytes/writer";
-import { Direction } from "../../../assembly/meta/codec";
-import { Exchange } from "../../../assembly/meta/exchange";
-import { Failure, Reason } from "../../../assembly/meta/failure";
+import { Direction, Failure, PendingRequest, Reason } from "../../../assembly/codec/index";
 import { Bench, hexOf, ID, message } from "./support";
 
-function exchange(serialization: u64, a: u64 = 1): Exchange {
-  const x = new Exchange();
+function exchange(serialization: u64, a: u64 = 1): PendingRequest {
+  const x = new PendingRequest();
   x.key = 7;
   x.a = a;
   x.b = serialization;
   return x;
 }
 
-function written(x: Exchange, failure: Failure): string {
+function written(x: PendingRequest, failure: Failure): string {
   const b = new Bench(Direction.Request, []);
   const out = new Writer();
   expect(b.codec.reply(b.wire, x, failure, out)).toBe(true);

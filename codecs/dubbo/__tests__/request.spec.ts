@@ -1,4 +1,4 @@
-import { Direction, Expect, Kind, Order, Verdict } from "../../../assembly/meta/codec";
+import { Direction, Expect, Kind, Order, Verdict } from "../../../assembly/codec/index";
 import { Writer } from "../../../assembly/bytes/writer";
 import { Bench, bytes, HEAD, hexOf, ID, message } from "./support";
 

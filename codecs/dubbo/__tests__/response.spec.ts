@@ -1,7 +1,6 @@
-import { Direction, Kind, Outcome, Verdict } from "../../../assembly/meta/codec";
+import { Direction, Kind, Outcome, PendingRequest, Verdict } from "../../../assembly/codec/index";
 import { Writer } from "../../../assembly/bytes/writer";
-import { Exchange } from "../../../assembly/meta/exchange";
-import { Bench, bytes, hexOf, ID, message, OneExchange } from "./support";
+import { Bench, bytes, hexOf, ID, message, OneRequest } from "./support";
 
 const OK = "14";
 
@@ -116,17 +115,17 @@ describe("messages of a server's own", () => {
 
   it("answers to heartbeats are dropped, but for a carrier's", () => {
     const b = bench([]);
-    const x = new Exchange();
+    const x = new PendingRequest();
     x.key = 7;
     verdict(b, message("22", OK, ID, "4e"));
     expect(<i32>b.frame.kind).toBe(<i32>Kind.Drop);
-    b.wire.finder = new OneExchange(x);
+    b.wire.finder = new OneRequest(x);
     verdict(b, message("22", OK, ID, "4e"));
     expect(<i32>b.frame.kind).toBe(<i32>Kind.Drop);
     x.carried = true;
     verdict(b, message("22", OK, ID, "4e"));
     expect(<i32>b.frame.kind).toBe(<i32>Kind.Call);
-    expect(b.frame.exchange == x).toBe(true);
+    expect(b.frame.request == x).toBe(true);
   });
 
   it("calls back reach the client only where no answer is wanted", () => {

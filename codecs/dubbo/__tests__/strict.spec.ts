@@ -1,9 +1,7 @@
 import { parseJson } from "../../../assembly/bytes/json";
 import { Problems } from "../../../assembly/bytes/problems";
 import { Writer } from "../../../assembly/bytes/writer";
-import { Direction, Verdict } from "../../../assembly/meta/codec";
-import { View } from "../../../assembly/meta/metadata";
-import { Change } from "../../../assembly/meta/mutation";
+import { Change, Direction, Verdict, View } from "../../../assembly/codec/index";
 import { countArguments, countFound } from "../descriptor";
 import { Bench, bytes, HEAD, ID, message } from "./support";
 

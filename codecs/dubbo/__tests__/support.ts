@@ -1,8 +1,5 @@
 import { Writer } from "../../../assembly/bytes/writer";
-import { Codec, Direction, ExchangeFinder, Frame, Session, Verdict, Wire } from "../../../assembly/meta/codec";
-import { Exchange } from "../../../assembly/meta/exchange";
-import { View } from "../../../assembly/meta/metadata";
-import { Change, Edit, Mutation } from "../../../assembly/meta/mutation";
+import { Change, Codec, Direction, Edit, Frame, Mutation, PendingRequest, RequestFinder, Session, Verdict, View, Wire } from "../../../assembly/codec/index";
 import { DubboCodec } from "../codec";
 import { writeText } from "../writing";
 
@@ -55,9 +52,9 @@ export function hex(at: usize, length: i32): string {
 export function hexOf(out: Writer): string { return hex(out.base, out.length); }
 
 /** Finds the one exchange that a test has made. */
-export class OneExchange extends ExchangeFinder {
-  constructor(private x: Exchange) { super(); }
-  find(key: u64): Exchange | null { return this.x.key == key ? this.x : null; }
+export class OneRequest extends RequestFinder {
+  constructor(private x: PendingRequest) { super(); }
+  find(key: u64): PendingRequest | null { return this.x.key == key ? this.x : null; }
 }
 
 /** A codec, a wire and a frame, with the keys that rules read. */

@@ -1,5 +1,5 @@
 import { Reader } from "../../../assembly/bytes/reader";
-import { Session, Verdict, Wire } from "../../../assembly/meta/codec";
+import { Session, Verdict, Wire } from "../../../assembly/codec/index";
 import { Arguments, lineEnd, NO_NUMBER, number } from "../arguments";
 import { bytes, command } from "./support";
 

@@ -1,4 +1,4 @@
-import { Failure, MIXED_ROUTES, Reason } from "../../../assembly/meta/failure";
+import { Failure, MIXED_ROUTES, Reason } from "../../../assembly/codec/index";
 import { Bench, bytes, command } from "./support";
 
 describe("errors", () => {

@@ -1,4 +1,4 @@
-import { Verdict } from "../../../assembly/meta/codec";
+import { Verdict } from "../../../assembly/codec/index";
 import { Bench, bytes, command } from "./support";
 
 function keysOf(line: string): string {

@@ -1,5 +1,4 @@
-import { Expect, Kind, SESSION, Verdict } from "../../../assembly/meta/codec";
-import { Failure, Reason } from "../../../assembly/meta/failure";
+import { Expect, Failure, Kind, Reason, SESSION, Verdict } from "../../../assembly/codec/index";
 import { CURSOR, SUBSCRIBED, TRANSACTION } from "../constants";
 import { Multi } from "../session";
 import { Bench, bytes, command, textOf } from "./support";

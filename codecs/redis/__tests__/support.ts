@@ -1,11 +1,7 @@
 import { parseJson } from "../../../assembly/bytes/json";
 import { Problems } from "../../../assembly/bytes/problems";
 import { Writer } from "../../../assembly/bytes/writer";
-import { Direction, ExchangeFinder, Frame, Kind, Verdict } from "../../../assembly/meta/codec";
-import { Exchange } from "../../../assembly/meta/exchange";
-import { Failure } from "../../../assembly/meta/failure";
-import { View } from "../../../assembly/meta/metadata";
-import { Mutation } from "../../../assembly/meta/mutation";
+import { Direction, Failure, Frame, Kind, Mutation, PendingRequest, RequestFinder, Verdict, View } from "../../../assembly/codec/index";
 import { RedisCodec } from "../codec";
 import { RedisSession } from "../session";
 import { RedisWire } from "../wire";
@@ -29,9 +25,9 @@ export function textOf(out: Writer): string { return String.UTF8.decodeUnsafe(ou
 
 /** The one exchange that a lane waits for. */
 @final
-class Waiting extends ExchangeFinder {
-  x: Exchange | null = null;
-  find(key: u64): Exchange | null { return this.x; }
+class Waiting extends RequestFinder {
+  x: PendingRequest | null = null;
+  find(key: u64): PendingRequest | null { return this.x; }
 }
 
 /** A codec with one connection, one lane, and the keys that rules read. */
@@ -91,8 +87,8 @@ export class Bench {
   }
 
   /** The exchange of the request that was read last. */
-  exchange(): Exchange {
-    const x = new Exchange();
+  exchange(): PendingRequest {
+    const x = new PendingRequest();
     x.a = this.frame.a;
     x.b = this.frame.b;
     x.expect = this.frame.expect;
@@ -100,7 +96,7 @@ export class Bench {
   }
 
   /** A server answers an exchange. */
-  answer(x: Exchange | null, spec: string): Verdict {
+  answer(x: PendingRequest | null, spec: string): Verdict {
     const m = bytes(spec);
     this.waiting.x = x;
     this.lane.reader.reset(m.base, m.length);
@@ -122,7 +118,7 @@ export class Bench {
     return textOf(out);
   }
 
-  error(x: Exchange | null, failure: Failure): string {
+  error(x: PendingRequest | null, failure: Failure): string {
     const out = new Writer();
     return this.codec.reply(this.wire, x, failure, out) ? textOf(out) : "closes";
   }

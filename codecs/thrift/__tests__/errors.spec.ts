@@ -1,12 +1,10 @@
 import { Writer } from "../../../assembly/bytes/writer";
-import { Direction, Verdict } from "../../../assembly/meta/codec";
-import { Exchange } from "../../../assembly/meta/exchange";
-import { Failure, Reason } from "../../../assembly/meta/failure";
+import { Direction, Failure, PendingRequest, Reason, Verdict } from "../../../assembly/codec/index";
 import { Bench, bytes, CALL, framed, headed, hexOf } from "./support";
 
 /** The exchange of the request that a bench has read last. */
-function exchangeOf(b: Bench): Exchange {
-  const x = new Exchange(), f = b.frame;
+function exchangeOf(b: Bench): PendingRequest {
+  const x = new PendingRequest(), f = b.frame;
   x.a = f.a;
   x.b = f.b;
   x.key = f.key;

@@ -1,5 +1,4 @@
-import { Direction, Expect, Order, Verdict } from "../../../assembly/meta/codec";
-import { Change } from "../../../assembly/meta/mutation";
+import { Change, Direction, Expect, Order, Verdict } from "../../../assembly/codec/index";
 import { Bench, bytes, CALL, framed, headed, hexOf } from "./support";
 
 describe("THeader keys", () => {

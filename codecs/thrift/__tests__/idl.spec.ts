@@ -1,8 +1,7 @@
 import { parseJson } from "../../../assembly/bytes/json";
 import { Problems } from "../../../assembly/bytes/problems";
 import { Writer } from "../../../assembly/bytes/writer";
-import { Direction, Expect, Frame, Verdict } from "../../../assembly/meta/codec";
-import { Presence, View } from "../../../assembly/meta/metadata";
+import { Direction, Expect, Frame, Presence, Verdict, View } from "../../../assembly/codec/index";
 import { ThriftCodec } from "../codec";
 import { ThriftSession, ThriftWire } from "../wire";
 import { bytes, framed } from "./support";

@@ -1,6 +1,6 @@
 import { parseJson } from "../../../assembly/bytes/json";
 import { Problems } from "../../../assembly/bytes/problems";
-import { Direction, Expect, Order, Verdict } from "../../../assembly/meta/codec";
+import { Direction, Expect, Order, Verdict } from "../../../assembly/codec/index";
 import { Framing } from "../wire";
 import { Bench, bytes, CALL, framed, headed } from "./support";
 

@@ -1,11 +1,10 @@
-import { Direction, ExchangeFinder, Outcome, Verdict } from "../../../assembly/meta/codec";
-import { Exchange } from "../../../assembly/meta/exchange";
+import { Direction, Outcome, PendingRequest, RequestFinder, Verdict } from "../../../assembly/codec/index";
 import { Bench, bytes, framed, headed } from "./support";
 
 /** Finds one exchange by one key. */
-class OneExchange extends ExchangeFinder {
-  constructor(private x: Exchange) { super(); }
-  find(key: u64): Exchange | null { return this.x.key == key ? this.x : null; }
+class OneRequest extends RequestFinder {
+  constructor(private x: PendingRequest) { super(); }
+  find(key: u64): PendingRequest | null { return this.x.key == key ? this.x : null; }
 }
 
 function fault(spec: string): string {
@@ -58,30 +57,30 @@ describe("replies", () => {
   });
 
   it("find their request by either sequence id where a payload cannot be read", () => {
-    const unread = new Exchange(), read = new Exchange();
+    const unread = new PendingRequest(), read = new PendingRequest();
     unread.key = 0x2_0000_0009;
     read.key = 0x1_0000_0009;
     const b = new Bench(Direction.Response, []);
-    b.wire.finder = new OneExchange(unread);
+    b.wire.finder = new OneRequest(unread);
     b.decode(headed("", "80010002 <m> 00000007 00"));
-    expect(b.frame.exchange === unread).toBe(true);
+    expect(b.frame.request === unread).toBe(true);
     const json = framed("0fff 0000 00000009 0001 01 00 0000 '[]'");
     b.decode(json);
-    expect(b.frame.exchange === unread).toBe(true);
-    b.wire.finder = new OneExchange(read);
+    expect(b.frame.request === unread).toBe(true);
+    b.wire.finder = new OneRequest(read);
     b.decode(json);
     expect(b.frame.key).toBe(read.key);
   });
 
   it("without a sequence id of their own have that of the THeader", () => {
-    const x = new Exchange(), b = new Bench(Direction.Response, []), reply = "80010002 <m> 00000000 00";
+    const x = new PendingRequest(), b = new Bench(Direction.Response, []), reply = "80010002 <m> 00000000 00";
     x.key = 0x2_0000_0009;
-    b.wire.finder = new OneExchange(x);
+    b.wire.finder = new OneRequest(x);
     b.decode(headed("", reply, "0001"));
-    expect(b.frame.exchange === x).toBe(true);
+    expect(b.frame.request === x).toBe(true);
     x.key = 0;
     b.decode(headed("", reply));
-    expect(b.frame.exchange === null).toBe(true);
+    expect(b.frame.request === null).toBe(true);
     expect(b.frame.key).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 import { Writer } from "../../../assembly/bytes/writer";
-import { BROKEN } from "../../../assembly/meta/codec";
+import { BROKEN } from "../../../assembly/codec/index";
 import { Scanner } from "../scan";
 import { bytes } from "./support";
 

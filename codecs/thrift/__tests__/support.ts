@@ -1,7 +1,5 @@
 import { Writer } from "../../../assembly/bytes/writer";
-import { Direction, Frame, Verdict } from "../../../assembly/meta/codec";
-import { View } from "../../../assembly/meta/metadata";
-import { Change, Edit, Mutation } from "../../../assembly/meta/mutation";
+import { Change, Direction, Edit, Frame, Mutation, Verdict, View } from "../../../assembly/codec/index";
 import { utf8Bytes } from "../../../assembly/bytes/utf8";
 import { ThriftCodec } from "../codec";
 import { ThriftSession, ThriftWire } from "../wire";

@@ -1,4 +1,4 @@
-import { Frame } from "../../../assembly/meta/codec";
+import { Frame } from "../../../assembly/codec/index";
 import { Binary } from "../constants";
 import { ArgumentNode } from "./keys";
 import { Tables } from "./tables";

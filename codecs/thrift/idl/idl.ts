@@ -1,7 +1,7 @@
 import { Json } from "../../../assembly/bytes/json";
 import { Problems } from "../../../assembly/bytes/problems";
 import { Reader } from "../../../assembly/bytes/reader";
-import { BROKEN, Expect, Frame, Verdict } from "../../../assembly/meta/codec";
+import { BROKEN, Expect, Frame, Verdict } from "../../../assembly/codec/index";
 import { Protocol, Transport, Type } from "../constants";
 import { Envelope } from "../envelope";
 import { Inflated, Inflater } from "../inflate";

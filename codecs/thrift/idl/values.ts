@@ -1,4 +1,4 @@
-import { Frame } from "../../../assembly/meta/codec";
+import { Frame } from "../../../assembly/codec/index";
 import { utf8Bytes } from "../../../assembly/bytes/utf8";
 import { Binary } from "../constants";
 

@@ -33,7 +33,7 @@ test("imports against the direction are found, in AssemblyScript too", async () 
   const said = await cruise({
     "assembly/env/abort.ts": DECORATED,
     "assembly/env/imports.ts": DECORATED,
-    "assembly/meta/codec.ts": `import { f } from "../env/imports";\n${DECORATED}`,
+    "assembly/codec/codec.ts": `import { f } from "../env/imports";\n${DECORATED}`,
     "assembly/bytes/reader.ts": `import { f } from "../env/abort";\n${DECORATED}`,
     "codecs/a/codec.ts": 'import { f } from "../b/codec";\n',
     "codecs/b/codec.ts": `import { f as g } from "../../assembly/env/abort";\n${DECORATED}`,
@@ -47,7 +47,7 @@ test("imports against the direction are found, in AssemblyScript too", async () 
     "codecs: codecs/a/codec.ts -> codecs/b/codec.ts",
     "codecs: codecs/b/codec.ts -> assembly/env/abort.ts",
     "control-plane: control-plane/main.ts -> harness/main.ts",
-    "raw-host-calls: assembly/meta/codec.ts -> assembly/env/imports.ts",
+    "raw-host-calls: assembly/codec/codec.ts -> assembly/env/imports.ts",
     "tests-last: harness/main.ts -> harness/main.test.ts",
   ]);
 });
@@ -55,8 +55,8 @@ test("imports against the direction are found, in AssemblyScript too", async () 
 test("imports in the right direction are not found", async () => {
   const said = await cruise({
     "assembly/bytes/reader.ts": DECORATED,
-    "assembly/meta/codec.ts": `import { f } from "../bytes/reader";\nexport { f };\n`,
-    "codecs/a/codec.ts": 'import { f } from "../../assembly/meta/codec";\nimport { f as g } from "../../assembly/bytes/reader";\n',
+    "assembly/codec/codec.ts": `import { f } from "../bytes/reader";\nexport { f };\n`,
+    "codecs/a/codec.ts": 'import { f } from "../../assembly/codec/codec";\nimport { f as g } from "../../assembly/bytes/reader";\n',
   });
   assert.match(said, /no dependency violations found/);
 });

@@ -10,8 +10,10 @@ import asc from "assemblyscript/asc";
 /** By file: the class whose objects are pooled, and its fields that may be read afterwards: they tell whether it still is the same. */
 const POOLED = {
   "assembly/bytes/writer.ts": { name: "Writer", free: [] },
-  "assembly/meta/exchange.ts": { name: "Exchange", free: ["serial"] },
-  "assembly/meta/format/kept.ts": { name: "Kept", free: [] },
+  "assembly/codec/pendingRequest.ts": { name: "PendingRequest", free: [] },
+  // says by its base class that it was given back
+  "assembly/proxy/exchange/exchange.ts": { name: "Exchange", free: ["serial"], base: "PendingRequest" },
+  "assembly/proxy/exchange/savedValues.ts": { name: "Kept", free: [] },
   "assembly/filters/extAuth/question.ts": { name: "Question", free: [] },
   "assembly/filters/globalRateLimit/call.ts": { name: "LimitCall", free: [] },
   "assembly/filters/tracing/span.ts": { name: "OpenSpan", free: [] },
@@ -19,7 +21,7 @@ const POOLED = {
 const POOL = "assembly/bytes/pool.ts";
 /** What the module exports beside its own: how many objects rest in a pool, and how many were taken from one and not given back. */
 const REST = { [POOL]: "meltemi_rest" };
-const COUNTED = { "assembly/bytes/buffers.ts": "meltemi_buffers_out", "assembly/meta/exchange.ts": "meltemi_exchanges_out" };
+const COUNTED = { "assembly/bytes/buffers.ts": "meltemi_buffers_out", "assembly/proxy/exchange/exchange.ts": "meltemi_exchanges_out" };
 /** Where buffers are given back, and large ones leave the pool. */
 const BUFFERS = "assembly/bytes/buffers.ts", FREED = "    buffer.free();\n";
 const ENTRY = process.argv[2];
@@ -28,7 +30,7 @@ const FIELD = /^ {2}(?:private )?(\w+): ([^=;(]+?)(?: = (.+))?;$/gm;
 const PATTERN = 0xdb;
 
 /** The source with checks; throws if it is not written as expected. */
-function poisoned(path, text, { name, free }) {
+function poisoned(path, text, { name, free, base }) {
   const start = text.indexOf(`export class ${name} `), end = text.indexOf("\n}\n", start);
   if (start < 0 || end < 0) throw new Error(`${path} has no class ${name}`);
   let fields = 0;
@@ -44,9 +46,10 @@ function poisoned(path, text, { name, free }) {
   const writer = name === "Writer", wipe = writer ? `memory.fill(this._base, ${PATTERN}, this._capacity); ` : "";
   const freed = writer ? body.replace(/^( {2}free\(\): void \{\n(?: {4}.*\n)*)/m, "$1    this.buried = true;\n") : body;
   if (writer && freed === body) throw new Error(`${path} has no method free`);
+  if (base) return text.slice(0, start) + freed + text.slice(end);
   return `${text.slice(0, start)}${freed}
 
-  private buried: bool = false;
+  buried: bool = false;
   bury(): void { ${wipe}this.buried = true; }
   dig(): void { this.buried = false; }${text.slice(end)}`;
 }

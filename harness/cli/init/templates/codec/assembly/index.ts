@@ -5,7 +5,7 @@
  *
  * type: 0 request, 1 reply, 2 error reply.
  */
-import { Codec, Exchange, Failure, Frame, Outcome, registerCodec, Traits, Verdict, Wire, Writer } from "meltemi/assembly";
+import { Codec, Failure, Frame, Outcome, PendingRequest, registerCodec, Traits, Verdict, Wire, Writer } from "meltemi/assembly";
 
 const HEADER = 10, REPLY = 1, ERROR = 2, METHOD = 0;
 
@@ -39,7 +39,7 @@ class MyCodec extends Codec {
     return Verdict.Head;
   }
 
-  reply(w: Wire, x: Exchange | null, failure: Failure, out: Writer): bool {
+  reply(w: Wire, x: PendingRequest | null, failure: Failure, out: Writer): bool {
     out.u32(HEADER - 4 + String.UTF8.byteLength(failure.text));
     out.u32(x ? <u32>x.key : 0);
     out.u8(ERROR);

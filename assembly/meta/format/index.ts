@@ -1,4 +1,0 @@
-/** Format strings: texts with values of an exchange in them. The language: docs/config.md, "Formats". */
-export { Format, readFormat } from "./format";
-export { Keeper, Kept, MAX_KEPT } from "./kept";
-export { Moment } from "./moment";

@@ -1,0 +1,58 @@
+/** Reads `clusters` of the plugin configuration. */
+import { Json } from "../../bytes/json";
+import { Problems } from "../../bytes/problems";
+import { readBreaker } from "../cluster/outlierDetection";
+import { Balance, Cluster, Endpoint, HASH_START, hashBytes } from "../cluster/cluster";
+import { Draft } from "./update";
+import { writeHeader } from "../http2/hpack";
+
+/** As in Envoy. */
+const MAX_PRIORITY: i64 = 128;
+const BALANCES = ["roundRobin", "leastRequest", "random", "hash"];
+
+export function readClusters(json: Json, draft: Draft, problems: Problems): void {
+  const clusters = problems.object(json, "clusters");
+  if (!clusters) return;
+  for (let i = 0; i < clusters.names.length; i++) {
+    const item = clusters.items[i];
+    if (!problems.isObject(item)) return;
+    problems.unknownFields(item, ["endpoints", "balance", "limits", "outlier"]);
+    const cluster = new Cluster(clusters.names[i]);
+    readBreaker(item, cluster, problems);
+    const balance = problems.oneOf(item, "balance", BALANCES, "roundRobin");
+    cluster.balance = balance == "hash" ? Balance.Hash : balance == "random" ? Balance.Random
+      : balance == "leastRequest" ? Balance.LeastRequest : Balance.RoundRobin;
+    const endpoints = problems.list(item, "endpoints");
+    for (let j = 0; j < endpoints.length; j++) {
+      const endpoint = endpoints[j];
+      if (!problems.isObject(endpoint)) return;
+      problems.unknownFields(endpoint, ["address", "weight", "priority"]);
+      const weight = <i32>problems.int(endpoint, "weight", 1, 1, 1 << 20), priority = <i32>problems.int(endpoint, "priority", 0, 0, MAX_PRIORITY);
+      addEndpoint(cluster, problems.needText(endpoint, "address"), weight, priority);
+    }
+    addTarget(draft, cluster);
+  }
+}
+
+/** The cluster of a name; one that `clusters` does not describe is left to Envoy's own choice of endpoint. */
+export function clusterOf(draft: Draft, name: string): Cluster {
+  const known = draft.cluster(name);
+  return known ? known : addTarget(draft, new Cluster(name));
+}
+
+function addTarget(draft: Draft, target: Cluster): Cluster {
+  if (target.endpoints.length == 0) addEndpoint(target, "", 1, 0);
+  target.prepare();
+  return draft.add(target);
+}
+
+function addEndpoint(cluster: Cluster, address: string, weight: i32, priority: i32): void {
+  const endpoint = new Endpoint(address, weight, priority), headers = endpoint.headers;
+  writeHeader(headers, ":method", "CONNECT");
+  writeHeader(headers, ":authority", "lane");
+  writeHeader(headers, "x-meltemi-cluster", cluster.name);
+  if (address.length) writeHeader(headers, "x-meltemi-endpoint", address);
+  const bytes = String.UTF8.encode(address);
+  endpoint.hash = hashBytes(HASH_START, changetype<usize>(bytes), bytes.byteLength);
+  cluster.endpoints.push(endpoint);
+}

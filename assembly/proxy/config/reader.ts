@@ -1,0 +1,199 @@
+/** Reads the plugin configuration of docs/config.md into a Service, or says in one line what is wrong with it. */
+import { Json, JsonKind, parseJson } from "../../bytes/json";
+import { Problems } from "../../bytes/problems";
+import { createFilter, filterNames, isAmbiguous } from "../filter/registry";
+import { clusterOf, readClusters } from "./clusters";
+import { Direction } from "../../codec/enums";
+import { Draft } from "./update";
+import { Filters, Installed, MAX_FILTERS } from "../filter/chain";
+import { Keys, notSupplied } from "../filter/keyBinder";
+import { readLimits } from "../runtime/limits";
+import { codecNames, createCodec } from "../../codec/registry";
+import { readCondition } from "../match/condition";
+import { readRoutes } from "./routes";
+import { Route } from "../route/table";
+import { Service } from "./listener";
+import { Stats } from "../runtime/stats";
+import { Demand } from "../xds/onDemand";
+import { readFeed, Feed } from "../xds/config";
+
+const FIELDS = ["codec", "options", "upstream", "service", "defaultCluster", "opaque", "limits", "clusters", "routes", "filters", "rds", "rawCalls"];
+
+/** Either `service`, or `error`. `feed`: where further configurations come from. */
+@final
+export class ServiceResult {
+  constructor(public service: Service | null, public error: string, public feed: Feed | null = null) {}
+}
+
+/** The configuration that a listener begins with. */
+export function readService(text: string): ServiceResult {
+  const parsed = parseJson(text), json = parsed.value, problems = new Problems();
+  if (!json) return new ServiceResult(null, "plugin configuration: " + parsed.error);
+  const service = problems.isObject(json) ? begin(json, problems) : null;
+  if (service === null) return new ServiceResult(null, problems.error);
+  const feed = readFeed(json, problems);
+  if (feed && feed.onDemand.length) service.demand = new Demand(feed.onDemand);
+  // Until the first rules have come, requests wait, unless there is something to begin with.
+  const waits = feed !== null && !json.has("routes") && !json.has("defaultCluster");
+  const draft = readDraft(json, service, waits, problems);
+  if (!problems.ok) return new ServiceResult(null, problems.error);
+  service.install(draft);
+  service.isWaiting = waits;
+  service.isBlank = waits;
+  return new ServiceResult(service, "", feed);
+}
+
+/** A further configuration, in force once it was read; empty, or what is wrong with it: then nothing has changed. */
+export function updateService(service: Service, text: string): string {
+  const parsed = parseJson(text), json = parsed.value, problems = new Problems();
+  if (!json) return parsed.error;
+  if (!problems.isObject(json)) return problems.error;
+  stays(json, "codec", service.codec.protocol, "", problems);
+  stays(json, "upstream", service.inline ? "inline" : "lanes", "lanes", problems);
+  stays(json, "service", service.name, "", problems);
+  const draft = readDraft(json, service, false, problems);
+  if (!problems.ok) return problems.error;
+  service.install(draft);
+  return "";
+}
+
+/** What a listener was made with cannot change while it lives. */
+function stays(json: Json, name: string, now: string, fallback: string, problems: Problems): void {
+  const found = problems.text(json, name, fallback);
+  if (found != now) problems.report(name, 'found "' + found + '", allowed: "' + now + '", as this listener was made with');
+}
+
+function begin(json: Json, problems: Problems): Service | null {
+  const name = problems.needText(json, "codec"), codec = createCodec(name);
+  if (!codec) {
+    problems.report("codec", 'found "' + name + '", allowed: ' + codecNames().join(", "));
+    return null;
+  }
+  codec.protocol = name;
+  const upstream = problems.oneOf(json, "upstream", ["lanes", "inline"], "lanes");
+  if (upstream == "lanes" && !codec.traits.lanes) problems.report("upstream", 'found "lanes", which codec ' + name + " cannot serve");
+  if (upstream == "inline" && !codec.traits.inline) problems.report("upstream", 'found "inline", which codec ' + name + " cannot serve");
+  const called = problems.text(json, "service"), service = new Service(codec, new Stats(name, called), called);
+  service.inline = upstream == "inline";
+  return service;
+}
+
+function readDraft(json: Json, live: Service, waits: bool, problems: Problems): Draft {
+  const draft = new Draft(live, createCodec(live.codec.protocol)!);
+  problems.unknownFields(json, FIELDS);
+  draft.rawCalls = problems.bool(json, "rawCalls", false);
+  if (draft.rawCalls && live.inline) problems.report("rawCalls", 'found true beside upstream "inline", which makes no calls');
+  tryOptions(json, draft, problems);
+  readLimits(json, draft.limits, problems);
+  readClusters(json, draft, problems);
+  readFilters(json, draft, problems);
+  readOptions(draft, problems);
+  const keys = new Keys(live.codec, live.name, draft.trial);
+  readRoutes(json, draft, keys, problems);
+  readDemand(json, draft, keys, problems);
+  draft.rules.take(keys.asked);
+  if (!waits) readFallback(json, draft, problems);
+  draft.rules.filters.attach(draft.rules.routes, problems);
+  draft.rules.check(live.codec, problems);
+  return draft;
+}
+
+function readDemand(json: Json, draft: Draft, keys: Keys, problems: Problems): void {
+  const demand = draft.live.demand, rds = problems.object(json, "rds");
+  if (!rds || !demand) return;
+  draft.rules.demandSlot = keys.request("rds.onDemand", demand.key, problems);
+  draft.rules.absent = problems.texts(rds, "absent");
+}
+
+/** Before anything asks for keys: options may bring some. What is wrong with them is told by `readOptions`. */
+function tryOptions(json: Json, draft: Draft, problems: Problems): void {
+  const options = problems.object(json, "options"), codec = draft.trial;
+  if (options) draft.options = options;
+  codec.protocol = draft.live.codec.protocol;
+  codec.configure(draft.options, new Problems());
+}
+
+/** Behind the filters, which say whether there are guards. */
+function readOptions(draft: Draft, problems: Problems): void {
+  draft.trial.guarded = draft.rules.filters.guards;
+  draft.trial.configure(draft.options, problems);
+}
+
+function readFilters(json: Json, draft: Draft, problems: Problems): void {
+  const list = problems.list(json, "filters"), codec = draft.live.codec, rules = draft.rules;
+  if (list.length > MAX_FILTERS) return problems.report("filters", "found " + list.length.toString() + " filters, allowed: " + MAX_FILTERS.toString());
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
+    if (!problems.isObject(item)) return;
+    problems.unknownFields(item, ["name", "match", "routes", "config"]);
+    const installed = installedOf(item, draft, problems);
+    if (installed === null) return;
+    rules.take(installed.asked);
+    rules.tickMs = installed.filter.tickMs > 0 ? min(rules.tickMs, installed.filter.tickMs) : rules.tickMs;
+    problems.texts(item, "routes");
+    const keys = new Keys(codec, draft.live.name, draft.trial), condition = readCondition(item.get("match"), keys, problems);
+    rules.take(keys.asked);
+    rules.filters.add(installed, condition, problems.list(item, "routes"));
+  }
+}
+
+/** The filter that the rules in force have for the same configuration, or a new one. */
+function installedOf(item: Json, draft: Draft, problems: Problems): Installed | null {
+  const before = draft.live.rules.filters, now = draft.rules.filters, live = draft.live;
+  const name = problems.needText(item, "name"), given = problems.object(item, "config"), config = given ? given : new Json(JsonKind.Object);
+  const known = before.find(name, config, now);
+  if (known) {
+    checkSupplied(known.asked.slots[Direction.Request], item.path(), draft, problems);
+    return known;
+  }
+  const filter = createFilter(name), keys = new Keys(live.codec, live.name, draft.trial);
+  if (!filter) {
+    problems.report(item.path() + ".name", 'found "' + name + '", allowed: ' + filterNames().join(", "));
+    return null;
+  }
+  if (isAmbiguous(name)) {
+    problems.report(item.path() + ".name", 'found "' + name + '", the name of two filters of this module');
+    return null;
+  }
+  filter.place = freePlace(before, now);
+  filter.configure(config, keys, problems);
+  return new Installed(filter, name, config, keys.asked);
+}
+
+/** A filter that goes on was asked for its keys when the codec had other options. */
+function checkSupplied(slots: i32[], path: string, draft: Draft, problems: Problems): void {
+  const names = draft.live.codec.names[Direction.Request];
+  for (let i = 0; i < slots.length; i++) notSupplied(draft.trial, path, names[slots[i]], Direction.Request, problems);
+}
+
+/** Filters that go on have their places already. */
+function freePlace(before: Filters, now: Filters): i32 {
+  let place = 0;
+  while (before.hasPlace(place) || now.hasPlace(place)) place++;
+  return place;
+}
+
+function readFallback(json: Json, draft: Draft, problems: Problems): void {
+  const name = problems.text(json, "defaultCluster");
+  const opaque = problems.oneOf(json, "opaque", ["deny", "allow"], "deny");
+  if (opaque == "allow" && draft.rules.filters.guards) problems.report("opaque", 'found "allow", but there are filters that close doors, and what is passed unread they do not see');
+  if (!name.length && draft.inline && !json.has("routes")) {
+    // The tcp_proxy behind the filter has a cluster of its own.
+    setFallback(draft, "", opaque);
+    return;
+  }
+  if (!name.length) {
+    if (!json.has("routes")) problems.report("routes", "missing, allowed: routes, defaultCluster, or both");
+    if (opaque == "allow") problems.report("opaque", 'found "allow", which needs a defaultCluster');
+    return;
+  }
+  setFallback(draft, name, opaque);
+}
+
+function setFallback(draft: Draft, name: string, opaque: string): void {
+  const route = new Route("default"), cluster = clusterOf(draft, name);
+  route.clusters.push(cluster);
+  route.shares.push(1);
+  draft.rules.routes.fallback = route;
+  if (opaque == "allow") draft.opaqueCluster = cluster;
+}

@@ -1,0 +1,485 @@
+import { Bench, Waiting } from "./heldRequests";
+import { Held, Holder, HOLD, isSeenAgain, setHolder, takeHeld } from "../filter/heldRequest";
+import { Client } from "./responseWriter";
+import { Codec } from "../../codec/codec";
+import { Expect, Kind, Order, Verdict } from "../../codec/enums";
+import { Frame } from "../../codec/frame";
+import { Wire } from "../../codec/wire";
+import { Connection } from "./connection";
+import { Correlation } from "../exchange/correlation";
+import { Exchange, takeExchange } from "../exchange/exchange";
+import {
+  BAD_REQUEST, CANNOT_CHANGE, CLUSTER_NOT_FOUND, Failure, MIXED_ROUTES, NO_RULES, OTHER_CLUSTER, ROUTE_NOT_FOUND, TOO_MANY_REQUESTS, UPSTREAM_RESET,
+} from "../../codec/failure";
+import { Intake } from "./requestReader";
+import { Mutation } from "../../codec/mutation";
+import { Pins } from "../upstream/affinity";
+import { MAX_KEPT } from "./retries";
+import { Route } from "../route/table";
+import { encoded } from "../runtime/callbackBuffers";
+import { now } from "../runtime/clock";
+import { Service } from "../config/listener";
+import { Lane, LaneState } from "../upstream/lane";
+import { Upstream } from "../upstream/upstream";
+import { walksFrame } from "../../codec/frameWalk";
+
+/** The way of requests: each gets an exchange, passes the filters, finds its route and leaves on a lane. */
+@final
+export class Dispatch implements Holder {
+  /** A request whose filters have begun and that must be read again: held by one, or more of it is needed. */
+  private parked: Exchange | null = null;
+  private parkedChanges: Mutation = new Mutation();
+  /** The filter that it goes on with, and what the one before it has decided. */
+  private nextFilter: i32 = 0;
+  private verdict: Failure | null = null;
+  /** A filter holds it. */
+  private holding: bool = false;
+  private parkedTicket: u32 = 0;
+  private parkedHeld: Held | null = null;
+  private ticket: u32 = 0;
+  /** The lane that the request is bound to, and the route that says whether it may be there. */
+  private keeper: Lane | null = null;
+  private leading: Route | null = null;
+  /** No route was found because the values of a key lead to different ones. */
+  private isMixed: bool = false;
+  /** The cluster that the last request was for takes no more. */
+  private isFull: bool = false;
+  /** It is held, and will wait by itself once so many bytes of it have come; 0: no such thing. */
+  collecting: i32 = 0;
+  /** Those that wait by themselves, the one that goes on just now, and what they are read with. */
+  private bench: Bench = new Bench();
+  private replayed: Waiting | null = null;
+  private spareWire: Wire | null = null;
+  /** What the request at hand was read with. */
+  private reading: Wire;
+
+  private service: Service;
+  private codec: Codec;
+  private wire: Wire;
+  private client: Client;
+  private correlation: Correlation;
+  private upstream: Upstream;
+  private pins: Pins;
+  private intake: Intake = changetype<Intake>(0);
+
+  constructor(private connection: Connection) {
+    this.service = connection.service;
+    this.codec = connection.service.codec;
+    this.wire = connection.wire;
+    this.reading = connection.wire;
+    this.client = connection.client;
+    this.correlation = connection.correlation;
+    this.upstream = connection.upstream;
+    this.pins = connection.pins;
+  }
+
+  /** Right after construction. */
+  attach(intake: Intake): void { this.intake = intake; }
+
+  /** True while a filter holds a request, and so all that follows it. */
+  get isHolding(): bool { return this.holding && this.collecting == 0; }
+  /** True while a filter holds any request. */
+  get hasHeld(): bool { return this.holding || this.bench.length > 0; }
+  get hasReady(): bool { return this.bench.ready > 0; }
+  get isParked(): bool { return this.parked !== null; }
+  /** Bytes that are kept. */
+  get stored(): i32 { return this.bench.bytes; }
+  /** Requests that are held by themselves. */
+  get benched(): i32 { return this.bench.length; }
+
+  resume(ticket: u32, failure: Failure | null): void {
+    if (this.holding && ticket == this.parkedTicket) {
+      this.holding = false;
+      this.verdict = failure;
+      this.collecting = 0;
+      this.wire.need = 0;
+    } else if (!this.bench.resume(ticket, failure)) {
+      return;
+    }
+    this.connection.wake();
+  }
+
+  /** The largest request that is held by itself; null: none is. It is held no more. */
+  takeLargest(): Exchange | null {
+    const one = this.bench.takeLargest();
+    if (one === null) return null;
+    this.bench.give(one);
+    return one.x;
+  }
+
+  /** Requests that filters hold. */
+  get held(): i32 { return this.bench.length + (this.holding ? 1 : 0); }
+
+  /** As `takeLargest`, the one that came last: however many there are, it costs the same. */
+  takeNewest(): Exchange | null {
+    const one = this.bench.takeNewest();
+    if (one === null) return null;
+    this.bench.give(one);
+    return one.x;
+  }
+
+  /** All requests that are held, or read in part, are about to end: nothing of them is kept, and what their filters say is of no account. */
+  forgetHeld(): void {
+    const held = this.parkedHeld;
+    if (held) held.forget();
+    this.parkedHeld = null;
+    this.parked = null;
+    this.holding = false;
+    this.collecting = 0;
+    this.bench.free();
+  }
+
+  /** A request: filters, route, lane. Returns the bytes of it that are done with, 0: more are needed, or it is held. */
+  request(f: Frame, base: usize, left: i32): i32 {
+    const x = this.parkedOrOpen(f), mutation = this.service.mutation, verdict = this.verdict;
+    let from = 0;
+    mutation.clear();
+    if (this.parked) {
+      mutation.addAll(this.parkedChanges);
+      from = this.nextFilter;
+    }
+    this.verdict = null;
+    return this.proceed(x, f, this.wire, base, left, from, verdict);
+  }
+
+  /** `from`: the filter that it goes on with; `verdict`: what the one before it has decided. */
+  private proceed(x: Exchange, f: Frame, wire: Wire, base: usize, left: i32, from: i32, verdict: Failure | null): i32 {
+    const service = this.service, mutation = service.mutation, demand = service.demand;
+    if (demand && from == 0 && x.seen == 0) x.renew(service.rules);
+    const facts = x.rules!.facts, pinned = this.pins.laneOf(f.pin);
+    if (!facts.isEmpty) facts.put(f, this.connection.facts(facts));
+    if (x.toldLength) x.retell(f);
+    this.keeper = pinned ? pinned : this.upstream.bound();
+    this.findRoute(x, f);
+    if (x.route === null && demand && from == 0 && !verdict && !this.isMixed) {
+      setHolder(this, this.ticket + 1);
+      if (demand.holds(f.metadata, x.rules!.demandSlot)) return this.hold(x, f, base, left, 0);
+    }
+    const denied = this.filter(x, f, mutation, from, verdict);
+    if (denied === HOLD) return this.hold(x, f, base, left, x.rules!.filters.last + (isSeenAgain() ? 0 : 1));
+    const filtered = mutation.length, route = x.route;
+    if (denied) return this.refuse(x, denied, f, left, route);
+    if (this.pins.isLost(f.pin)) {
+      if (f.unpin) this.pins.unpin(f.pin);
+      return this.refuse(x, UPSTREAM_RESET, f, left, route);
+    }
+    if (route === null && !f.anywhere && (pinned === null || f.together)) {
+      return this.refuse(x, this.isMixed ? MIXED_ROUTES : service.isBlank ? NO_RULES : ROUTE_NOT_FOUND, f, left, null);
+    }
+    if (!this.leadsOneWay(f, pinned)) return this.refuse(x, MIXED_ROUTES, f, left, route);
+    if (f.kind == Kind.Local) {
+      if (this.parked === x) this.parked = null;
+      return this.intake.answer(x, f, left);
+    }
+    if (route) {
+      const changes = route.request, replies = route.response;
+      if (changes) changes.apply(x, f, null, mutation);
+      if (replies && replies.keepsRequest) replies.keepRequest(f, x.keep());
+    }
+    const all = mutation.length, replaced = this.encode(wire, f, mutation), own = filtered - (all - mutation.length);
+    if (own < filtered) this.parkedChanges.clear();
+    if (mutation.length || f.edited) {
+      if (replaced == 0 && left < f.size) return this.askForAll(x, f, own);
+      if (replaced <= 0 || replaced > left) return this.refuse(x, route ? route.cannotChange : CANNOT_CHANGE, f, left, route);
+    }
+    if ((f.kind == Kind.Setup || f.fence) && left < f.size) return this.askForAll(x, f, own);
+    const alone = route !== null && route.keepsRequests && f.kind == Kind.Call && f.pin == 0 && pinned === null && f.size > 0 && f.size <= min(MAX_KEPT, service.maxHead);
+    if (alone && left < f.size) return this.askForAll(x, f, own);
+    if (route && route.hashSlots.length) x.hash = route.hash(f.metadata);
+    const lane = pinned ? pinned : this.laneFor(route, f, x.hash);
+    if (lane === null) return this.refuse(x, this.why(route), f, left, route);
+    if (this.parked === x) this.parked = null;
+    return this.send(x, f, lane, route, base, left, replaced, alone);
+  }
+
+  /** Writes the changes to `encoded`, as `Codec.encode`; those that are optional are left out where the message cannot carry them. */
+  private encode(wire: Wire, f: Frame, mutation: Mutation): i32 {
+    encoded.reset();
+    if (mutation.length == 0 && !f.edited) return 0;
+    const replaced = this.codec.encode(wire, f, mutation, encoded), all = mutation.length;
+    if (replaced > 0 || (replaced == 0 && f.size > 0 && f.size <= this.service.maxHead)) return replaced;
+    mutation.dropOptional();
+    return mutation.length < all ? this.encode(wire, f, mutation) : replaced;
+  }
+
+  /** The filters that have not seen the request yet. */
+  private filter(x: Exchange, f: Frame, mutation: Mutation, from: i32, verdict: Failure | null): Failure | null {
+    const filters = x.rules!.filters;
+    let failure = verdict, told = x.toldLength;
+    setHolder(this, this.ticket + 1);
+    for (let at = from; at < filters.length && !failure; at = filters.last + 1) {
+      failure = filters.onRequest(at, x, f, mutation);
+      // Where one has told something, those behind it are those of the route that this leads to.
+      if (x.toldLength != told) this.findRoute(x, f);
+      told = x.toldLength;
+    }
+    return failure;
+  }
+
+  /**
+   * The route of a request. What is bound to a lane since before the newest rules stays there: the routes of then say whether
+   * the request may be, and the newest say what else becomes of it, by the route of the same name.
+   */
+  private findRoute(x: Exchange, f: Frame): void {
+    const keeper = this.keeper, then = keeper ? keeper.rules : null, table = x.rules!.routes;
+    if (then === null || then === x.rules) {
+      x.route = this.leading = table.find(f.metadata);
+      this.isMixed = table.mixed;
+      return;
+    }
+    const former = then.routes.find(f.metadata), named = former && former.name.length ? table.named(former.name) : null;
+    this.leading = former;
+    this.isMixed = then.routes.mixed;
+    x.route = named ? named : former;
+  }
+
+  /** The request is held: alone, if it may be overtaken and all of it can be kept. `next`: the filter that it goes on with. */
+  private hold(x: Exchange, f: Frame, base: usize, left: i32, next: i32): i32 {
+    const mutation = this.service.mutation, replayed = this.replayed, held = takeHeld();
+    this.ticket++;
+    if (replayed) {
+      replayed.changes.clear();
+      replayed.changes.copyFrom(mutation, 0, mutation.length);
+      replayed.next = next;
+      replayed.held = held;
+      this.bench.putBack(replayed, this.ticket);
+      this.replayed = null;
+      return 0;
+    }
+    this.holding = true;
+    this.parkedTicket = this.ticket;
+    this.parkedHeld = held;
+    this.park(x, mutation.length, next);
+    if (!this.mayWaitAlone(f)) return 0;
+    this.collecting = f.size;
+    this.wire.need = f.size;
+    return left < f.size ? 0 : this.setAside(base);
+  }
+
+  private mayWaitAlone(f: Frame): bool {
+    const plain = f.kind == Kind.Call && f.order != Order.Strict && !f.edited && !f.unpin;
+    return plain && f.size > 0 && f.size <= MAX_KEPT && f.pin == 0 && this.pins.laneOf(0) === null;
+  }
+
+  /** All of the request that is held is here: it waits by itself from now on. Returns its length. */
+  setAside(base: usize): i32 {
+    const x = this.parked!, size = this.collecting, one = this.bench.add(x, this.parkedTicket, base, size);
+    one.changes.copyFrom(this.parkedChanges, 0, this.parkedChanges.length);
+    one.next = this.nextFilter;
+    one.held = this.parkedHeld;
+    this.parkedHeld = null;
+    this.collecting = 0;
+    this.wire.need = 0;
+    this.parked = null;
+    this.holding = false;
+    return size;
+  }
+
+  /** Requests that waited by themselves, and may, go on. */
+  replay(): void {
+    this.reading = this.replayWire();
+    while (this.bench.ready > 0 && this.intake.isWhole) {
+      const one = this.bench.take();
+      if (one === null) break;
+      this.replayOne(one);
+    }
+    this.reading = this.wire;
+  }
+
+  private replayOne(one: Waiting): void {
+    const f = this.service.requestFrame, w = this.reading, base = one.bytes.base, size = one.bytes.length, x = one.x;
+    const mutation = this.service.mutation;
+    f.reset();
+    f.metadata.base = base;
+    w.reader.reset(base, size);
+    w.need = 0;
+    if (this.codec.request(w, f) != Verdict.Head || f.size != size || (f.walked && !walksFrame(this.codec, w, f, base, size))) {
+      // It was read before, and is the same: a codec that says otherwise now is broken.
+      this.bench.give(one);
+      f.size = size;
+      this.refuse(x, BAD_REQUEST, f, size, null);
+      return;
+    }
+    x.a = f.a;
+    x.b = f.b;
+    mutation.clear();
+    mutation.addAll(one.changes);
+    this.replayed = one;
+    this.proceed(x, f, w, base, size, one.next, one.verdict);
+    if (this.replayed) this.bench.give(one);
+    this.replayed = null;
+  }
+
+  /** Requests are read again on a wire of their own: the client's may be in the middle of another. */
+  private replayWire(): Wire {
+    let wire = this.spareWire;
+    if (wire === null) this.spareWire = wire = this.codec.wire(this.connection.session, false);
+    return wire;
+  }
+
+  /** The whole frame is needed: it is read again, but filters do not see it twice. */
+  private askForAll(x: Exchange, f: Frame, own: i32): i32 {
+    this.park(x, own, x.rules!.filters.length);
+    return this.intake.needMore(f.size, f);
+  }
+
+  /** `changes`: how many of the mutation's edits are those of filters. */
+  private park(x: Exchange, changes: i32, nextFilter: i32): void {
+    if (this.parked !== x) this.parkedChanges.clear();
+    this.parkedChanges.copyFrom(this.service.mutation, this.parkedChanges.length, changes);
+    this.parked = x;
+    this.nextFilter = nextFilter;
+  }
+
+  /** True if all values that pick an endpoint pick the same, and it is the pin's where the two must be together. */
+  private leadsOneWay(f: Frame, pinned: Lane | null): bool {
+    const route = this.leading;
+    if (route === null) return true;
+    if (pinned === null) return route.picksOne(f.metadata, null, -1);
+    const home = pinned.home.cluster;
+    return !f.together || (route.clusters.includes(home) && route.picksOne(f.metadata, home, pinned.slot));
+  }
+
+  private laneFor(route: Route | null, f: Frame, hash: u64): Lane | null {
+    this.isFull = false;
+    if (route === null) return this.upstream.any();
+    const bound = this.upstream.bound(), cluster = bound ? bound.home.cluster : route.pickCluster();
+    const leading = this.leading;
+    if (bound && !f.anywhere && leading && !leading.clusters.includes(cluster)) return null;
+    this.isFull = cluster.isFull;
+    return this.isFull ? null : bound ? bound : this.upstream.pick(cluster, hash);
+  }
+
+  /** Why `laneFor` found none. */
+  private why(route: Route | null): Failure { return this.isFull ? TOO_MANY_REQUESTS : route ? OTHER_CLUSTER : CLUSTER_NOT_FOUND; }
+
+  /** `alone`: it is all here and may be copied and sent again. */
+  private send(x: Exchange, f: Frame, lane: Lane, route: Route | null, base: usize, left: i32, replaced: i32, alone: bool): i32 {
+    const upstream = this.upstream;
+    if (f.pin) {
+      lane.pin(x.rules);
+      this.pins.pin(f.pin, lane);
+    }
+    this.pins.accept(f.pin, f.key);
+    if (f.unpin) this.connection.unpin(f.pin);
+    this.correlation.bind(x, lane);
+    // Where a server takes one request after the other, its time runs from when those before it have done waiting.
+    if (lane.open == 1 || f.order != Order.Strict) lane.waitsUntil = 0;
+    const free = max(now(), lane.waitsUntil) + <u64>f.wait;
+    if (f.wait > 0) lane.waitsUntil = free;
+    if (route) this.setDeadline(x, route, free);
+    x.attempts++;
+    lane.mark();
+    upstream.send(lane, encoded.base, encoded.length);
+    const here = this.intake.begin(f, left, lane);
+    this.intake.belongsTo(x, f, here);
+    upstream.send(lane, base + replaced, here - replaced);
+    if (f.kind == Kind.Setup) {
+      if (lane.state < LaneState.Open) lane.setups++;
+      // Head and rest are one piece for the others as well.
+      encoded.bytes(base + replaced, here - replaced);
+      upstream.sendToOthers(lane, encoded.base, encoded.length, x);
+    }
+    if (alone && route) this.copy(x, f, route, base + replaced, here - replaced);
+    if (f.expect == Expect.None) this.letGo(x);
+    else if (f.fence) this.connection.fence = x;
+    return here;
+  }
+
+  private setDeadline(x: Exchange, route: Route, from: u64): void {
+    if (route.timeoutMs > 0) x.deadline = x.lastDeadline = from + <u64>route.timeoutMs;
+    const retries = route.retries;
+    if (retries && retries.perTryMs > 0 && (route.timeoutMs == 0 || retries.perTryMs < route.timeoutMs)) x.deadline = from + <u64>retries.perTryMs;
+  }
+
+  /** Copies of a request, of which the changed part is in `encoded`: for mirrors, and for another attempt. */
+  private copy(x: Exchange, f: Frame, route: Route, restAt: usize, rest: i32): void {
+    const retries = route.retries;
+    if (retries && f.expect != Expect.None) {
+      x.safe = f.safe || retries.safe;
+      x.strict = f.order == Order.Strict;
+      this.connection.retries.keep(x, encoded.base, encoded.length, restAt, rest);
+    }
+    for (let i = 0; i < route.mirrors.length; i++) {
+      const mirror = route.mirrors[i];
+      if (mirror.hits() && this.upstream.mirror(mirror.cluster, x, encoded.base, encoded.length, restAt, rest)) this.service.stats.mirrored.add();
+    }
+  }
+
+  /** The exchange of a request that is read again, or a new one. */
+  parkedOrOpen(f: Frame): Exchange {
+    const parked = this.parked;
+    if (parked === null) return this.open(f);
+    parked.a = f.a;
+    parked.b = f.b;
+    return parked;
+  }
+
+  /** Opens the exchange of a request. */
+  open(f: Frame): Exchange {
+    const x = takeExchange();
+    x.a = f.a;
+    x.b = f.b;
+    if (f.noteLength > 0) x.keepNote(f.metadata.base + <usize>f.noteAt, f.noteLength);
+    x.key = f.key;
+    x.pin = f.pin;
+    x.opens = !f.unpin;
+    x.expect = f.expect;
+    x.begin(this.service.rules);
+    x.ordered = f.order != Order.Free && f.expect != Expect.None;
+    this.correlation.add(x);
+    this.service.stats.requests.add();
+    return x;
+  }
+
+  /** A request without an answer has left: nothing more to remember. */
+  private letGo(x: Exchange): void {
+    this.service.stats.oneway.add();
+    const lane = x.lane;
+    this.connection.forget(x);
+    if (lane === null) return;
+    if (lane.isUnused) lane.unsent++;
+    this.upstream.settled(lane);
+  }
+
+  /** The client gets an error, if it expects an answer; its frame is swallowed. */
+  refuse(x: Exchange, failure: Failure, f: Frame, left: i32, route: Route | null): i32 {
+    const used = this.intake.begin(f, left, null);
+    x.requestBytes = max(f.size, used);
+    if (this.parked === x) this.parked = null;
+    if (x.opens) this.pins.refuse(x.pin, x.key);
+    this.codec.refused(this.reading, x, failure);
+    if (this.upstream.isInline() && x.expect != Expect.None) {
+      x.failure = failure;
+      this.service.stats.error(failure.reason);
+      const lane = this.laneFor(route, f, 0);
+      this.carry(x, lane ? lane : this.upstream.any());
+    } else if (!this.connection.fail(x, failure)) {
+      this.connection.close();
+    }
+    return used;
+  }
+
+  /** Inline: a carrier takes the place of a request that the filter answers itself. */
+  carry(x: Exchange, lane: Lane | null): void {
+    encoded.reset();
+    if (lane === null || !this.codec.carrier(this.wire, x, encoded)) return this.connection.abort();
+    x.carried = true;
+    this.correlation.bind(x, lane);
+    this.upstream.send(lane, encoded.base, encoded.length);
+  }
+
+  /** Inline: whatever comes first, the answer or that to a carrier, the client gets an error in its place. False: no carrier. */
+  ask(x: Exchange, lane: Lane, failure: Failure): bool {
+    encoded.reset();
+    if (!this.codec.carrier(this.wire, x, encoded)) return false;
+    this.service.stats.error(failure.reason);
+    x.failure = failure;
+    x.carried = true;
+    x.deadline = 0;
+    this.correlation.follow(x, lane);
+    lane.queue(encoded.base, encoded.length);
+    this.connection.wake();
+    return true;
+  }
+}
