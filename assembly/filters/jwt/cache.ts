@@ -1,4 +1,4 @@
-import { HASH_START, hashBytes } from "../../proxy/cluster/cluster";
+import { HASH_START, hashBytes } from "../../proxy/cluster/hash";
 
 /** Bytes of all tokens together: beyond them all are forgotten, and verified anew. */
 const MAX_BYTES: i32 = 16 << 20;

@@ -108,7 +108,7 @@ export class AllSeries {
 
   /** Number of the series that an exchange belongs to, -1: there is no room for it. */
   private find(x: Exchange, operation: i32): i32 {
-    const lane = x.lane, cluster = lane ? lane.home.cluster.name : "", failure = x.failure, outcome = endedAs(x);
+    const lane = x.lane, cluster = lane ? lane.cluster.name : "", failure = x.failure, outcome = endedAs(x);
     const state = failure ? <i32>failure.reason + 2 : x.isCut ? 1 : 0, code = failure ? failure.code : x.code;
     key.reset();
     key.u32le(operation);

@@ -56,7 +56,7 @@ function writeEnd(x: Exchange, span: OpenSpan, ofServer: bool, statusName: Stati
   }
   if (ofServer && route) writeString(out, ROUTE, route.name);
   if (!ofServer && lane) {
-    writeString(out, CLUSTER, lane.home.cluster.name);
+    writeString(out, CLUSTER, lane.cluster.name);
     writeAddress(out, lane.endpoint.address);
     if (x.attempts > 1) writeIntAttribute(out, ATTRIBUTES, ATTEMPTS, x.attempts);
   }

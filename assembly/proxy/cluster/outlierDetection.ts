@@ -1,9 +1,4 @@
-import { Json } from "../../bytes/json";
-import { Problems } from "../../bytes/problems";
-import { Cluster, Endpoint } from "./cluster";
 import { now } from "../runtime/clock";
-
-const MAX_MS: i64 = 86_400_000;
 
 /** When an endpoint is left alone for a while: after so many failures one after the other. */
 @final
@@ -31,42 +26,19 @@ export class Health {
 
   succeed(): void { this.failures = 0; }
 
-  /** True: it is out from now on. */
-  fail(policy: OutlierPolicy, cluster: Cluster): bool {
+  /** True: it has failed so often that it should be ejected. */
+  fail(policy: OutlierPolicy): bool {
     if (this.isOut) return false;
     if (now() - this.failedAt > <u64>policy.intervalMs) this.failures = 0;
     this.failedAt = now();
-    if (++this.failures < policy.errors || !mayLose(policy, cluster.endpoints)) return false;
+    return ++this.failures >= policy.errors;
+  }
+
+  /** It is out from now on, longer each time. */
+  eject(policy: OutlierPolicy): void {
     const rested = this.ejectedUntil ? <i32>min<u64>((now() - this.ejectedUntil) / <u64>policy.intervalMs, 1024) : 1024;
     this.ejections = max(0, this.ejections - rested) + 1;
     this.ejectedUntil = now() + min<u64>(<u64>policy.baseMs * this.ejections, policy.maxMs);
     this.failures = 0;
-    return true;
   }
-}
-
-/** True if one more endpoint may be out. */
-function mayLose(policy: OutlierPolicy, endpoints: Endpoint[]): bool {
-  let out = 0;
-  for (let i = 0; i < endpoints.length; i++) if (endpoints[i].health.isOut) out++;
-  return endpoints.length > 1 && out + 1 <= max(1, endpoints.length * policy.maxPercent / 100);
-}
-
-/** Reads `limits` and `outlier` of a cluster. */
-export function readBreaker(item: Json, cluster: Cluster, problems: Problems): void {
-  const limits = problems.object(item, "limits"), json = problems.object(item, "outlier");
-  if (limits) {
-    problems.unknownFields(limits, ["maxRequests", "maxPending"]);
-    cluster.maxRequests = <i32>problems.int(limits, "maxRequests", 0, 0, i32.MAX_VALUE);
-    cluster.maxPending = <i32>problems.int(limits, "maxPending", 0, 0, i32.MAX_VALUE);
-  }
-  if (!json) return;
-  problems.unknownFields(json, ["errors", "intervalMs", "baseMs", "maxMs", "maxPercent"]);
-  const policy = new OutlierPolicy();
-  policy.errors = <i32>problems.int(json, "errors", 5, 1, 1 << 20);
-  policy.intervalMs = <i32>problems.int(json, "intervalMs", 10_000, 1, MAX_MS);
-  policy.baseMs = <i32>problems.int(json, "baseMs", 30_000, 1, MAX_MS);
-  policy.maxMs = <i32>problems.int(json, "maxMs", max<i64>(300_000, policy.baseMs), policy.baseMs, MAX_MS);
-  policy.maxPercent = <i32>problems.int(json, "maxPercent", 10, 0, 100);
-  cluster.outlier = policy;
 }

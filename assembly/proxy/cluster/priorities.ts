@@ -2,7 +2,7 @@
  * Endpoints by priority, 0 first: those further away are asked only so far as the nearer ones are down. As Envoy does it, a
  * priority is whole while 1 / 1.4 of its endpoints are up; of what is missing to that, the next one takes its share.
  */
-import { Endpoint } from "./cluster";
+import { Endpoint, healthChanges } from "./endpoint";
 import { now } from "../runtime/clock";
 import { randomBelow } from "../runtime/random";
 
@@ -10,12 +10,6 @@ import { randomBelow } from "../runtime/random";
 const OVERPROVISIONING: i32 = 140;
 /** Longest rotation; larger sums of weights are rounded to fit. */
 const MAX_ROTATION: i32 = 1024;
-
-let changes: u32 = 0;
-/** Some endpoint has gone down or come up. */
-export function healthChanged(): void { changes++; }
-/** Another number once some endpoint has. */
-export function healthChanges(): u32 { return changes; }
 
 /** The endpoints of one priority. */
 @final
@@ -76,8 +70,8 @@ export class Priorities {
 
   /** Reckons the loads, if an endpoint has changed or one that was down may be asked again. */
   private settle(): void {
-    if (this.known == changes && now() < this.until) return;
-    this.known = changes;
+    if (this.known == healthChanges() && now() < this.until) return;
+    this.known = healthChanges();
     this.until = u64.MAX_VALUE;
     let total = 0;
     for (let i = 0; i < this.all.length; i++) total += this.health(this.all[i]);

@@ -1,13 +1,16 @@
 /** Reads `clusters` of the plugin configuration. */
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
-import { readBreaker } from "../cluster/outlierDetection";
-import { Balance, Cluster, Endpoint, HASH_START, hashBytes } from "../cluster/cluster";
+import { Balance, Cluster } from "../cluster/cluster";
+import { Endpoint } from "../cluster/endpoint";
+import { HASH_START, hashBytes } from "../cluster/hash";
+import { OutlierPolicy } from "../cluster/outlierDetection";
 import { Draft } from "./update";
 import { writeHeader } from "../http2/hpack";
 
 /** As in Envoy. */
 const MAX_PRIORITY: i64 = 128;
+const MAX_MS: i64 = 86_400_000;
 const BALANCES = ["roundRobin", "leastRequest", "random", "hash"];
 
 export function readClusters(json: Json, draft: Draft, problems: Problems): void {
@@ -18,7 +21,7 @@ export function readClusters(json: Json, draft: Draft, problems: Problems): void
     if (!problems.isObject(item)) return;
     problems.unknownFields(item, ["endpoints", "balance", "limits", "outlier"]);
     const cluster = new Cluster(clusters.names[i]);
-    readBreaker(item, cluster, problems);
+    readLimits(item, cluster, problems);
     const balance = problems.oneOf(item, "balance", BALANCES, "roundRobin");
     cluster.balance = balance == "hash" ? Balance.Hash : balance == "random" ? Balance.Random
       : balance == "leastRequest" ? Balance.LeastRequest : Balance.RoundRobin;
@@ -55,4 +58,23 @@ function addEndpoint(cluster: Cluster, address: string, weight: i32, priority: i
   const bytes = String.UTF8.encode(address);
   endpoint.hash = hashBytes(HASH_START, changetype<usize>(bytes), bytes.byteLength);
   cluster.endpoints.push(endpoint);
+}
+
+/** Reads `limits` and `outlier` of a cluster. */
+function readLimits(item: Json, cluster: Cluster, problems: Problems): void {
+  const limits = problems.object(item, "limits"), json = problems.object(item, "outlier");
+  if (limits) {
+    problems.unknownFields(limits, ["maxRequests", "maxPending"]);
+    cluster.maxRequests = <i32>problems.int(limits, "maxRequests", 0, 0, i32.MAX_VALUE);
+    cluster.maxPending = <i32>problems.int(limits, "maxPending", 0, 0, i32.MAX_VALUE);
+  }
+  if (!json) return;
+  problems.unknownFields(json, ["errors", "intervalMs", "baseMs", "maxMs", "maxPercent"]);
+  const policy = new OutlierPolicy();
+  policy.errors = <i32>problems.int(json, "errors", 5, 1, 1 << 20);
+  policy.intervalMs = <i32>problems.int(json, "intervalMs", 10_000, 1, MAX_MS);
+  policy.baseMs = <i32>problems.int(json, "baseMs", 30_000, 1, MAX_MS);
+  policy.maxMs = <i32>problems.int(json, "maxMs", max<i64>(300_000, policy.baseMs), policy.baseMs, MAX_MS);
+  policy.maxPercent = <i32>problems.int(json, "maxPercent", 10, 0, 100);
+  cluster.outlier = policy;
 }

@@ -11,7 +11,8 @@ import { logWarn } from "../../host/log";
 import { Problems } from "../../bytes/problems";
 import { sameJson } from "../../bytes/sameJson";
 import { Mutation } from "../../codec/mutation";
-import { Rules, wantedBy } from "./snapshot";
+import { Rules, rulesOf, wantedBy } from "./snapshot";
+import { routeOf } from "../route/table";
 import { Demand } from "../xds/onDemand";
 import { Stats } from "../runtime/stats";
 
@@ -98,8 +99,8 @@ export class Service {
 
   /** The reply side: filters, then the route's own changes. */
   onReply(x: Exchange, f: Frame, mutation: Mutation): void {
-    if (x.seen) x.rules!.filters.onReply(x, f, mutation);
-    const route = x.route, response = route ? route.response : null;
+    if (x.seen) rulesOf(x).filters.onReply(x, f, mutation);
+    const route = routeOf(x), response = route ? route.response : null;
     if (response) response.apply(x, f, x.kept, mutation);
     this.stats.replies.add();
   }

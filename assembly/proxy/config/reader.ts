@@ -93,7 +93,8 @@ function readDraft(json: Json, live: Service, waits: bool, problems: Problems): 
   readDemand(json, draft, keys, problems);
   draft.rules.take(keys.asked);
   if (!waits) readFallback(json, draft, problems);
-  draft.rules.filters.attach(draft.rules.routes, problems);
+  draft.rules.filters.attach(draft.rules.routes.entries(), problems);
+  draft.rules.words = draft.rules.filters.words;
   draft.rules.check(live.codec, problems);
   return draft;
 }

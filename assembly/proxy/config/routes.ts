@@ -10,7 +10,7 @@ import { Draft } from "./update";
 import { Failure, Reason } from "../../codec/failure";
 import { MIRROR_MS } from "./listener";
 import { readCondition } from "../match/condition";
-import { readMirrors } from "../route/mirror";
+import { readMirrors } from "./mirrors";
 import { readRetries } from "../route/retryPolicy";
 import { Route } from "../route/table";
 

@@ -1,4 +1,6 @@
 import { Problems } from "../../bytes/problems";
+import { Exchange } from "../exchange/exchange";
+import { RulesVersion } from "../exchange/rulesVersion";
 import { Asked } from "../filter/keyUse";
 import { Direction } from "../../codec/enums";
 import { Codec } from "../../codec/codec";
@@ -6,12 +8,15 @@ import { Facts } from "../filter/connectionAttributes";
 import { Filters } from "../filter/chain";
 import { RouteTable } from "../route/table";
 
+/** What a request goes by. Every version is of this class. */
+export function rulesOf(x: Exchange): Rules { return changetype<Rules>(x.rules); }
+
 /**
  * One version of what is to happen to requests: routes, filters, and what they read. A request goes by the version that was in
  * force when it came, to its end.
  */
 @final
-export class Rules {
+export class Rules extends RulesVersion {
   routes: RouteTable = new RouteTable();
   filters: Filters = new Filters();
   /** What metadata tells beside what the codec reads. */
@@ -30,8 +35,6 @@ export class Rules {
   private slots: Array<Array<i32>> = [[], []];
   private told: i32[] = [];
   private toldAt: string[] = [];
-  /** Requests, and lanes that keep to the routes of old, that go by it. */
-  users: i32 = 0;
 
   /** Something may take so many milliseconds, and is given up then. */
   expires(ms: i32): void {

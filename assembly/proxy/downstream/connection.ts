@@ -25,9 +25,10 @@ import { now, refreshNow } from "../runtime/clock";
 import { Service } from "../config/listener";
 import { Loss } from "../runtime/stats";
 import { Inline } from "../upstream/inline";
-import { Lane } from "../upstream/lane";
+import { Lane, laneOf } from "../upstream/lane";
 import { Lanes } from "../upstream/lanes";
 import { Upstream } from "../upstream/upstream";
+import { rulesOf } from "../config/snapshot";
 
 /** Bytes of the filter's own answers that may wait for a bell. */
 const MAX_WAITING: i32 = 1 << 20;
@@ -246,7 +247,7 @@ export class Connection extends NetworkContext {
   /** An exchange is over, and goes back to the pool next. */
   over(x: Exchange): void {
     this.lift(x);
-    if (x.seen) x.rules!.filters.onEnd(x);
+    if (x.seen) rulesOf(x).filters.onEnd(x);
     this.retries.drop(x);
     this.retries.leave(x);
   }
@@ -296,7 +297,7 @@ export class Connection extends NetworkContext {
 
   /** Ends an exchange whose reply may still come, which then finds its tombstone. False: the connection must close. */
   giveUp(x: Exchange, failure: Failure): bool {
-    const lane = x.lane;
+    const lane = laneOf(x);
     // Also of a message of the server's own, which is on no list of its lane.
     const isAll = lane !== null && lane.abandon(x);
     if (lane && x.bound) {
@@ -479,7 +480,7 @@ export class Connection extends NetworkContext {
     const all = this.correlation;
     for (let x = all.first(); x; x = all.next()) {
       if (x.deadline == 0 || now() < x.deadline || x.done) continue;
-      const lane = x.lane;
+      const lane = laneOf(x);
       if (!x.mute) {
         if (!this.timeOut(x)) return false;
       } else if (lane && !this.upstream.breakLane(lane, TIMED_OUT)) {
@@ -491,7 +492,7 @@ export class Connection extends NetworkContext {
 
   /** False: the connection must close. */
   private timeOut(x: Exchange): bool {
-    const lane = x.lane;
+    const lane = laneOf(x);
     if (lane && x.bound) lane.report(false);
     if (!this.service.inline || lane === null || x.begun) return this.giveUp(x, TIMED_OUT);
     // Inline nothing can be said before the server speaks: where answers have their turn, that is this one.
@@ -564,7 +565,7 @@ export class Connection extends NetworkContext {
   private shedMany(): bool {
     let held = this.dispatch.takeLargest();
     if (held === null) {
-      const lane = this.correlation.oldestLane;
+      const lane = changetype<Lane | null>(this.correlation.oldestLane);
       return lane !== null && this.upstream.breakLane(lane, SHED);
     }
     for (let left = this.dispatch.benched >> 3; held; left--) {

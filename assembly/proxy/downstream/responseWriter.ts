@@ -8,7 +8,7 @@ import { Connection } from "./connection";
 import { Correlation } from "../exchange/correlation";
 import { Exchange, giveExchange } from "../exchange/exchange";
 import { clientOut } from "../runtime/callbackBuffers";
-import { Lane } from "../upstream/lane";
+import { Lane, laneOf } from "../upstream/lane";
 
 /** A reply up to this size is passed on whole, so that a slow or dying server cannot hold up or cut the client's stream. */
 const WHOLE: i32 = 64 << 10;
@@ -83,7 +83,7 @@ export class Client {
     if (answer) {
       answer.bytes(at, length);
       this.stored += length;
-      const lane = x.lane;
+      const lane = laneOf(x);
       if (lane) lane.queued += length;
     } else {
       clientOut.bytes(at, length);
@@ -198,7 +198,7 @@ export class Client {
         x = this.correlation.oldestOrdered;
         continue;
       }
-      const lane = x.lane;
+      const lane = laneOf(x);
       if (x.answer === null || (!x.whole && (!this.writable || !lane || !lane.large))) break;
       // flush may give the exchange back to the pool.
       const whole = x.whole, done = x.done;
@@ -247,7 +247,7 @@ export class Client {
         continue;
       }
       x.listed = false;
-      if (!x.whole) this.owner = x.lane;
+      if (!x.whole) this.owner = laneOf(x);
       this.flush(x);
     }
     ready.length = kept;
@@ -271,7 +271,7 @@ export class Client {
   }
 
   private dropAnswer(x: Exchange): void {
-    const answer = x.answer, lane = x.lane;
+    const answer = x.answer, lane = laneOf(x);
     if (answer === null) return;
     this.stored -= answer.length;
     this.answers--;

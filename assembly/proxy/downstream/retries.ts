@@ -4,6 +4,8 @@ import { Exchange } from "../exchange/exchange";
 import { Cause } from "../exchange/cause";
 import { now } from "../runtime/clock";
 import { after, Timer } from "../runtime/timers";
+import { laneOf } from "../upstream/lane";
+import { routeOf } from "../route/table";
 
 /** Bytes of a request that may be sent again, and of all such requests of one connection. */
 export const MAX_KEPT: i32 = 64 << 10;
@@ -50,12 +52,12 @@ export class Retries {
 
   /** A request has failed. True: it will be sent again, after a while. */
   offer(x: Exchange, cause: Cause): bool {
-    const route = x.route, policy = route ? route.retries : null, lane = x.lane;
+    const route = routeOf(x), policy = route ? route.retries : null, lane = laneOf(x);
     if (policy === null || lane === null || x.sent === null || !(policy.causes & cause) || x.attempts > policy.attempts) return false;
     if (x.begun || x.answer !== null || x.waits || (cause != Cause.Connect && !x.safe)) return false;
     if (x.lastDeadline > 0 && now() >= x.lastDeadline) return false;
     if (x.strict && x.laneNewer !== null) return false;
-    const cluster = lane.home.cluster;
+    const cluster = lane.cluster;
     if (x.retriedOn === null) {
       if (!policy.allows(cluster.retrying, cluster.open + cluster.waiting)) return false;
       cluster.retrying++;
@@ -81,8 +83,8 @@ export class Retries {
   leave(x: Exchange): void {
     if (!x.waits) return;
     x.waits = false;
-    const lane = x.lane;
-    if (lane) lane.home.cluster.waiting--;
+    const lane = laneOf(x);
+    if (lane) lane.cluster.waiting--;
     if (x.strict) this.holding--;
   }
 
@@ -95,7 +97,7 @@ export class Retries {
   }
 
   private sendOne(x: Exchange): void {
-    const connection = this.connection, before = x.lane, kept = x.sent, route = x.route;
+    const connection = this.connection, before = laneOf(x), kept = x.sent, route = routeOf(x);
     this.leave(x);
     if (before === null || kept === null || route === null) return;
     const policy = route.retries!, lane = connection.upstream.pickAgain(before.home.cluster, x.hash, before);

@@ -15,13 +15,14 @@ import { Intake } from "./requestReader";
 import { Mutation } from "../../codec/mutation";
 import { Pins } from "../upstream/affinity";
 import { MAX_KEPT } from "./retries";
-import { Route } from "../route/table";
+import { Route, routeOf } from "../route/table";
 import { encoded } from "../runtime/callbackBuffers";
 import { now } from "../runtime/clock";
 import { Service } from "../config/listener";
-import { Lane, LaneState } from "../upstream/lane";
+import { Lane, LaneState, laneOf } from "../upstream/lane";
 import { Upstream } from "../upstream/upstream";
 import { walksFrame } from "../../codec/frameWalk";
+import { Rules, rulesOf } from "../config/snapshot";
 
 /** The way of requests: each gets an exchange, passes the filters, finds its route and leaves on a lane. */
 @final
@@ -146,18 +147,18 @@ export class Dispatch implements Holder {
   private proceed(x: Exchange, f: Frame, wire: Wire, base: usize, left: i32, from: i32, verdict: Failure | null): i32 {
     const service = this.service, mutation = service.mutation, demand = service.demand;
     if (demand && from == 0 && x.seen == 0) x.renew(service.rules);
-    const facts = x.rules!.facts, pinned = this.pins.laneOf(f.pin);
+    const facts = rulesOf(x).facts, pinned = this.pins.laneOf(f.pin);
     if (!facts.isEmpty) facts.put(f, this.connection.facts(facts));
     if (x.toldLength) x.retell(f);
     this.keeper = pinned ? pinned : this.upstream.bound();
     this.findRoute(x, f);
     if (x.route === null && demand && from == 0 && !verdict && !this.isMixed) {
       setHolder(this, this.ticket + 1);
-      if (demand.holds(f.metadata, x.rules!.demandSlot)) return this.hold(x, f, base, left, 0);
+      if (demand.holds(f.metadata, rulesOf(x).demandSlot)) return this.hold(x, f, base, left, 0);
     }
     const denied = this.filter(x, f, mutation, from, verdict);
-    if (denied === HOLD) return this.hold(x, f, base, left, x.rules!.filters.last + (isSeenAgain() ? 0 : 1));
-    const filtered = mutation.length, route = x.route;
+    if (denied === HOLD) return this.hold(x, f, base, left, rulesOf(x).filters.last + (isSeenAgain() ? 0 : 1));
+    const filtered = mutation.length, route = routeOf(x);
     if (denied) return this.refuse(x, denied, f, left, route);
     if (this.pins.isLost(f.pin)) {
       if (f.unpin) this.pins.unpin(f.pin);
@@ -204,7 +205,7 @@ export class Dispatch implements Holder {
 
   /** The filters that have not seen the request yet. */
   private filter(x: Exchange, f: Frame, mutation: Mutation, from: i32, verdict: Failure | null): Failure | null {
-    const filters = x.rules!.filters;
+    const filters = rulesOf(x).filters;
     let failure = verdict, told = x.toldLength;
     setHolder(this, this.ticket + 1);
     for (let at = from; at < filters.length && !failure; at = filters.last + 1) {
@@ -221,7 +222,7 @@ export class Dispatch implements Holder {
    * the request may be, and the newest say what else becomes of it, by the route of the same name.
    */
   private findRoute(x: Exchange, f: Frame): void {
-    const keeper = this.keeper, then = keeper ? keeper.rules : null, table = x.rules!.routes;
+    const keeper = this.keeper, then = keeper ? changetype<Rules | null>(keeper.rules) : null, table = rulesOf(x).routes;
     if (then === null || then === x.rules) {
       x.route = this.leading = table.find(f.metadata);
       this.isMixed = table.mixed;
@@ -319,7 +320,7 @@ export class Dispatch implements Holder {
 
   /** The whole frame is needed: it is read again, but filters do not see it twice. */
   private askForAll(x: Exchange, f: Frame, own: i32): i32 {
-    this.park(x, own, x.rules!.filters.length);
+    this.park(x, own, rulesOf(x).filters.length);
     return this.intake.needMore(f.size, f);
   }
 
@@ -435,7 +436,7 @@ export class Dispatch implements Holder {
   /** A request without an answer has left: nothing more to remember. */
   private letGo(x: Exchange): void {
     this.service.stats.oneway.add();
-    const lane = x.lane;
+    const lane = laneOf(x);
     this.connection.forget(x);
     if (lane === null) return;
     if (lane.isUnused) lane.unsent++;

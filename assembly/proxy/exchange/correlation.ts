@@ -1,6 +1,5 @@
 import { nowNanoseconds } from "../../host/clock";
-import { Exchange, takeExchange } from "./exchange";
-import { Lane } from "../upstream/lane";
+import { Exchange, ExchangeQueue, takeExchange } from "./exchange";
 
 const FIRST_BUCKETS: i32 = 16;
 
@@ -57,7 +56,7 @@ export class Correlation {
   }
 
   /** The lane that the oldest exchange on any lane is on; null: none is on one. */
-  get oldestLane(): Lane | null {
+  get oldestLane(): ExchangeQueue | null {
     let x = this.oldest;
     while (x && !x.bound) x = x.newer;
     return x ? x.lane : null;
@@ -119,7 +118,7 @@ export class Correlation {
   isTurnOf(x: Exchange): bool { return !x.ordered || x.before === null; }
 
   /** Puts an exchange on a lane, where replies find it. */
-  bind(x: Exchange, lane: Lane): void {
+  bind(x: Exchange, lane: ExchangeQueue): void {
     if (x.key) this.index(x, lane);
     x.lane = lane;
     x.bound = true;
@@ -180,7 +179,7 @@ export class Correlation {
    * Puts a request that is sent again on a lane. Whichever of its attempts there is answered first, the answer is its own:
    * tombstones of earlier ones go behind it.
    */
-  bindAgain(x: Exchange, lane: Lane): void {
+  bindAgain(x: Exchange, lane: ExchangeQueue): void {
     const earlier: Exchange[] = [];
     for (let y = x.key ? this.find(lane, x.key) : null; y && y.attemptOf === x && y.attemptSerial == x.serial; y = this.find(lane, x.key)) {
       this.unbind(y);
@@ -191,7 +190,7 @@ export class Correlation {
   }
 
   /** A second reply to an exchange will come: it finds a tombstone. */
-  follow(x: Exchange, lane: Lane): void {
+  follow(x: Exchange, lane: ExchangeQueue): void {
     const y = takeExchange();
     y.mute = true;
     y.remember(x);
@@ -211,7 +210,7 @@ export class Correlation {
     this.mutes++;
   }
 
-  private replaceInBucket(x: Exchange, y: Exchange, lane: Lane): void {
+  private replaceInBucket(x: Exchange, y: Exchange, lane: ExchangeQueue): void {
     const at = this.bucket(lane, x.key);
     y.chain = x.chain;
     x.chain = null;
@@ -223,7 +222,7 @@ export class Correlation {
   }
 
   /** The oldest open exchange of a lane with a key. */
-  find(lane: Lane, key: u64): Exchange | null {
+  find(lane: ExchangeQueue, key: u64): Exchange | null {
     if (key == 0) {
       let x = lane.oldest;
       while (x && x.key != 0) x = x.laneNewer;
@@ -235,13 +234,13 @@ export class Correlation {
     return x;
   }
 
-  private bucket(lane: Lane, key: u64): i32 {
+  private bucket(lane: ExchangeQueue, key: u64): i32 {
     let h = (key ^ (<u64>lane.stream << 40) ^ this.salt) * 0x9e3779b97f4a7c15;
     h ^= h >> 32;
     return <i32>(h & <u64>(this.heads.length - 1));
   }
 
-  private index(x: Exchange, lane: Lane): void {
+  private index(x: Exchange, lane: ExchangeQueue): void {
     if (this.keyed >= this.heads.length * 2) this.grow();
     this.keyed++;
     this.append(x, this.bucket(lane, x.key));
@@ -255,7 +254,7 @@ export class Correlation {
     unchecked(this.tails[at] = x);
   }
 
-  private unindex(x: Exchange, lane: Lane): void {
+  private unindex(x: Exchange, lane: ExchangeQueue): void {
     const at = this.bucket(lane, x.key);
     let before: Exchange | null = null;
     let y = unchecked(this.heads[at]);

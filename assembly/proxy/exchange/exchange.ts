@@ -7,10 +7,11 @@ import { Frame } from "../../codec/frame";
 import { PendingRequest } from "../../codec/pendingRequest";
 import { Failure } from "../../codec/failure";
 import { Keeper, Kept } from "./savedValues";
-import { Route } from "../route/table";
-import { Rules } from "../config/snapshot";
+import { RouteEntry } from "./routeEntry";
+import { RulesVersion } from "./rulesVersion";
 import { nowNs } from "../runtime/clock";
-import { Lane } from "../upstream/lane";
+import { Endpoint } from "../cluster/endpoint";
+import { RequestFinder } from "../../codec/wire";
 
 /** Of the routes of all exchanges. */
 const keeper = new Keeper();
@@ -32,9 +33,9 @@ export class Exchange extends PendingRequest {
   /** Its answer must not be written before those of older ordered exchanges. */
   ordered: bool = false;
   /** What it goes by: the version in force when it came; null: it is no client's request. */
-  rules: Rules | null = null;
+  rules: RulesVersion | null = null;
   /** The route of its request; null before it is found, or if there is none. */
-  route: Route | null = null;
+  route: RouteEntry | null = null;
   /** When its request was read, in nanoseconds since 1970: exact if a filter asked for that (`KeyAsker.timed`). */
   startedAt: u64 = 0;
   /** Bytes of the request as the client sent it, and of all replies as the client gets them. */
@@ -74,7 +75,7 @@ export class Exchange extends PendingRequest {
   /** What its route's changes of replies need of the request; null: nothing. */
   kept: Kept | null = null;
   /** The lane that it was sent on; null before. */
-  lane: Lane | null = null;
+  lane: ExchangeQueue | null = null;
   /** Replies of that lane may still be for it. */
   bound: bool = false;
   /** Reply bytes that wait for their turn or for the rest of a small frame. */
@@ -114,8 +115,8 @@ export class Exchange extends PendingRequest {
   }
 
   /** Begins as the exchange of a request. */
-  begin(rules: Rules): void {
-    const words = rules.filters.words;
+  begin(rules: RulesVersion): void {
+    const words = rules.words;
     rules.users++;
     this.rules = rules;
     this.startedAt = nowNs();
@@ -125,7 +126,7 @@ export class Exchange extends PendingRequest {
   }
 
   /** It goes by a newer version: no filter has seen it yet. */
-  renew(rules: Rules): void {
+  renew(rules: RulesVersion): void {
     const before = this.rules, started = this.startedAt;
     if (before === rules) return;
     if (before) before.users--;
@@ -186,6 +187,20 @@ export class Exchange extends PendingRequest {
     if (cluster) cluster.retrying--;
     this.retriedOn = null;
   }
+}
+
+/** The open exchanges of one byte stream to a server, in the order in which their requests were sent. */
+export abstract class ExchangeQueue extends RequestFinder {
+  oldest: Exchange | null = null;
+  newest: Exchange | null = null;
+  /** Exchanges that still expect something of it. */
+  open: i32 = 0;
+
+  /** `stream`: its number, no other of the connection's has it. */
+  constructor(public stream: u32, public endpoint: Endpoint, public cluster: Cluster) { super(); }
+
+  /** A request more, or less, that its cluster is busy with. */
+  abstract counts(change: i32): void;
 }
 
 /** What an open one takes, about. */

@@ -9,7 +9,7 @@ import { Failure } from "../../codec/failure";
 import { Metadata } from "../../codec/metadata";
 import { Mutation } from "../../codec/mutation";
 import { Condition } from "../match/condition";
-import { Route, RouteTable } from "../route/table";
+import { RouteEntry } from "../exchange/routeEntry";
 
 /** An exchange remembers by a bit each which filters have seen it. */
 export const MAX_FILTERS: i32 = 64;
@@ -29,18 +29,18 @@ export class Installed {
 @final
 class Link {
   /** Null: all routes, and requests without one. */
-  private routes: Route[] | null = null;
+  private routes: RouteEntry[] | null = null;
 
   constructor(public installed: Installed, private condition: Condition, private names: Json[]) {}
 
   get filter(): Filter { return this.installed.filter; }
 
   /** Finds the routes that it is attached to. */
-  attach(table: RouteTable, problems: Problems): void {
+  attach(all: RouteEntry[], problems: Problems): void {
     if (this.names.length == 0) return;
-    const routes: Route[] = [];
+    const routes: RouteEntry[] = [];
     for (let i = 0; i < this.names.length; i++) {
-      const route = table.named(this.names[i].text);
+      const route = routeNamed(all, this.names[i].text);
       if (route === null) return problems.wrong(this.names[i], "the name of a route");
       route.hasFilters = true;
       routes.push(route);
@@ -48,7 +48,7 @@ class Link {
     this.routes = routes;
   }
 
-  sees(route: Route | null, metadata: Metadata): bool {
+  sees(route: RouteEntry | null, metadata: Metadata): bool {
     const routes = this.routes;
     if (routes !== null && (route === null || !routes.includes(route))) return false;
     if (this.condition.alternatives.length == 0) return true;
@@ -97,8 +97,8 @@ export class Filters {
     return false;
   }
 
-  attach(table: RouteTable, problems: Problems): void {
-    for (let i = 0; i < this.links.length; i++) this.links[i].attach(table, problems);
+  attach(routes: RouteEntry[], problems: Problems): void {
+    for (let i = 0; i < this.links.length; i++) this.links[i].attach(routes, problems);
   }
 
   /** The request side, from one filter on, until one refuses, holds, or tells something (`last`); null: go on behind that. */
@@ -126,4 +126,9 @@ export class Filters {
     for (let i = this.links.length - 1; i >= 0; i--) if (x.seen >> i & 1) unchecked(this.links[i]).filter.onEnd(x);
     x.seen = 0;
   }
+}
+
+function routeNamed(all: RouteEntry[], name: string): RouteEntry | null {
+  for (let i = 0; i < all.length; i++) if (all[i].name == name) return all[i];
+  return null;
 }

@@ -1,4 +1,4 @@
-import { HASH_START, hashBytes } from "../cluster/cluster";
+import { HASH_START, hashBytes } from "../cluster/hash";
 import { Metadata, Presence, View } from "../../codec/metadata";
 import { Condition } from "../match/condition";
 import { Exact, Matcher } from "../match/matcher";

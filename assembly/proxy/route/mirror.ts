@@ -1,9 +1,5 @@
-import { Json } from "../../bytes/json";
-import { Problems } from "../../bytes/problems";
 import { Cluster } from "../cluster/cluster";
-import { clusterOf } from "../config/clusters";
-import { Draft } from "../config/update";
-import { hits, readShare } from "../runtime/fraction";
+import { hits } from "../runtime/fraction";
 
 /** A cluster that gets copies of a share of a route's requests, in millionths. */
 @final
@@ -11,17 +7,4 @@ export class Mirror {
   constructor(public cluster: Cluster, private share: i32) {}
 
   hits(): bool { return hits(this.share); }
-}
-
-export function readMirrors(route: Json, draft: Draft, problems: Problems): Mirror[] {
-  const mirrors: Mirror[] = [], list = problems.list(route, "mirrors");
-  for (let i = 0; i < list.length; i++) {
-    const item = list[i];
-    if (!problems.isObject(item)) return mirrors;
-    problems.unknownFields(item, ["cluster", "share"]);
-    const name = problems.needText(item, "cluster"), share = readShare(item, "share", problems);
-    if (draft.inline) problems.report(item.path(), 'found a mirror, which needs "upstream": "lanes"');
-    if (share > 0 && problems.ok) mirrors.push(new Mirror(clusterOf(draft, name), share));
-  }
-  return mirrors;
 }

@@ -1,8 +1,11 @@
 import { Changes } from "../filter/headerMutation";
-import { Cluster, HASH_START, hashBytes, mix } from "../cluster/cluster";
+import { Cluster } from "../cluster/cluster";
+import { HASH_START, hashBytes, mix } from "../cluster/hash";
 import { CANNOT_CHANGE, Failure } from "../../codec/failure";
 import { Metadata, View } from "../../codec/metadata";
 import { randomBelow } from "../runtime/random";
+import { Exchange } from "../exchange/exchange";
+import { RouteEntry } from "../exchange/routeEntry";
 import { Condition } from "../match/condition";
 import { Match, mixedSlot } from "../match/matcher";
 import { Mirror } from "./mirror";
@@ -11,11 +14,13 @@ import { Run, runsOf } from "./exactIndex";
 
 const value: View = new View();
 
+/** The route of a request; null: none. Every route entry is a route. */
+export function routeOf(x: Exchange): Route | null { return changetype<Route | null>(x.route); }
+
 /** What happens to the requests of one rule. */
 @final
-export class Route {
+export class Route extends RouteEntry {
   condition: Condition = new Condition();
-  clusters: Cluster[] = [];
   /** Shares of `clusters`, as sums: the last is the whole. */
   shares: u32[] = [];
   /** Keys whose values pick the endpoint. */
@@ -25,15 +30,13 @@ export class Route {
   /** Null: no request is sent twice. */
   retries: RetryPolicy | null = null;
   mirrors: Mirror[] = [];
-  /** Filters are attached to it by its name. */
-  hasFilters: bool = false;
   /** Changes to requests and replies; null: none. */
   request: Changes | null = null;
   response: Changes | null = null;
   /** For requests that cannot carry its changes. */
   cannotChange: Failure = CANNOT_CHANGE;
 
-  constructor(public name: string) {}
+  constructor(name: string) { super(name); }
 
   match(metadata: Metadata): Match { return this.condition.match(metadata); }
 
@@ -112,6 +115,14 @@ export class RouteTable {
     for (let i = 0; i < this.routes.length; i++) if (this.routes[i].name == name) return this.routes[i];
     const fallback = this.fallback;
     return fallback && fallback.name == name ? fallback : null;
+  }
+
+  /** All routes, the one for requests that no rule matches included. */
+  entries(): RouteEntry[] {
+    const all: RouteEntry[] = [], fallback = this.fallback;
+    for (let i = 0; i < this.routes.length; i++) all.push(this.routes[i]);
+    if (fallback) all.push(fallback);
+    return all;
   }
 
   /** All rules are there, and read. */

@@ -26,7 +26,7 @@ class Errand extends HttpCall {
     const address = lane.failure ? "" : lane.endpoint.address;
     headers.reset().add(":method", "POST").add(":path", "/").add(":authority", "lane");
     if (address.length) headers.add("x-meltemi-endpoint", address);
-    if (this.send(lane.home.cluster.name, headers, ERRAND_MS, body) != Status.Ok) return false;
+    if (this.send(lane.cluster.name, headers, ERRAND_MS, body) != Status.Ok) return false;
     underway += this.bytes;
     return true;
   }

@@ -1,6 +1,7 @@
 import { Buffer } from "../../env/enums";
 import { setFilterState } from "../../host/filterstate";
-import { Cluster, ClusterLanes } from "../cluster/cluster";
+import { Cluster } from "../cluster/cluster";
+import { ClusterLanes } from "./clusterLanes";
 import { Exchange } from "../exchange/exchange";
 import { Failure, UPSTREAM_RESET } from "../../codec/failure";
 import { Outlet } from "../runtime/spliceBuffer";

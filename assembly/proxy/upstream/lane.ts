@@ -1,14 +1,15 @@
 import { giveBuffer, takeBuffer } from "../../bytes/buffers";
 import { Writer } from "../../bytes/writer";
-import { ClusterLanes, Endpoint } from "../cluster/cluster";
+import { ClusterLanes } from "./clusterLanes";
+import { Endpoint } from "../cluster/endpoint";
 import { RequestFinder, Wire } from "../../codec/wire";
 import { Verdict } from "../../codec/enums";
 import { Connection } from "../downstream/connection";
-import { Exchange } from "../exchange/exchange";
+import { Exchange, ExchangeQueue } from "../exchange/exchange";
 import { Failure } from "../../codec/failure";
 import { encoded, greetings } from "../runtime/callbackBuffers";
 import { now } from "../runtime/clock";
-import { Rules } from "../config/snapshot";
+import { RulesVersion } from "../exchange/rulesVersion";
 import { Replies } from "./responseReader";
 
 /** Bytes that may wait for a lane to open before the client must wait as well. */
@@ -23,20 +24,19 @@ export const NO_WINDOW: i32 = i32.MAX_VALUE;
 /** Opening: no connection yet. Greeting: the codec's handshake is under way. Only an open lane takes requests. */
 export enum LaneState { Opening, Greeting, Open, Ended }
 
+/** The lane that an exchange is on, or was; null: none yet. Every queue of exchanges is a lane. */
+export function laneOf(x: Exchange): Lane | null { return changetype<Lane | null>(x.lane); }
+
 /** A byte pipe to one endpoint of one cluster, and the replies that come through it. */
 @final
-export class Lane extends RequestFinder {
+export class Lane extends ExchangeQueue {
   state: LaneState = LaneState.Opening;
   /** It takes no new requests and ends when the open ones have ended. */
   draining: bool = false;
-  oldest: Exchange | null = null;
-  newest: Exchange | null = null;
   /** One-way requests on it while it is unused. */
   unsent: i32 = 0;
   /** Pins that hold it. */
   pins: i32 = 0;
-  /** Exchanges that still expect something of it. */
-  open: i32 = 0;
   wire: Wire;
   /** Reply bytes that wait in exchanges: given back to the server only when they have left. */
   queued: i32 = 0;
@@ -69,7 +69,7 @@ export class Lane extends RequestFinder {
   /** When it is to be replaced; 0: never. */
   expiresAt: u64 = 0;
   /** What is bound to it keeps to the routes of this version of the rules; null: nothing is bound, or to no route. */
-  rules: Rules | null = null;
+  rules: RulesVersion | null = null;
 
   /** Sent and not given back by the connection manager. */
   private out: i32 = 0;
@@ -93,9 +93,9 @@ export class Lane extends RequestFinder {
 
   /** `stream`: its name for the next filter. `window`: bytes that may be on their way to the server. */
   constructor(
-    public stream: u32, public endpoint: Endpoint, public home: ClusterLanes, private connection: Connection, private window: i32,
+    stream: u32, endpoint: Endpoint, public home: ClusterLanes, private connection: Connection, private window: i32,
   ) {
-    super();
+    super(stream, endpoint, home.cluster);
     const wire = connection.service.codec.wire(connection.session, true);
     this.wire = wire;
     this.replies = changetype<Replies>(0);
@@ -135,7 +135,7 @@ export class Lane extends RequestFinder {
   get isFresh(): bool { return this.state == LaneState.Opening && this.oldest === null && this.backlog === null; }
 
   /** From now on it has something that keeps to the routes of this version. */
-  keepTo(rules: Rules | null): void {
+  keepTo(rules: RulesVersion | null): void {
     const before = this.rules;
     if (before === rules) return;
     if (before) before.users--;
@@ -144,7 +144,7 @@ export class Lane extends RequestFinder {
   }
 
   /** Something of it keeps to the routes of now, and to this lane. */
-  pin(rules: Rules | null): void {
+  pin(rules: RulesVersion | null): void {
     if (this.pins == 0 && !this.isInline) this.keepTo(rules);
   }
 
@@ -155,11 +155,11 @@ export class Lane extends RequestFinder {
   private get isInline(): bool { return this.window == NO_WINDOW; }
 
   /** Its cluster, or its endpoint there, is in no configuration any more. */
-  get isStranded(): bool { return this.home.cluster.isGone || this.endpoint.slot < 0; }
+  get isStranded(): bool { return this.cluster.isGone || this.endpoint.slot < 0; }
 
   /** A request more, or less, that its cluster is busy with. */
   counts(change: i32): void {
-    const cluster = this.home.cluster;
+    const cluster = this.cluster;
     cluster.open += change;
     if (change < 0) return;
     this.usedAt = now();
@@ -169,13 +169,13 @@ export class Lane extends RequestFinder {
   }
 
   private settlePending(): void {
-    this.home.cluster.pending -= this.pending;
+    this.cluster.pending -= this.pending;
     this.pending = 0;
   }
 
   /** How a request fared, for its cluster's outlier policy. */
   report(good: bool): void {
-    if (this.endpoint.report(good, this.home.cluster)) this.connection.service.stats.ejections.add();
+    if (this.cluster.report(this.endpoint, good)) this.connection.service.stats.ejections.add();
   }
 
   /** Tells the server that an exchange was given up, where the protocol has words for that. */

@@ -1,4 +1,5 @@
-import { Cluster, ClusterLanes } from "../cluster/cluster";
+import { Cluster } from "../cluster/cluster";
+import { ClusterLanes } from "./clusterLanes";
 import { Expect } from "../../codec/enums";
 import { Exchange, takeExchange } from "../exchange/exchange";
 import { CLUSTER_NOT_FOUND, CONNECT_FAILED, Failure, LANE_TIMEOUT, NO_HEALTHY_ENDPOINT, OVERFLOW, UPSTREAM_RESET } from "../../codec/failure";
@@ -394,7 +395,7 @@ export class Lanes extends Upstream implements InputHandler {
     this.connection.service.stats.lanesFailed.add();
     this.attend();
     const elsewhere = failure === CONNECT_FAILED || failure === LANE_TIMEOUT;
-    if (lane.isMirror || lane.isRaw || !elsewhere || lane.tries + 1 >= MAX_TRIES || lane.home.cluster.endpoints.length < 2) return this.lose(lane, failure);
+    if (lane.isMirror || lane.isRaw || !elsewhere || lane.tries + 1 >= MAX_TRIES || lane.cluster.endpoints.length < 2) return this.lose(lane, failure);
     this.remove(lane);
     lane.state = LaneState.Ended;
     lane.failure = failure;
@@ -406,7 +407,7 @@ export class Lanes extends Upstream implements InputHandler {
   private rehome(): void {
     const homeless = this.homeless;
     for (let left = homeless.length; left > 0; left--) {
-      const lane = homeless.shift(), cluster = lane.home.cluster, failure = lane.failure;
+      const lane = homeless.shift(), cluster = lane.cluster, failure = lane.failure;
       const to = this.pick(cluster, 0);
       if (to !== lane && this.connection.intake.isSendingTo(to)) {
         // A request is on its way there in pieces: nothing may come between them.

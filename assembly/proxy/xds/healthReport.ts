@@ -1,8 +1,9 @@
 /** What a control plane is told of endpoints, beside what it is asked for: a DiscoveryRequest of a type of its own, which nobody answers. */
 import { writeText } from "../../bytes/protobuf";
 import { Writer } from "../../bytes/writer";
-import { Cluster, HASH_START, mix } from "../cluster/cluster";
-import { healthChanges } from "../cluster/priorities";
+import { Cluster } from "../cluster/cluster";
+import { HASH_START, mix } from "../cluster/hash";
+import { healthChanges } from "../cluster/endpoint";
 
 const TYPE = "type.googleapis.com/meltemi.v1.EndpointHealth";
 /** Endpoints that are told of at most. */

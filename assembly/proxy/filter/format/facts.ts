@@ -19,7 +19,7 @@ export function writeRoute(x: Exchange, out: Writer): bool {
 /** Of the lane, else the only one that the route leads to. */
 export function writeCluster(x: Exchange, out: Writer): bool {
   const lane = x.lane, route = x.route;
-  if (lane) return writeText(lane.home.cluster.name, out);
+  if (lane) return writeText(lane.cluster.name, out);
   return route !== null && route.clusters.length == 1 && writeText(route.clusters[0].name, out);
 }
 
