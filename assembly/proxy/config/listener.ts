@@ -2,8 +2,9 @@ import { Cluster } from "../cluster/cluster";
 import { Codec } from "../../codec/codec";
 import { Direction } from "../../codec/enums";
 import { Frame } from "../../codec/frame";
-import { Draft } from "./update";
+import { Desired } from "./desired";
 import { Exchange } from "../exchange/exchange";
+import { ListenerState } from "../exchange/listenerState";
 import { Installed } from "../filter/chain";
 import { Limits } from "../runtime/limits";
 import { Json, JsonKind } from "../../bytes/json";
@@ -16,16 +17,10 @@ import { routeOf } from "../route/table";
 import { Demand } from "../xds/onDemand";
 import { Stats } from "../runtime/stats";
 
-/** How long a mirror may take to answer before its lane is given up. */
-export const MIRROR_MS: i32 = 10_000;
-
 /** What all connections of a listener share, whatever version of its rules is in force. */
 @final
-export class Service {
-  clusters: Cluster[] = [];
+export class Service extends ListenerState {
   private byName: Map<string, Cluster> = new Map<string, Cluster>();
-  /** In force for new requests. */
-  rules: Rules = new Rules();
   /** Those before it that some request still goes by. */
   private older: Rules[] = [];
   private installed: Installed[] = [];
@@ -33,7 +28,6 @@ export class Service {
   isWaiting: bool = false;
   /** None have come at all. */
   isBlank: bool = false;
-  limits: Limits = new Limits();
   /** Services that are asked for when they are first used; null: none are. */
   demand: Demand | null = null;
   private options: Json = new Json(JsonKind.Object);
@@ -41,26 +35,15 @@ export class Service {
   private changed: bool = false;
   /** The log has the codec's advice for answers that wait for older ones. */
   private isAdvised: bool = false;
-  /** Bytes that the codec cannot read at all pass unread, to this cluster; null: they end the connection. */
-  opaqueCluster: Cluster | null = null;
-  /** The body of an HTTP call to a cluster goes to its server as raw bytes. */
-  rawCalls: bool = false;
-  /** Upstream of kind inline. */
-  inline: bool = false;
   /** Of any version that some request goes by. */
   timed: bool = false;
   hasTimeouts: bool = false;
   /** Milliseconds between ticks. */
   tickMs: i32 = 1000;
-  maxHead: i32;
-  /** Callbacks do not nest: one frame for each direction and one mutation serve all connections. */
-  requestFrame: Frame = new Frame();
-  responseFrame: Frame = new Frame();
-  mutation: Mutation = new Mutation();
 
-  constructor(public codec: Codec, public stats: Stats, public name: string) {
-    this.maxHead = codec.traits.maxHead;
-  }
+  constructor(codec: Codec, stats: Stats, name: string) { super(codec, stats, name, new Rules()); }
+
+  get snapshot(): Rules { return changetype<Rules>(this.rules); }
 
   /** It says where requests go; inline, it may leave that to the tcp_proxy. */
   get isRouted(): bool { return this.isWaiting || (this.clusters.length > 0 && this.clusters[0].name.length > 0); }
@@ -69,8 +52,8 @@ export class Service {
   cluster(name: string): Cluster | null { return this.byName.has(name) ? this.byName.get(name) : null; }
 
   /** Puts a configuration in force: all at once, for the next request. */
-  install(draft: Draft): void {
-    const before = this.rules, filters = draft.rules.filters;
+  install(draft: Desired): void {
+    const before = this.snapshot, filters = draft.rules.filters;
     this.takeClusters(draft);
     this.changed = !sameJson(draft.options, this.options);
     this.options = draft.options;
@@ -97,7 +80,6 @@ export class Service {
     this.stats.flush();
   }
 
-  /** The reply side: filters, then the route's own changes. */
   onReply(x: Exchange, f: Frame, mutation: Mutation): void {
     if (x.seen) rulesOf(x).filters.onReply(x, f, mutation);
     const route = routeOf(x), response = route ? route.response : null;
@@ -105,13 +87,18 @@ export class Service {
     this.stats.replies.add();
   }
 
-  /** A reply has come before that to an older request of its lane, and waits for it. */
+  /** Tells people once what they may do about it. */
   onOvertaken(older: Exchange): void {
     this.stats.overtakingReplies.add();
     if (this.isAdvised) return;
     this.isAdvised = true;
     const advice = this.codec.overtaken(older);
     if (advice.length) logWarn("service " + this.name + ": " + advice);
+  }
+
+  anyCluster(): Cluster | null {
+    const fallback = this.snapshot.routes.fallback;
+    return fallback ? fallback.clusters[0] : this.clusters.length > 0 ? this.clusters[0] : null;
   }
 
   private configure(guarded: bool): void {
@@ -123,7 +110,7 @@ export class Service {
   }
 
   /** Known clusters become what the draft says; those that it does not have are gone. */
-  private takeClusters(draft: Draft): void {
+  private takeClusters(draft: Desired): void {
     const before = this.clusters, all = draft.clusters, taken = new Set<i32>();
     this.clusters = all;
     this.byName = new Map<string, Cluster>();
@@ -164,7 +151,7 @@ export class Service {
 
   /** What holds for all versions in use. */
   private refresh(): void {
-    const all = this.older.concat([this.rules]);
+    const all = this.older.concat([this.snapshot]);
     let guarded = false;
     this.timed = false;
     this.hasTimeouts = false;

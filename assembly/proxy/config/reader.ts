@@ -140,7 +140,7 @@ function readFilters(json: Json, draft: Draft, problems: Problems): void {
 
 /** The filter that the rules in force have for the same configuration, or a new one. */
 function installedOf(item: Json, draft: Draft, problems: Problems): Installed | null {
-  const before = draft.live.rules.filters, now = draft.rules.filters, live = draft.live;
+  const before = draft.live.snapshot.filters, now = draft.rules.filters, live = draft.live;
   const name = problems.needText(item, "name"), given = problems.object(item, "config"), config = given ? given : new Json(JsonKind.Object);
   const known = before.find(name, config, now);
   if (known) {

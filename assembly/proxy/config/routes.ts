@@ -8,7 +8,7 @@ import { Direction } from "../../codec/enums";
 import { clusterOf } from "./clusters";
 import { Draft } from "./update";
 import { Failure, Reason } from "../../codec/failure";
-import { MIRROR_MS } from "./listener";
+import { MIRROR_MS } from "../runtime/limits";
 import { readCondition } from "../match/condition";
 import { readMirrors } from "./mirrors";
 import { readRetries } from "../route/retryPolicy";

@@ -1,25 +1,15 @@
-import { Json, JsonKind } from "../../bytes/json";
 import { Cluster } from "../cluster/cluster";
 import { Codec } from "../../codec/codec";
-import { Limits } from "../runtime/limits";
-import { Rules } from "./snapshot";
+import { Desired } from "./desired";
 import { Service } from "./listener";
 
 /** A configuration that is being read: nothing in force is touched until all of it is known to be good. */
 @final
-export class Draft {
-  rules: Rules = new Rules();
-  limits: Limits = new Limits();
-  options: Json = new Json(JsonKind.Object);
-  rawCalls: bool = false;
-  opaqueCluster: Cluster | null = null;
-  /** Clusters by name: those that are known already, and new ones; and beside each what it is to be. */
-  clusters: Cluster[] = [];
-  targets: Cluster[] = [];
+export class Draft extends Desired {
   private places: Map<string, i32> = new Map<string, i32>();
 
   /** `trial`: a codec that serves nobody, to try the options on. */
-  constructor(public live: Service, public trial: Codec) {}
+  constructor(public live: Service, public trial: Codec) { super(); }
 
   get inline(): bool { return this.live.inline; }
 

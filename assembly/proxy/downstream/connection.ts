@@ -26,6 +26,7 @@ import { Service } from "../config/listener";
 import { Loss } from "../runtime/stats";
 import { Inline } from "../upstream/inline";
 import { Lane, laneOf } from "../upstream/lane";
+import { LaneClient, LaneStream } from "../upstream/laneStream";
 import { Lanes } from "../upstream/lanes";
 import { Upstream } from "../upstream/upstream";
 import { rulesOf } from "../config/snapshot";
@@ -44,7 +45,7 @@ const SMALL: i32 = 64 << 10;
 
 /** One client connection: takes what Envoy brings, hands on what came of it, and keeps to its bounds. */
 @final
-export class Connection extends NetworkContext {
+export class Connection extends NetworkContext implements LaneClient {
   session: Session;
   wire: Wire;
   correlation: Correlation;
@@ -88,16 +89,16 @@ export class Connection extends NetworkContext {
     const session = service.codec.session(), wire = service.codec.wire(session, false);
     this.session = session;
     this.wire = wire;
-    const correlation = new Correlation(), ordered = service.codec.traits.order != Order.Free;
+    const correlation = new Correlation();
     this.correlation = correlation;
-    const upstream: Upstream = service.inline ? new Inline() : new Lanes(ordered);
-    this.upstream = upstream;
     this.client = changetype<Client>(0);
+    this.upstream = changetype<Upstream>(0);
     this.intake = changetype<Intake>(0);
     this.dispatch = changetype<Dispatch>(0);
     this.retries = changetype<Retries>(0);
-    upstream.attach(this);
-    this.client = new Client(this, correlation, wire);
+    const client = new Client(this, correlation, wire);
+    this.client = client;
+    this.upstream = service.inline ? new Inline(this, service, session, wire, correlation, client) : new Lanes(this, service, session, wire, correlation, client);
     this.retries = new Retries(this);
     const dispatch = new Dispatch(this);
     this.dispatch = dispatch;
@@ -321,7 +322,7 @@ export class Connection extends NetworkContext {
   }
 
   /** A copy of a request of Kind.Setup is on this lane: it has an exchange of its own. */
-  bindMute(x: Exchange, lane: Lane): void {
+  bindMute(x: Exchange, lane: LaneStream): void {
     x.mute = true;
     this.correlation.add(x);
     this.correlation.bind(x, lane);
@@ -338,8 +339,8 @@ export class Connection extends NetworkContext {
   }
 
   /** A lane with pins has gone. */
-  losePins(lane: Lane): void {
-    if (!this.pins.lose(lane)) return;
+  losePins(lane: LaneStream): void {
+    if (!this.pins.lose(changetype<Lane>(lane))) return;
     this.service.stats.error(UPSTREAM_RESET.reason);
     this.endSoon();
   }
@@ -350,11 +351,14 @@ export class Connection extends NetworkContext {
     return this.fence !== null || this.service.isWaiting || this.upstream.isHeld() || this.dispatch.isHolding || this.retries.holding > 0 || this.ending || this.isDeaf || (this.isCrowded && !this.ended);
   }
 
-  /** Inline: no more will come of the client. */
-  get hasEnded(): bool { return this.ended; }
-
-  /** Nothing may be pushed yet: it would be taken for all. */
-  get isWithheld(): bool { return this.ended && this.dispatch.hasHeld; }
+  inputHasEnded(): bool { return this.ended; }
+  withholds(): bool { return this.ended && this.dispatch.hasHeld; }
+  isAnswered(x: Exchange): void { this.retries.drop(x); }
+  pin(pin: u64, lane: LaneStream): void { this.pins.pin(pin, changetype<Lane>(lane)); }
+  movePins(from: LaneStream, to: LaneStream): void { this.pins.move(changetype<Lane>(from), changetype<Lane>(to)); }
+  isSendingTo(lane: LaneStream): bool { return this.intake.isSendingTo(changetype<Lane>(lane)); }
+  isCutFor(lane: LaneStream): bool { return this.intake.isCutFor(changetype<Lane>(lane)); }
+  redirect(from: LaneStream, to: LaneStream): void { this.intake.redirect(changetype<Lane>(from), changetype<Lane>(to)); }
 
   /** The client's bytes are of no use any more. */
   private get isDeaf(): bool {
@@ -416,9 +420,9 @@ export class Connection extends NetworkContext {
     if (this.dispatch.hasReady && !this.closing && !this.upstream.isHeld()) this.dispatch.replay();
     if (this.retries.hasDue && this.intake.isWhole && !this.closing && !this.upstream.isHeld()) this.retries.send();
     const output = this.upstream.finish(this.client.waiting > 0 && this.client.owner === null);
-    if (this.ended && this.upstream.bound() === null && this.service.isRouted && !this.isWithheld) this.abort();
+    if (this.ended && this.upstream.bound() === null && this.service.isRouted && !this.withholds()) this.abort();
     if (this.closed) return;
-    if (output.length > 0 || (this.ended && !this.endPushed && !this.isWithheld)) {
+    if (output.length > 0 || (this.ended && !this.endPushed && !this.withholds())) {
       if (!taken) this.absorb();
       output.finish();
       this.resume();

@@ -9,6 +9,7 @@ import { Correlation } from "../exchange/correlation";
 import { Exchange, giveExchange } from "../exchange/exchange";
 import { clientOut } from "../runtime/callbackBuffers";
 import { Lane, laneOf } from "../upstream/lane";
+import { LaneStream, ReplySink } from "../upstream/laneStream";
 
 /** A reply up to this size is passed on whole, so that a slow or dying server cannot hold up or cut the client's stream. */
 const WHOLE: i32 = 64 << 10;
@@ -18,9 +19,9 @@ const WHOLE: i32 = 64 << 10;
  * never mixed: while a lane is in the middle of one (`owner`), all others wait in their exchange's `answer`.
  */
 @final
-export class Client {
+export class Client implements ReplySink {
   /** The lane whose reply is written in part. */
-  owner: Lane | null = null;
+  owner: LaneStream | null = null;
   /** True inside of a write callback, when bytes can leave at once. */
   writable: bool = false;
   /** Bytes of answers that wait for their turn or for the rest of a frame. */
@@ -63,7 +64,7 @@ export class Client {
   }
 
   /** A frame of an exchange's answer begins: `size` bytes (-1: not known), of which `here` are there. */
-  beginFrame(x: Exchange, lane: Lane, size: i32, here: i32): void {
+  beginFrame(x: Exchange, lane: LaneStream, size: i32, here: i32): void {
     x.whole = false;
     const direct = this.owner === null && x.answer === null && this.writable && this.correlation.isTurnOf(x);
     if (direct && (size < 0 || here >= size || size > WHOLE)) {
@@ -89,6 +90,8 @@ export class Client {
       clientOut.bytes(at, length);
     }
   }
+
+  isOwnedBy(lane: LaneStream): bool { return this.owner === lane; }
 
   /** Bytes of a lane whose bytes cannot be read. In a write callback. */
   pass(at: usize, length: i32): void { clientOut.bytes(at, length); }

@@ -5,6 +5,9 @@ import { Problems } from "../../bytes/problems";
 const MAX_CONNECTIONS: i32 = 98304;
 const MAX_MS: i64 = 86_400_000;
 
+/** How long a mirror may take to answer before its lane is given up. */
+export const MIRROR_MS: i32 = 10_000;
+
 /** Milliseconds and counts of docs/config.md, `limits`. */
 @final
 export class Limits {

@@ -3,7 +3,7 @@ import { PairWriter } from "../../bytes/pairs";
 import { Writer } from "../../bytes/writer";
 import { HttpCall } from "../../context/calls";
 import { Status } from "../../env/enums";
-import { Service } from "../config/listener";
+import { ListenerState } from "../exchange/listenerState";
 import { Loss, Stats } from "../runtime/stats";
 import { Lane } from "./lane";
 
@@ -39,7 +39,7 @@ class Errand extends HttpCall {
 }
 
 /** The client has gone: runs what waits for a lane that no request was sent on, as far as requests are whole; `isCut`: its last one is not. */
-export function runErrand(lane: Lane, isCut: bool, service: Service): void {
+export function runErrand(lane: Lane, isCut: bool, service: ListenerState): void {
   const requests = lane.requests - (isCut ? 1 : 0), body = takeBuffer();
   lane.leaveBehind(body, isCut);
   const isSmall = underway + body.length <= service.limits.vmBytes >> 2;

@@ -6,7 +6,8 @@ import { Exchange } from "../exchange/exchange";
 import { Failure, UPSTREAM_RESET } from "../../codec/failure";
 import { Outlet } from "../runtime/spliceBuffer";
 import { clientIn } from "../runtime/callbackBuffers";
-import { Lane, LaneState, NO_WINDOW } from "./lane";
+import { Lane, NO_WINDOW } from "./lane";
+import { LaneState, LaneStream } from "./laneStream";
 import { Upstream } from "./upstream";
 
 /** Where tcp_proxy looks for its cluster when it gets the connection's first bytes. */
@@ -28,13 +29,13 @@ export class Inline extends Upstream {
   begin(): void {
     output.reset();
     // Behind the client's end all may have to wait for what a filter holds.
-    output.mayHand = !this.connection.hasEnded;
+    output.mayHand = !this.client.inputHasEnded();
   }
 
   finish(ring: bool): Outlet {
     const pipe = this.pipe;
     if (pipe === null) return output;
-    const withheld = this.connection.isWithheld;
+    const withheld = this.client.withholds();
     if (!withheld) pipe.flush();
     else if (output.length > 0) {
       const waiting = output.writer();
@@ -53,22 +54,21 @@ export class Inline extends Upstream {
   }
 
   any(): Lane | null {
-    const pipe = this.pipe, service = this.connection.service;
+    const pipe = this.pipe;
     if (pipe) return pipe;
-    const fallback = service.rules.routes.fallback;
-    if (fallback === null && service.clusters.length == 0) return null;
-    return this.open(fallback ? fallback.clusters[0] : service.clusters[0]);
+    const cluster = this.listener.anyCluster();
+    return cluster ? this.open(cluster) : null;
   }
 
   follow(): void {
-    const pipe = this.pipe, service = this.connection.service;
-    if (pipe && pipe.rules !== service.rules && service.limits.drainOnRouteChange) this.connection.endBehind();
+    const pipe = this.pipe, service = this.listener;
+    if (pipe && pipe.rules !== service.rules && service.limits.drainOnRouteChange) this.client.endBehind();
   }
 
   bound(): Lane | null { return this.pipe; }
 
-  send(lane: Lane, at: usize, length: i32): void { if (length > 0) lane.send(at, length); }
-  write(lane: Lane, at: usize, length: i32): void { output.bytes(at, length); }
+  send(lane: LaneStream, at: usize, length: i32): void { if (length > 0) changetype<Lane>(lane).send(at, length); }
+  write(lane: LaneStream, at: usize, length: i32): void { output.bytes(at, length); }
   sendToOthers(one: Lane, at: usize, length: i32, x: Exchange): void {}
 
   feed(at: usize, length: i32): bool {
@@ -77,10 +77,9 @@ export class Inline extends Upstream {
   }
 
   /** The server says that it goes: it is for the client to go elsewhere. */
-  drain(lane: Lane, leaving: bool): void {
-    const connection = this.connection;
+  drain(lane: LaneStream, leaving: bool): void {
     lane.draining = true;
-    connection.service.codec.goodbye(connection.wire, connection.client.local());
+    this.listener.codec.goodbye(this.wire, this.sink.local());
   }
 
   feedEnd(): bool {
@@ -89,15 +88,16 @@ export class Inline extends Upstream {
     return pipe === null || pipe.isRaw || this.breakLane(pipe, UPSTREAM_RESET);
   }
 
-  breakLane(lane: Lane, failure: Failure): bool {
+  breakLane(stream: LaneStream, failure: Failure): bool {
+    const lane = changetype<Lane>(stream);
     lane.end();
     let x = lane.oldest;
     while (x) {
-      if (!this.connection.fail(x, failure)) return false;
+      if (!this.client.fail(x, failure)) return false;
       x = lane.oldest;
     }
-    this.connection.endSoon();
-    return this.connection.client.owner !== lane;
+    this.client.endSoon();
+    return !this.sink.isOwnedBy(stream);
   }
 
   tick(): bool { return true; }
@@ -113,12 +113,12 @@ export class Inline extends Upstream {
   }
 
   private open(cluster: Cluster): Lane {
-    const pipe = new Lane(0, cluster.endpoints[0], new ClusterLanes(cluster, 1), this.connection, NO_WINDOW);
+    const pipe = new Lane(0, cluster.endpoints[0], new ClusterLanes(cluster, 1), this, NO_WINDOW);
     pipe.state = LaneState.Open;
-    pipe.keepTo(this.connection.service.rules);
+    pipe.keepTo(this.listener.rules);
     this.pipe = pipe;
     if (cluster.name.length) setFilterState(CLUSTER_KEY, cluster.name);
-    this.connection.service.stats.lanesOpened.add();
+    this.listener.stats.lanesOpened.add();
     return pipe;
   }
 }

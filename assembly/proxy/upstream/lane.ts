@@ -2,10 +2,10 @@ import { giveBuffer, takeBuffer } from "../../bytes/buffers";
 import { Writer } from "../../bytes/writer";
 import { ClusterLanes } from "./clusterLanes";
 import { Endpoint } from "../cluster/endpoint";
-import { RequestFinder, Wire } from "../../codec/wire";
+import { Wire } from "../../codec/wire";
+import { LaneOwner, LaneState, LaneStream } from "./laneStream";
 import { Verdict } from "../../codec/enums";
-import { Connection } from "../downstream/connection";
-import { Exchange, ExchangeQueue } from "../exchange/exchange";
+import { Exchange } from "../exchange/exchange";
 import { Failure } from "../../codec/failure";
 import { encoded, greetings } from "../runtime/callbackBuffers";
 import { now } from "../runtime/clock";
@@ -21,27 +21,16 @@ const MAX_ASIDE: i32 = 64 << 10;
 /** Window of a lane that has none of its own: the next filter stops the client by itself. */
 export const NO_WINDOW: i32 = i32.MAX_VALUE;
 
-/** Opening: no connection yet. Greeting: the codec's handshake is under way. Only an open lane takes requests. */
-export enum LaneState { Opening, Greeting, Open, Ended }
-
 /** The lane that an exchange is on, or was; null: none yet. Every queue of exchanges is a lane. */
 export function laneOf(x: Exchange): Lane | null { return changetype<Lane | null>(x.lane); }
 
 /** A byte pipe to one endpoint of one cluster, and the replies that come through it. */
 @final
-export class Lane extends ExchangeQueue {
-  state: LaneState = LaneState.Opening;
-  /** It takes no new requests and ends when the open ones have ended. */
-  draining: bool = false;
+export class Lane extends LaneStream {
   /** One-way requests on it while it is unused. */
   unsent: i32 = 0;
   /** Pins that hold it. */
   pins: i32 = 0;
-  wire: Wire;
-  /** Reply bytes that wait in exchanges: given back to the server only when they have left. */
-  queued: i32 = 0;
-  /** The reply in progress is too large to be kept. */
-  large: bool = false;
   /** Index in the connection's list of lanes. */
   place: i32 = 0;
   openedAt: u64 = now();
@@ -93,15 +82,14 @@ export class Lane extends ExchangeQueue {
 
   /** `stream`: its name for the next filter. `window`: bytes that may be on their way to the server. */
   constructor(
-    stream: u32, endpoint: Endpoint, public home: ClusterLanes, private connection: Connection, private window: i32,
+    stream: u32, endpoint: Endpoint, public home: ClusterLanes, private owner: LaneOwner, private window: i32,
   ) {
-    super(stream, endpoint, home.cluster);
-    const wire = connection.service.codec.wire(connection.session, true);
-    this.wire = wire;
+    super(stream, endpoint, home.cluster, owner.listener.codec.wire(owner.session, true));
+    // The language lets nobody see `this` before all fields are set.
     this.replies = changetype<Replies>(0);
-    wire.finder = this;
-    wire.cluster = home.cluster.name;
-    this.replies = new Replies(this, connection);
+    this.replies = new Replies(this, owner);
+    this.wire.finder = this;
+    this.wire.cluster = home.cluster.name;
   }
 
   /** Place of its endpoint; -1: the cluster has it no more. */
@@ -175,33 +163,33 @@ export class Lane extends ExchangeQueue {
 
   /** How a request fared, for its cluster's outlier policy. */
   report(good: bool): void {
-    if (this.cluster.report(this.endpoint, good)) this.connection.service.stats.ejections.add();
+    if (this.cluster.report(this.endpoint, good)) this.owner.listener.stats.ejections.add();
   }
 
   /** Tells the server that an exchange was given up, where the protocol has words for that. */
   cancel(x: Exchange): void {
     if (this.state != LaneState.Open) return;
     encoded.reset();
-    if (this.connection.service.codec.cancel(this.wire, x, encoded)) this.putAside();
+    if (this.owner.listener.codec.cancel(this.wire, x, encoded)) this.putAside();
   }
 
   /** Bytes that it takes without holding the client up. */
   get room(): i32 { return this.keepsAll ? MAX_UNSENT - 1 - this.waiting : this.backlog ? 0 : this.limit - 1 - this.out; }
 
-  find(key: u64): Exchange | null { return this.connection.correlation.find(this, key); }
+  find(key: u64): Exchange | null { return this.owner.correlation.find(this, key); }
 
   /** Words of the filter's own must not come between the pieces of a request. */
   putAside(): void {
     let aside = this.aside;
     if (aside === null) this.aside = aside = takeBuffer();
     if (aside.length < MAX_ASIDE) aside.bytes(encoded.base, encoded.length);
-    this.connection.upstream.attend();
+    this.owner.attend();
   }
 
   /** The codec's handshake, as the session is when the lane is asked for: it leaves with the first bytes. */
   greet(): void {
     greetings.reset();
-    this.takeVerdict(this.connection.service.codec.greet(this.wire, null, greetings));
+    this.takeVerdict(this.owner.listener.codec.greet(this.wire, null, greetings));
   }
 
   /** There is a connection. False: the codec gives the lane up. */
@@ -228,7 +216,7 @@ export class Lane extends ExchangeQueue {
       this.settlePending();
       this.setups = 0;
     }
-    this.connection.upstream.attend();
+    this.owner.attend();
     return verdict == Verdict.Head || verdict == Verdict.Need;
   }
 
@@ -262,7 +250,7 @@ export class Lane extends ExchangeQueue {
     if (this.backlog === null && this.unsaid == 0 && this.state == LaneState.Open) {
       part = min(length, this.window - this.out);
       this.use(part);
-      this.connection.upstream.write(this, at, part);
+      this.owner.write(this, at, part);
     }
     if (part < length) this.queue(at + part, length - part);
   }
@@ -272,19 +260,19 @@ export class Lane extends ExchangeQueue {
     let backlog = this.backlog;
     if (backlog === null) this.backlog = backlog = takeBuffer();
     backlog.bytes(at, length);
-    this.connection.upstream.stored += length;
+    this.owner.stored += length;
   }
 
   /** Sends what waits, as far as the window goes. */
   flush(): void {
-    const upstream = this.connection.upstream, greeting = this.greeting;
+    const upstream = this.owner, greeting = this.greeting;
     if (greeting && this.unsaid > 0 && this.state > LaneState.Opening) {
       upstream.write(this, greeting.base + greeting.length - this.unsaid, this.unsaid);
       this.out += this.unsaid;
       this.unsaid = 0;
     }
     const aside = this.aside;
-    if (aside && this.state == LaneState.Open && !this.connection.intake.isSendingTo(this)) {
+    if (aside && this.state == LaneState.Open && !this.owner.client.isSendingTo(this)) {
       this.queue(aside.base, aside.length);
       giveBuffer(aside);
       this.aside = null;
@@ -303,7 +291,7 @@ export class Lane extends ExchangeQueue {
 
   /** Its endpoint could not be reached: gives its requests, of which no byte was sent, to another lane of the cluster. */
   handOver(to: Lane): void {
-    const correlation = this.connection.correlation, backlog = this.backlog;
+    const correlation = this.owner.correlation, backlog = this.backlog;
     to.tries = max(to.tries, this.tries + 1);
     if (to.isFresh) this.handGreetingOver(to);
     if (to.state < LaneState.Open) {
@@ -316,8 +304,8 @@ export class Lane extends ExchangeQueue {
       correlation.bind(x, to);
       x = this.oldest;
     }
-    this.connection.pins.move(this, to);
-    if (backlog) this.connection.upstream.send(to, backlog.base, backlog.length);
+    this.owner.client.movePins(this, to);
+    if (backlog) this.owner.send(to, backlog.base, backlog.length);
     this.end();
   }
 
@@ -339,13 +327,10 @@ export class Lane extends ExchangeQueue {
     return full && (this.out < this.limit);
   }
 
-  /** What comes is not of the protocol, or nobody wants it. */
-  get isDeaf(): bool { return this.state == LaneState.Opening || this.state == LaneState.Ended; }
-
   /** Queued reply bytes have left, or are not wanted any more: their server may go on. */
   release(bytes: i32): void {
     this.queued -= bytes;
-    if (this.state != LaneState.Ended) this.connection.upstream.released(this);
+    if (this.state != LaneState.Ended) this.owner.released(this);
   }
 
   /** Bytes of replies that may be given back to the server now. */
@@ -356,7 +341,7 @@ export class Lane extends ExchangeQueue {
   receive(at: usize, length: i32): bool {
     this.owed += length;
     this.beats = 0;
-    if (this.isRaw) this.connection.client.pass(at, length);
+    if (this.isRaw) this.owner.sink.pass(at, length);
     else if (!this.isDeaf) return this.replies.receive(at, length);
     return true;
   }
@@ -373,7 +358,7 @@ export class Lane extends ExchangeQueue {
     this.keepTo(null);
     this.settlePending();
     this.failure = null;
-    this.connection.upstream.stored -= this.waiting;
+    this.owner.stored -= this.waiting;
     giveBuffer(this.backlog);
     giveBuffer(this.greeting);
     giveBuffer(this.aside);

@@ -1,19 +1,23 @@
 import { Cluster } from "../cluster/cluster";
 import { ClusterLanes } from "./clusterLanes";
-import { Expect } from "../../codec/enums";
+import { Expect, Order } from "../../codec/enums";
 import { Exchange, takeExchange } from "../exchange/exchange";
 import { CLUSTER_NOT_FOUND, CONNECT_FAILED, Failure, LANE_TIMEOUT, NO_HEALTHY_ENDPOINT, OVERFLOW, UPSTREAM_RESET } from "../../codec/failure";
 import { encoded } from "../runtime/callbackBuffers";
 import { now, refreshNow } from "../runtime/clock";
 import { randomBelow } from "../runtime/random";
-import { MIRROR_MS } from "../config/listener";
+import { MIRROR_MS } from "../runtime/limits";
 import { MAX_PAYLOAD } from "../http2/frames";
 import { FLAGS, HeaderBlock } from "../http2/hpack";
 import { Input, InputHandler } from "../http2/frameReader";
 import { Outlet } from "../runtime/spliceBuffer";
 import { Loss } from "../runtime/stats";
 import { runErrand } from "./errand";
-import { Lane, LaneState } from "./lane";
+import { Lane } from "./lane";
+import { LaneClient, LaneState, LaneStream, ReplySink } from "./laneStream";
+import { Correlation } from "../exchange/correlation";
+import { ListenerState } from "../exchange/listenerState";
+import { Session, Wire } from "../../codec/wire";
 import { Upstream } from "./upstream";
 import { Output, RECEIVE_WINDOW, SEND_WINDOW } from "../http2/frameWriter";
 
@@ -50,6 +54,8 @@ export class Lanes extends Upstream implements InputHandler {
   private ringing: bool = false;
   /** Some lane has something to send that is no request. */
   private attention: bool = false;
+  /** Requests keep to one endpoint of a cluster. */
+  private ordered: bool;
   /** Lanes that hold up the client. */
   private full: i32 = 0;
   private owed: i32 = 0;
@@ -59,14 +65,18 @@ export class Lanes extends Upstream implements InputHandler {
   /** Streams whose end must still be sent, and those that wait for a connection that is no longer wanted. */
   private ending: u32[] = [];
   private cancelling: u32[] = [];
-  constructor(private ordered: bool) { super(); }
+
+  constructor(client: LaneClient, listener: ListenerState, session: Session, wire: Wire, correlation: Correlation, sink: ReplySink) {
+    super(client, listener, session, wire, correlation, sink);
+    this.ordered = listener.codec.traits.order != Order.Free;
+  }
 
   isInline(): bool { return false; }
   isHeld(): bool { return this.full > 0; }
 
   attend(): void {
     this.attention = true;
-    this.connection.wake();
+    this.client.wake();
   }
 
   begin(): void {
@@ -91,7 +101,7 @@ export class Lanes extends Upstream implements InputHandler {
     const latest = this.latest;
     if (latest && !latest.draining && !latest.isMirror) return latest;
     for (let i = 0; i < this.all.length; i++) if (!this.all[i].draining && !this.all[i].isMirror) return this.all[i];
-    const clusters = this.connection.service.clusters;
+    const clusters = this.listener.clusters;
     return clusters.length > 0 ? this.pick(clusters[0], 0) : null;
   }
 
@@ -122,7 +132,7 @@ export class Lanes extends Upstream implements InputHandler {
     const copy = takeExchange();
     copy.remember(x);
     copy.deadline = now() + <u64>MIRROR_MS;
-    this.connection.bindMute(copy, lane);
+    this.client.bindMute(copy, lane);
     return true;
   }
 
@@ -131,12 +141,12 @@ export class Lanes extends Upstream implements InputHandler {
     while (homes.length <= index) homes.push(null);
     let home = unchecked(homes[index]);
     // Clusters of different configurations may have had the same index.
-    if (home === null || home.cluster !== cluster) homes[index] = home = new ClusterLanes(cluster, this.connection.service.limits.maxLanes);
+    if (home === null || home.cluster !== cluster) homes[index] = home = new ClusterLanes(cluster, this.listener.limits.maxLanes);
     return home;
   }
 
   follow(): void {
-    const maxLanes = this.connection.service.limits.maxLanes;
+    const maxLanes = this.listener.limits.maxLanes;
     followAll(this.byCluster, maxLanes);
     followAll(this.mirrors, maxLanes);
     for (let i = this.all.length - 1; i >= 0; i--) {
@@ -163,7 +173,7 @@ export class Lanes extends Upstream implements InputHandler {
 
   /** Idle for as long as lanes may be, or its endpoint is left alone. */
   private isUnused(lane: Lane): bool {
-    const idleMs = this.connection.service.limits.laneIdleMs;
+    const idleMs = this.listener.limits.laneIdleMs;
     if (lane.open > 0 || lane.pins > 0) return lane.endpoint.health.isOut && lane.pins == 0;
     return lane.endpoint.health.isOut || (idleMs > 0 && lane.state == LaneState.Open && now() - lane.usedAt >= <u64>idleMs);
   }
@@ -177,18 +187,20 @@ export class Lanes extends Upstream implements InputHandler {
       if (x.expect == Expect.None) continue;
       const copy = takeExchange();
       copy.remember(x);
-      this.connection.bindMute(copy, lane);
+      this.client.bindMute(copy, lane);
     }
   }
 
-  failToGreet(lane: Lane): bool {
+  failToGreet(stream: LaneStream): bool {
+    const lane = changetype<Lane>(stream);
     this.ending.push(lane.stream);
     return this.failToOpen(lane, CONNECT_FAILED);
   }
 
-  write(lane: Lane, at: usize, length: i32): void { output.data(lane.stream, at, length); }
+  write(lane: LaneStream, at: usize, length: i32): void { output.data(lane.stream, at, length); }
 
-  send(lane: Lane, at: usize, length: i32): void {
+  send(stream: LaneStream, at: usize, length: i32): void {
+    const lane = changetype<Lane>(stream);
     if (length <= 0) return;
     if (lane.state == LaneState.Ended) {
       if (lane.failure) lane.queue(at, length);
@@ -205,18 +217,21 @@ export class Lanes extends Upstream implements InputHandler {
     if (full != before) this.full += full ? 1 : -1;
   }
 
-  drain(lane: Lane, leaving: bool): void {
+  drain(stream: LaneStream, leaving: bool): void {
+    const lane = changetype<Lane>(stream);
     lane.draining = true;
     if (leaving) lane.endpoint.setLeaving();
-    this.connection.service.stats.lanesDrained.add();
+    this.listener.stats.lanesDrained.add();
     if (lane.open == 0) this.attend();
   }
 
-  settled(lane: Lane): void {
+  settled(stream: LaneStream): void {
+    const lane = changetype<Lane>(stream);
     if (lane.draining && lane.open == 0) this.attend();
   }
 
-  breakLane(lane: Lane, failure: Failure): bool {
+  breakLane(stream: LaneStream, failure: Failure): bool {
+    const lane = changetype<Lane>(stream);
     const good = this.lose(lane, failure);
     this.ending.push(lane.stream);
     this.attend();
@@ -240,7 +255,7 @@ export class Lanes extends Upstream implements InputHandler {
   feedEnd(): bool { return true; }
 
   tick(): bool {
-    const limits = this.connection.service.limits;
+    const limits = this.listener.limits;
     for (let left = this.all.length; left > 0; left = this.stillLeft(left)) {
       const lane = this.all[left - 1];
       if (lane.state < LaneState.Open && now() - lane.openedAt > <u64>limits.laneOpenMs) {
@@ -259,7 +274,7 @@ export class Lanes extends Upstream implements InputHandler {
 
   /** Its server says nothing to signs of life, or has left the configuration so long ago that what is open there will hardly have an answer. */
   private isHopeless(lane: Lane): bool {
-    const limits = this.connection.service.limits, graceMs = limits.laneGraceMs;
+    const limits = this.listener.limits, graceMs = limits.laneGraceMs;
     if (lane.beats >= MAX_BEATS && now() - lane.lastSent >= <u64>limits.beatMs) return true;
     return graceMs > 0 && lane.strandedAt > 0 && now() - lane.strandedAt >= <u64>graceMs;
   }
@@ -281,9 +296,9 @@ export class Lanes extends Upstream implements InputHandler {
   }
 
   private leaveLane(lane: Lane): void {
-    const service = this.connection.service;
+    const service = this.listener;
     if (lane.isMirror) return;
-    if (lane.isUnused) runErrand(lane, this.connection.intake.isCutFor(lane), service);
+    if (lane.isUnused) runErrand(lane, this.client.isCutFor(lane), service);
     else if (lane.waiting > 0) service.stats.lose(Loss.Full, 1);
   }
 
@@ -296,12 +311,12 @@ export class Lanes extends Upstream implements InputHandler {
     this.byStream.clear();
   }
 
-  released(lane: Lane): void { if (lane.due >= RECEIVE_WINDOW / 2) this.attend(); }
+  released(lane: LaneStream): void { if (changetype<Lane>(lane).due >= RECEIVE_WINDOW / 2) this.attend(); }
 
   onData(stream: u32, at: usize, length: i32): void {
     const lane = this.lane(stream);
     if (lane === null) return;
-    if (!lane.receive(at, length)) this.connection.abort();
+    if (!lane.receive(at, length)) this.client.abort();
     this.released(lane);
   }
 
@@ -309,12 +324,12 @@ export class Lanes extends Upstream implements InputHandler {
     const lane = this.lane(stream);
     if (lane === null) return;
     if (!block.decode(at, length) || block.status != 200) {
-      if (!this.failToOpen(lane, laneFailure())) this.connection.abort();
+      if (!this.failToOpen(lane, laneFailure())) this.client.abort();
       return;
     }
     const full = lane.full;
     if (!lane.connected()) {
-      if (!this.failToGreet(lane)) this.connection.abort();
+      if (!this.failToGreet(lane)) this.client.abort();
       return;
     }
     this.countFull(lane, full);
@@ -366,8 +381,8 @@ export class Lanes extends Upstream implements InputHandler {
   }
 
   private create(home: ClusterLanes, slot: i32): Lane {
-    const service = this.connection.service, limits = service.limits;
-    const lane = new Lane(this.nextStream, home.cluster.endpoints[slot], home, this.connection, SEND_WINDOW);
+    const service = this.listener, limits = service.limits;
+    const lane = new Lane(this.nextStream, home.cluster.endpoints[slot], home, this, SEND_WINDOW);
     this.nextStream += 2;
     if (limits.laneMaxAgeMs > 0) {
       const age = <u32>limits.laneMaxAgeMs;
@@ -385,14 +400,14 @@ export class Lanes extends Upstream implements InputHandler {
     const lane = this.lane(stream);
     if (lane === null) return;
     if (!lane.draining && lane.open > 0) lane.endpoint.setDown();
-    if (!this.lose(lane, UPSTREAM_RESET)) this.connection.abort();
+    if (!this.lose(lane, UPSTREAM_RESET)) this.client.abort();
   }
 
   /** A lane has met a refusal or waited too long: its requests go elsewhere, or fail. False: close. */
   private failToOpen(lane: Lane, failure: Failure): bool {
     lane.endpoint.setDown();
     lane.report(false);
-    this.connection.service.stats.lanesFailed.add();
+    this.listener.stats.lanesFailed.add();
     this.attend();
     const elsewhere = failure === CONNECT_FAILED || failure === LANE_TIMEOUT;
     if (lane.isMirror || lane.isRaw || !elsewhere || lane.tries + 1 >= MAX_TRIES || lane.cluster.endpoints.length < 2) return this.lose(lane, failure);
@@ -409,15 +424,15 @@ export class Lanes extends Upstream implements InputHandler {
     for (let left = homeless.length; left > 0; left--) {
       const lane = homeless.shift(), cluster = lane.cluster, failure = lane.failure;
       const to = this.pick(cluster, 0);
-      if (to !== lane && this.connection.intake.isSendingTo(to)) {
+      if (to !== lane && this.client.isSendingTo(to)) {
         // A request is on its way there in pieces: nothing may come between them.
         homeless.push(lane);
         this.attention = true;
       } else if (failure && (to.endpoint.downUntil > now() || (lane.setups > 0 && !to.isFresh))) {
-        if (!this.failAll(lane, failure)) this.connection.abort();
+        if (!this.failAll(lane, failure)) this.client.abort();
       } else {
         lane.handOver(to);
-        this.connection.intake.redirect(lane, to);
+        this.client.redirect(lane, to);
       }
     }
   }
@@ -430,16 +445,16 @@ export class Lanes extends Upstream implements InputHandler {
 
   private failAll(lane: Lane, failure: Failure): bool {
     const sent = lane.state == LaneState.Open;
-    if (lane.pins > 0) this.connection.losePins(lane);
+    if (lane.pins > 0) this.client.losePins(lane);
     lane.end();
-    for (; lane.unsent > 0; lane.unsent--) this.connection.service.stats.error(failure.reason);
+    for (; lane.unsent > 0; lane.unsent--) this.listener.stats.error(failure.reason);
     let x = lane.oldest;
     while (x) {
       if (sent && !x.mute) lane.report(false);
-      if (!this.connection.failOn(x, failure, sent)) return false;
+      if (!this.client.failOn(x, failure, sent)) return false;
       x = lane.oldest;
     }
-    return this.connection.client.owner !== lane;
+    return !this.sink.isOwnedBy(lane);
   }
 
   private remove(lane: Lane): void {
@@ -493,7 +508,7 @@ export class Lanes extends Upstream implements InputHandler {
       lane.settle(due);
     }
     if (lane.draining) {
-      if (lane.open > 0 || lane.pins > 0 || lane.full || !lane.isBetween || this.connection.intake.isSendingTo(lane)) return;
+      if (lane.open > 0 || lane.pins > 0 || lane.full || !lane.isBetween || this.client.isSendingTo(lane)) return;
       output.end(lane.stream);
       this.lose(lane, UPSTREAM_RESET);
       return;
@@ -508,8 +523,8 @@ export class Lanes extends Upstream implements InputHandler {
   }
 
   private beat(lane: Lane): void {
-    const service = this.connection.service, beatMs = service.limits.beatMs;
-    if (beatMs <= 0 || now() - lane.lastSent < <u64>beatMs || this.connection.intake.isSendingTo(lane)) return;
+    const service = this.listener, beatMs = service.limits.beatMs;
+    if (beatMs <= 0 || now() - lane.lastSent < <u64>beatMs || this.client.isSendingTo(lane)) return;
     encoded.reset();
     if (service.codec.beat(lane.wire, encoded)) {
       lane.beats++;

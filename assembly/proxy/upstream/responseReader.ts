@@ -2,13 +2,12 @@ import { giveBuffer, takeBuffer } from "../../bytes/buffers";
 import { Writer } from "../../bytes/writer";
 import { BROKEN, Frame } from "../../codec/frame";
 import { Expect, Kind, Outcome, Verdict } from "../../codec/enums";
-import { Connection } from "../downstream/connection";
 import { Exchange, takeExchange } from "../exchange/exchange";
 import { BAD_REPLY, UPSTREAM_RESET } from "../../codec/failure";
 import { Cause } from "../exchange/cause";
 import { encoded, greetings } from "../runtime/callbackBuffers";
 import { isWaitedFor, walks, walksFrame } from "../../codec/frameWalk";
-import { Lane, LaneState } from "./lane";
+import { LaneOwner, LaneState, LaneStream } from "./laneStream";
 
 /** What comes back on a lane, split into frames: replies go to the client, all else is dealt with here. */
 @final
@@ -23,7 +22,7 @@ export class Replies {
   /** The codec looks at the rest, too, and must find its end. */
   private isWalked: bool = false;
 
-  constructor(private lane: Lane, private connection: Connection) {}
+  constructor(private lane: LaneStream, private owner: LaneOwner) {}
 
   /** Gives all memory back. */
   free(): void {
@@ -31,7 +30,7 @@ export class Replies {
     giveBuffer(this.inbox);
     this.inbox = null;
     this.target = null;
-    if (target && !target.bound && !target.begun) this.connection.client.drop(target);
+    if (target && !target.bound && !target.begun) this.owner.sink.drop(target);
   }
 
   /** True if no reply has come in part that anybody waits for. */
@@ -92,21 +91,21 @@ export class Replies {
   private passRest(at: usize, left: i32): i32 {
     let part = left, ends = false;
     if (this.rest < 0) {
-      const frame = this.connection.service.responseFrame;
+      const frame = this.owner.listener.responseFrame;
       this.lane.wire.reader.reset(at, left);
-      const tail = this.connection.service.codec.tail(this.lane.wire, frame);
+      const tail = this.owner.listener.codec.tail(this.lane.wire, frame);
       if (tail == BROKEN) return this.breakOff(left);
       ends = tail >= 0;
       if (ends) part = min(tail, left);
     } else {
       part = min(this.rest, left);
-      const service = this.connection.service;
+      const service = this.owner.listener;
       if (this.isWalked && !walks(service.codec, this.lane.wire, service.responseFrame, at, part, this.rest - part)) return this.breakOff(left);
       this.rest -= part;
       ends = this.rest == 0;
     }
     const target = this.target;
-    if (target && part) this.connection.client.write(target, at, part);
+    if (target && part) this.owner.sink.write(target, at, part);
     if (!ends) return part;
     this.rest = 0;
     return this.endFrame() ? part : -1;
@@ -114,28 +113,28 @@ export class Replies {
 
   /** The end of a reply will never be found: it is lost, and the lane. */
   private breakOff(left: i32): i32 {
-    this.connection.service.stats.badReplies.add();
-    return this.connection.upstream.breakLane(this.lane, BAD_REPLY) ? left : -1;
+    this.owner.listener.stats.badReplies.add();
+    return this.owner.breakLane(this.lane, BAD_REPLY) ? left : -1;
   }
 
   private endFrame(): bool {
     const target = this.target;
     this.target = null;
     if (target === null) return true;
-    const good = this.connection.client.endFrame(target, this.targetLast);
-    this.connection.upstream.settled(this.lane);
+    const good = this.owner.sink.endFrame(target, this.targetLast);
+    this.owner.settled(this.lane);
     return good;
   }
 
   /** Reads the head of a reply; returns the bytes of it that are done with, 0: more are needed, -1: close. */
   private takeHead(base: usize, left: i32): i32 {
-    const service = this.connection.service, w = this.lane.wire, f = service.responseFrame;
+    const service = this.owner.listener, w = this.lane.wire, f = service.responseFrame;
     f.reset();
     f.metadata.base = base;
     w.reader.reset(base, left);
     w.need = 0;
     const verdict = service.codec.response(w, f);
-    if (w.draining && !this.lane.draining) this.connection.upstream.drain(this.lane, true);
+    if (w.draining && !this.lane.draining) this.owner.drain(this.lane, true);
     if (verdict == Verdict.Need) return this.needMore(max(w.need, left + 1));
     if (verdict != Verdict.Head) return this.bad(f, left);
     if (f.head > left) return this.needMore(f.head);
@@ -164,21 +163,21 @@ export class Replies {
   private endUnanswered(x: Exchange): void {
     let older = x.laneOlder;
     while (older && older.expect == Expect.Maybe) {
-      this.connection.client.endUnanswered(older);
+      this.owner.sink.endUnanswered(older);
       older = x.laneOlder;
     }
-    if (older && older.ordered && !older.mute && !older.carried) this.connection.service.onOvertaken(older);
+    if (older && older.ordered && !older.mute && !older.carried) this.owner.listener.onOvertaken(older);
   }
 
   private exchangeOf(f: Frame): Exchange | null {
     const found = f.request;
-    return found ? changetype<Exchange>(found) : this.lane.find(f.key);
+    return found ? changetype<Exchange>(found) : changetype<Exchange | null>(this.lane.find(f.key));
   }
 
   /** A sign of life of the server. */
   private takeSign(f: Frame, left: i32): i32 {
     encoded.reset();
-    this.connection.service.codec.answer(this.lane.wire, f, encoded);
+    this.owner.listener.codec.answer(this.lane.wire, f, encoded);
     this.lane.putAside();
     return this.swallow(f, left);
   }
@@ -186,12 +185,12 @@ export class Replies {
   /** A reply, unless it reports what another attempt might mend. */
   private passReply(x: Exchange, f: Frame, base: usize, left: i32): i32 {
     if (x.sent) {
-      if (f.outcome == Outcome.Server && f.last && this.connection.retry(x, Cause.Server)) {
+      if (f.outcome == Outcome.Server && f.last && this.owner.client.retry(x, Cause.Server)) {
         this.lane.report(false);
-        this.connection.upstream.settled(this.lane);
+        this.owner.settled(this.lane);
         return this.swallow(f, left);
       }
-      this.connection.retries.drop(x);
+      this.owner.client.isAnswered(x);
     }
     return this.pass(x, f, base, left);
   }
@@ -199,36 +198,36 @@ export class Replies {
   /** The answer to a carrier: in its place the client gets what the filter has to say. */
   private passCarrier(x: Exchange, f: Frame, left: i32): i32 {
     const used = this.swallow(f, left);
-    return !f.last || this.connection.client.deliver(x) ? used : -1;
+    return !f.last || this.owner.sink.deliver(x) ? used : -1;
   }
 
   /** An answer to the codec's handshake. */
   private takeGreeting(f: Frame, left: i32): i32 {
     greetings.reset();
-    this.lane.takeVerdict(this.connection.service.codec.greet(this.lane.wire, f, greetings));
+    this.lane.takeVerdict(this.owner.listener.codec.greet(this.lane.wire, f, greetings));
     if (this.lane.goOn()) return this.swallow(f, left);
-    return this.connection.upstream.failToGreet(this.lane) ? 0 : -1;
+    return this.owner.failToGreet(this.lane) ? 0 : -1;
   }
 
   /** The answer to a copy of a Kind.Setup request. */
   private passOver(x: Exchange, f: Frame, left: i32): i32 {
-    if (f.last) this.connection.forget(x);
+    if (f.last) this.owner.client.forget(x);
     return this.swallow(f, left);
   }
 
   private needMore(bytes: i32): i32 {
-    if (bytes > this.connection.service.maxHead) return this.connection.upstream.breakLane(this.lane, UPSTREAM_RESET) ? 0 : -1;
+    if (bytes > this.owner.listener.maxHead) return this.owner.breakLane(this.lane, UPSTREAM_RESET) ? 0 : -1;
     this.lane.wire.need = bytes;
     return 0;
   }
 
   /** Bytes that are not of the protocol: one reply is lost if its length is known, otherwise the lane. */
   private bad(f: Frame, left: i32): i32 {
-    const connection = this.connection;
-    connection.service.stats.badReplies.add();
-    if (f.size <= 0) return connection.upstream.breakLane(this.lane, UPSTREAM_RESET) ? 0 : -1;
+    const owner = this.owner;
+    owner.listener.stats.badReplies.add();
+    if (f.size <= 0) return owner.breakLane(this.lane, UPSTREAM_RESET) ? 0 : -1;
     const x = this.exchangeOf(f);
-    if (x && !connection.fail(x, BAD_REPLY)) return -1;
+    if (x && !owner.client.fail(x, BAD_REPLY)) return -1;
     return this.swallow(f, left);
   }
 
@@ -245,18 +244,18 @@ export class Replies {
     const x = takeExchange();
     x.lane = this.lane;
     x.expect = Expect.None;
-    this.connection.correlation.add(x);
+    this.owner.correlation.add(x);
     return x;
   }
 
   /** Passes a frame on to the client, with the changes that its route and filters ask for. */
   private pass(x: Exchange, f: Frame, base: usize, left: i32): i32 {
-    const connection = this.connection, service = connection.service, client = connection.client;
+    const owner = this.owner, client = owner.client, service = owner.listener, sink = owner.sink;
     const mutation = service.mutation;
     mutation.clear();
     x.outcome = f.outcome;
     x.code = f.code;
-    if (!f.fence) connection.lift(x);
+    if (!f.fence) client.lift(x);
     if (f.last && f.kind != Kind.Push) this.lane.report(f.outcome != Outcome.Server);
     service.onReply(x, f, mutation);
     let replaced = 0;
@@ -264,7 +263,7 @@ export class Replies {
     if (mutation.length || f.edited) {
       replaced = service.codec.encode(this.lane.wire, f, mutation, encoded);
       if (replaced == 0 && left < f.size && f.size <= service.maxHead) {
-        if (f.kind == Kind.Push) connection.forget(x);
+        if (f.kind == Kind.Push) client.forget(x);
         return this.needMore(f.size);
       }
       if (replaced <= 0 || replaced > left) {
@@ -277,12 +276,12 @@ export class Replies {
     const size = f.size < 0 ? -1 : f.size - replaced + encoded.length;
     if (f.pin) {
       this.lane.pin(x.rules);
-      connection.pins.pin(f.pin, this.lane);
+      client.pin(f.pin, this.lane);
     }
-    if (f.unpin) connection.unpin(f.pin);
-    client.beginFrame(x, this.lane, size, here - replaced + encoded.length);
-    if (encoded.length) client.write(x, encoded.base, encoded.length);
-    if (here > replaced) client.write(x, base + replaced, here - replaced);
+    if (f.unpin) client.unpin(f.pin);
+    sink.beginFrame(x, this.lane, size, here - replaced + encoded.length);
+    if (encoded.length) sink.write(x, encoded.base, encoded.length);
+    if (here > replaced) sink.write(x, base + replaced, here - replaced);
     this.target = x;
     this.isWalked = f.walked;
     this.targetLast = f.kind == Kind.Push || f.last;

@@ -1,23 +1,25 @@
 import { Cluster } from "../cluster/cluster";
-import { Connection } from "../downstream/connection";
 import { Exchange } from "../exchange/exchange";
 import { Failure } from "../../codec/failure";
 import { Outlet } from "../runtime/spliceBuffer";
 import { Lane } from "./lane";
+import { LaneClient, LaneOwner, ReplySink } from "./laneStream";
+import { Correlation } from "../exchange/correlation";
+import { ListenerState } from "../exchange/listenerState";
+import { Session, Wire } from "../../codec/wire";
 
 /**
  * How the frames of one client connection reach servers. Two kinds: lanes, HTTP/2 CONNECT streams to the connection
  * manager behind the filter, and inline, the one connection of the tcp_proxy behind it.
  */
-export abstract class Upstream {
-  /** Bytes that wait for servers to take them. */
-  stored: i32 = 0;
+export abstract class Upstream extends LaneOwner {
   /** The next filter is about to close the connection: when it said so, 0: it has not. */
   goingAwaySince: u64 = 0;
-  protected connection: Connection = changetype<Connection>(0);
 
-  /** Right after construction: the connection and its upstream know each other. */
-  attach(connection: Connection): void { this.connection = connection; }
+  /** `wire`: the client's. */
+  constructor(client: LaneClient, listener: ListenerState, session: Session, protected wire: Wire, correlation: Correlation, sink: ReplySink) {
+    super(client, listener, session, correlation, sink);
+  }
 
   /** True if the filter shares one stream of bytes with a server: what it answers itself takes a carrier. */
   abstract isInline(): bool;
@@ -39,10 +41,6 @@ export abstract class Upstream {
   bound(): Lane | null { return null; }
   /** A lane for a request that any server may answer. */
   abstract any(): Lane | null;
-  /** Sends bytes of a request. */
-  abstract send(lane: Lane, at: usize, length: i32): void;
-  /** Hands bytes of a lane, for which there is room, to the next filter. */
-  abstract write(lane: Lane, at: usize, length: i32): void;
   /** Copies of a request of Kind.Setup, to all lanes but one: their answers are nobody's. */
   abstract sendToOthers(one: Lane, at: usize, length: i32, x: Exchange): void;
   /** Bytes of the next filter. False: the connection must close. */
@@ -58,20 +56,9 @@ export abstract class Upstream {
 
   /** Another configuration is in force: its clusters, and their endpoints, may be others. */
   follow(): void {}
-  /** A wake-up is needed to send something. */
-  attend(): void { this.connection.wake(); }
-  /** An exchange of a lane has ended. */
-  settled(lane: Lane): void {}
-  /** Reply bytes of a lane that were queued are so no more. */
-  released(lane: Lane): void {}
-  /** No new requests for this lane; `leaving`: its server said so, others are to be preferred. */
-  drain(lane: Lane, leaving: bool): void {}
-  /** The lane cannot be used any more. False: the connection must close. */
-  abstract breakLane(lane: Lane, failure: Failure): bool;
+  attend(): void { this.client.wake(); }
   /** No lane can be used any more. False: the connection must close. */
   breakAll(failure: Failure): bool { return true; }
-  /** The codec gives up a lane in its handshake. False: the connection must close. */
-  failToGreet(lane: Lane): bool { return false; }
   /** The lane that keeps the most bytes from a server that does not take them; null: none does. */
   abstract fullest(): Lane | null;
 }
