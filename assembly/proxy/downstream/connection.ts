@@ -120,6 +120,9 @@ export class Connection extends NetworkContext implements LaneClient {
     return Action.Pause;
   }
 
+  /** The compiler looks for the methods of an interface in the class itself. */
+  wake(): void { super.wake(); }
+
   onWake(): void {
     if (this.closed) closeDownstream();
     else this.pump();
