@@ -9,16 +9,17 @@ import { Expect, Order } from "../../codec/enums";
 import { Session, Wire } from "../../codec/wire";
 import { SESSION } from "../../codec/frame";
 import { Correlation } from "../exchange/correlation";
-import { Departure } from "./drain";
+import { Departure, DrainWatcher } from "./drain";
 import { Dispatch } from "./router";
 import { Exchange, EXCHANGE_BYTES, giveExchange } from "../exchange/exchange";
 import { ConnectionFacts, Facts } from "../filter/connectionAttributes";
 import { Failure, LISTENER_GONE, SHED, TIMED_OUT, UPSTREAM_RESET } from "../../codec/failure";
 import { Intake } from "./requestReader";
-import { isFull, isTight, shedVm } from "./overload";
+import { Hoard, isFull, isTight, shedVm } from "./overload";
+import { ConnectionBase } from "./connectionBase";
+import { FrameCursor } from "./frameCursor";
 import { PIN_BYTES, Pins } from "../upstream/affinity";
 import { Retries } from "./retries";
-import { ServiceRoot } from "./listenerRoot";
 import { Cause, causeOf } from "../exchange/cause";
 import { clientIn, clientOut, upstreamIn } from "../runtime/callbackBuffers";
 import { now, refreshNow } from "../runtime/clock";
@@ -45,24 +46,15 @@ const SMALL: i32 = 64 << 10;
 
 /** One client connection: takes what Envoy brings, hands on what came of it, and keeps to its bounds. */
 @final
-export class Connection extends NetworkContext implements LaneClient {
-  session: Session;
-  wire: Wire;
-  correlation: Correlation;
+export class Connection extends ConnectionBase implements LaneClient, Hoard {
   client: Client;
   upstream: Upstream;
-  pins: Pins = new Pins();
-  intake: Intake;
+  retries: Retries;
+  cursor: FrameCursor = new FrameCursor();
   dispatch: Dispatch;
+  intake: Intake;
   private known: ConnectionFacts | null = null;
   private knownOf: Facts | null = null;
-  retries: Retries;
-  /** Until it is answered nobody knows what the bytes behind it mean: they are not read. */
-  fence: Exchange | null = null;
-  /** Bytes of requests that are kept for another attempt. */
-  keptBytes: i32 = 0;
-  /** Bytes of the filter's own answers, less what time has forgiven until `localSince`. */
-  localBytes: i32 = 0;
   private localSince: u64 = now();
   /** Client bytes that were taken and not yet used: a part of a head, or what a full lane holds up. */
   private inbox: Writer | null = null;
@@ -84,26 +76,22 @@ export class Connection extends NetworkContext implements LaneClient {
   private ended: bool = false;
   private endPushed: bool = false;
 
-  constructor(id: u32, root: RootContext, public service: Service) {
-    super(id, root);
-    const session = service.codec.session(), wire = service.codec.wire(session, false);
-    this.session = session;
-    this.wire = wire;
-    const correlation = new Correlation();
-    this.correlation = correlation;
+  constructor(id: u32, root: RootContext, service: Service, private watcher: DrainWatcher) {
+    super(id, root, service);
     this.client = changetype<Client>(0);
     this.upstream = changetype<Upstream>(0);
-    this.intake = changetype<Intake>(0);
-    this.dispatch = changetype<Dispatch>(0);
     this.retries = changetype<Retries>(0);
-    const client = new Client(this, correlation, wire);
+    this.dispatch = changetype<Dispatch>(0);
+    this.intake = changetype<Intake>(0);
+    // The language lets nobody see `this` before all fields are set; each part is given those that were made before it.
+    const client = new Client(this), session = this.session, wire = this.wire, correlation = this.correlation;
+    const upstream: Upstream = service.inline ? new Inline(this, service, session, wire, correlation, client) : new Lanes(this, service, session, wire, correlation, client);
+    const retries = new Retries(this, upstream), dispatch = new Dispatch(this, client, upstream, retries, this.cursor);
     this.client = client;
-    this.upstream = service.inline ? new Inline(this, service, session, wire, correlation, client) : new Lanes(this, service, session, wire, correlation, client);
-    this.retries = new Retries(this);
-    const dispatch = new Dispatch(this);
+    this.upstream = upstream;
+    this.retries = retries;
     this.dispatch = dispatch;
-    this.intake = new Intake(this);
-    dispatch.attach(this.intake);
+    this.intake = new Intake(this, client, upstream, dispatch, this.cursor);
     service.stats.connections.add();
   }
 
@@ -157,7 +145,7 @@ export class Connection extends NetworkContext implements LaneClient {
     if (!this.upstream.tick() || !this.expire()) this.abort();
     if (this.crowded || this.client.waiting) this.wake();
     if (this.isUnused) this.abort();
-    if (this.upstream.goingAwaySince && !this.departure.hasBegun) (<ServiceRoot>this.root).watch(this);
+    if (this.upstream.goingAwaySince && !this.departure.hasBegun) this.watcher.watch(this);
   }
 
   /** The client has gone, perhaps right behind its last request. */
@@ -172,7 +160,7 @@ export class Connection extends NetworkContext implements LaneClient {
 
   onDelete(): void {
     this.closed = true;
-    (<ServiceRoot>this.root).forget(this);
+    this.watcher.forget(this);
     this.free();
   }
 
@@ -359,9 +347,9 @@ export class Connection extends NetworkContext implements LaneClient {
   isAnswered(x: Exchange): void { this.retries.drop(x); }
   pin(pin: u64, lane: LaneStream): void { this.pins.pin(pin, changetype<Lane>(lane)); }
   movePins(from: LaneStream, to: LaneStream): void { this.pins.move(changetype<Lane>(from), changetype<Lane>(to)); }
-  isSendingTo(lane: LaneStream): bool { return this.intake.isSendingTo(changetype<Lane>(lane)); }
-  isCutFor(lane: LaneStream): bool { return this.intake.isCutFor(changetype<Lane>(lane)); }
-  redirect(from: LaneStream, to: LaneStream): void { this.intake.redirect(changetype<Lane>(from), changetype<Lane>(to)); }
+  isSendingTo(lane: LaneStream): bool { return this.cursor.isSendingTo(lane); }
+  isCutFor(lane: LaneStream): bool { return this.cursor.isCutFor(lane); }
+  redirect(from: LaneStream, to: LaneStream): void { this.cursor.redirect(from, changetype<Lane>(to)); }
 
   /** The client's bytes are of no use any more. */
   private get isDeaf(): bool {
@@ -395,7 +383,7 @@ export class Connection extends NetworkContext implements LaneClient {
   }
 
   /** All that the VM keeps for this connection, in bytes, about; nothing once it is about to go. */
-  get weight(): i32 { return this.closed ? 0 : this.stored + this.objectBytes + this.session.keptBytes; }
+  weight(): i32 { return this.closed ? 0 : this.stored + this.objectBytes + this.session.keptBytes; }
 
   private get isCrowded(): bool {
     const limits = this.service.limits;
@@ -421,7 +409,7 @@ export class Connection extends NetworkContext implements LaneClient {
       taken = true;
     }
     if (this.dispatch.hasReady && !this.closing && !this.upstream.isHeld()) this.dispatch.replay();
-    if (this.retries.hasDue && this.intake.isWhole && !this.closing && !this.upstream.isHeld()) this.retries.send();
+    if (this.retries.hasDue && this.cursor.isWhole && !this.closing && !this.upstream.isHeld()) this.retries.send();
     const output = this.upstream.finish(this.client.waiting > 0 && this.client.owner === null);
     if (this.ended && this.upstream.bound() === null && this.service.isRouted && !this.withholds()) this.abort();
     if (this.closed) return;

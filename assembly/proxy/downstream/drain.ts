@@ -1,4 +1,13 @@
 import { now } from "../runtime/clock";
+import { ConnectionBase } from "./connectionBase";
+
+/** Looks after connections that are on their way out. */
+export interface DrainWatcher {
+  /** `leave` of a connection is called often from now on. */
+  watch(connection: ConnectionBase): void;
+  /** It has gone. */
+  forget(connection: ConnectionBase): void;
+}
 
 /** How far a connection is on its way out, once the next filter has said that it will close. */
 enum Stage {

@@ -7,7 +7,9 @@ import { closeDownstream, selectContext } from "../../host/stream";
 import { Cluster } from "../cluster/cluster";
 import { readService, updateService } from "../config/reader";
 import { Connection } from "./connection";
-import { addRoot, anyRoot, forgetRoot, isFull, isSurelyFull, shedVm, tidy } from "./overload";
+import { ConnectionBase } from "./connectionBase";
+import { DrainWatcher } from "./drain";
+import { addHoarder, anyHoarder, forgetHoarder, Hoard, Hoarder, isFull, isSurelyFull, shedVm, tidy } from "./overload";
 import { now, refreshNow } from "../runtime/clock";
 import { trimScratch } from "../runtime/callbackBuffers";
 import { Service } from "../config/listener";
@@ -19,7 +21,7 @@ const LEAVING_TICK_MS: i32 = 20;
 
 /** A listener of one protocol: takes the plugin configuration and makes its connections. */
 @final
-export class ServiceRoot extends RootContext implements Clockwork, Taker {
+export class ServiceRoot extends RootContext implements Clockwork, Taker, Hoarder, DrainWatcher {
   private service: Service | null = null;
   private connections: Set<Connection> = new Set<Connection>();
   private leaving: Set<Connection> = new Set<Connection>();
@@ -34,7 +36,7 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker {
     const service = result.service!, feed = result.feed;
     this.service = service;
     this.setTick(service.tickMs);
-    addRoot(this);
+    addHoarder(this);
     setClockwork(this);
     if (feed === null) return null;
     const subscription = new Subscription(feed, this, service.name, service.demand), demand = service.demand;
@@ -90,18 +92,17 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker {
       return new Refused(id, this);
     }
     if (this.connections.size == 0) refreshNow();
-    const connection = new Connection(id, this, service);
+    const connection = new Connection(id, this, service, this);
     this.connections.add(connection);
     return connection;
   }
 
-  forget(connection: Connection): void {
-    this.connections.delete(connection);
-    this.leaving.delete(connection);
+  forget(connection: ConnectionBase): void {
+    this.connections.delete(changetype<Connection>(connection));
+    this.leaving.delete(changetype<Connection>(connection));
   }
 
-  /** A connection is on its way out: `leave` is called often from now on. */
-  watch(connection: Connection): void { this.leaving.add(connection); }
+  watch(connection: ConnectionBase): void { this.leaving.add(changetype<Connection>(connection)); }
 
   onTick(): void {
     const service = this.service;
@@ -147,19 +148,18 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker {
   }
 
   onDelete(): void {
-    forgetRoot(this);
-    setClockwork(anyRoot());
+    forgetHoarder(this);
+    setClockwork(changetype<ServiceRoot | null>(anyHoarder()));
     const service = this.service, subscription = this.subscription;
     if (service) service.onTick();
     if (subscription) subscription.stop();
   }
 
-  /** The connection that keeps the most bytes; null: there is none. */
-  largestConnection(): Connection | null {
+  largest(): Hoard | null {
     const connections = this.connections.values();
     let largest: Connection | null = null;
     for (let i = 0; i < connections.length; i++) {
-      if (largest === null || connections[i].weight > largest.weight) largest = connections[i];
+      if (largest === null || connections[i].weight() > largest.weight()) largest = connections[i];
     }
     return largest;
   }

@@ -1,21 +1,33 @@
 import { bytesInUse } from "../../bytes/heap";
 import { collectSoon, connectionCount, unsureBytes } from "../../context/contexts";
 import { selectContext } from "../../host/stream";
-import { Connection } from "./connection";
-import { ServiceRoot } from "./listenerRoot";
 
 /** What an idle connection takes, and what an idle lane does, is beside the bound: `maxConnections` is for that. */
 const IDLE_BYTES: usize = 6 << 10;
 
-/** All roots of this VM: they share its memory. */
-const roots: Set<ServiceRoot> = new Set<ServiceRoot>();
+/** Keeps bytes for a client, and gives some up when it must. */
+export interface Hoard {
+  /** Bytes, about. */
+  weight(): i32;
+  /** Gives up the largest thing that is kept. */
+  shed(): void;
+}
 
-export function addRoot(root: ServiceRoot): void { roots.add(root); }
-export function forgetRoot(root: ServiceRoot): void { roots.delete(root); }
+/** Has clients. */
+export interface Hoarder {
+  /** The one that keeps the most bytes; null: there is none. */
+  largest(): Hoard | null;
+}
+
+/** All of this VM: they share its memory. */
+const hoarders: Set<Hoarder> = new Set<Hoarder>();
+
+export function addHoarder(one: Hoarder): void { hoarders.add(one); }
+export function forgetHoarder(one: Hoarder): void { hoarders.delete(one); }
 
 /** One that is left, or null. */
-export function anyRoot(): ServiceRoot | null {
-  const all = roots.values();
+export function anyHoarder(): Hoarder | null {
+  const all = hoarders.values();
   return all.length ? all[0] : null;
 }
 
@@ -46,20 +58,20 @@ export function shedVm(current: u32, bound: i32): void {
   // The next callback knows what was garbage.
   if (!isSurelyFull(bound)) return;
   for (let excess = <isize>(used - enough); excess > 0;) {
-    const largest = largestConnection(), before = largest === null ? 0 : largest.weight;
+    const largest = largestOfAll(), before = largest === null ? 0 : largest.weight();
     if (largest === null || before == 0) break;
     largest.shed();
-    excess -= max(1, before - largest.weight);
+    excess -= max(1, before - largest.weight());
   }
   selectContext(current);
 }
 
-function largestConnection(): Connection | null {
-  const all = roots.values();
-  let largest: Connection | null = null;
+function largestOfAll(): Hoard | null {
+  const all = hoarders.values();
+  let largest: Hoard | null = null;
   for (let i = 0; i < all.length; i++) {
-    const candidate = all[i].largestConnection();
-    if (candidate && (largest === null || candidate.weight > largest.weight)) largest = candidate;
+    const candidate = all[i].largest();
+    if (candidate && (largest === null || candidate.weight() > largest.weight())) largest = candidate;
   }
   return largest;
 }

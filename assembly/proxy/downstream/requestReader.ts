@@ -3,7 +3,8 @@ import { BROKEN, Frame } from "../../codec/frame";
 import { Codec } from "../../codec/codec";
 import { Expect, Kind, Verdict } from "../../codec/enums";
 import { Wire } from "../../codec/wire";
-import { Connection } from "./connection";
+import { ConnectionBase } from "./connectionBase";
+import { FrameCursor } from "./frameCursor";
 import { Dispatch } from "./router";
 import { Exchange } from "../exchange/exchange";
 import { BAD_REQUEST, TOO_LARGE } from "../../codec/failure";
@@ -17,83 +18,36 @@ import { isWaitedFor, walks, walksFrame } from "../../codec/frameWalk";
 /** What the client sends, split into frames: requests go their way by `Dispatch`, all else is dealt with here. */
 @final
 export class Intake {
-  /** Bytes of the current request still to come; -1: the codec finds its end. */
-  private rest: i32 = 0;
-  /** The codec looks at them, too, and must find their end. */
-  private isWalked: bool = false;
-  /** Where they go; null: they are swallowed. */
-  private restLane: Lane | null = null;
-  private opaque: Lane | null = null;
   /** What comes next cannot be read, and waits for the answers to what could. */
   isBlocked: bool = false;
-  /** Whose bytes they are, for its count: as long as its exchange is the one of that serial number. */
-  private restOf: Exchange | null = null;
-  private restSerial: u32 = 0;
 
   private service: Service;
   private codec: Codec;
   private wire: Wire;
-  private client: Client;
-  private dispatch: Dispatch;
-  private upstream: Upstream;
   private pins: Pins;
 
-  constructor(private connection: Connection) {
+  constructor(
+    private connection: ConnectionBase, private client: Client, private upstream: Upstream, private dispatch: Dispatch, private cursor: FrameCursor,
+  ) {
     this.service = connection.service;
     this.codec = connection.service.codec;
     this.wire = connection.wire;
-    this.client = connection.client;
-    this.dispatch = connection.dispatch;
-    this.upstream = connection.upstream;
     this.pins = connection.pins;
   }
 
-  /** True if no frame has come in part. */
-  get isWhole(): bool { return this.rest == 0 && this.opaque === null; }
-
   /** True if no request has begun that has not all gone on. */
-  get isBetween(): bool { return this.isWhole && !this.dispatch.isParked; }
-
-  /** True while a request's bytes are still flowing to this lane. */
-  isSendingTo(lane: Lane): bool { return this.opaque === lane || (this.rest != 0 && this.restLane === lane); }
-
-  /** True while some of a request for this lane is still to come. */
-  isCutFor(lane: Lane): bool { return this.rest != 0 && this.restLane === lane; }
-
-  /** What is still to come of a request for one lane goes to another. */
-  redirect(from: Lane, to: Lane): void {
-    if (this.restLane === from) this.restLane = to;
-    if (this.opaque === from) this.opaque = to;
-  }
-
-  /** The rest of a frame, of which these bytes are here, goes to a lane (null: nowhere); returns how many of them do so too. */
-  begin(f: Frame, left: i32, lane: Lane | null): i32 {
-    const here = f.size < 0 ? min(max(f.head, 1), left) : min(f.size, left);
-    this.restLane = lane;
-    this.rest = f.size < 0 ? -1 : f.size - here;
-    this.isWalked = f.walked && lane !== null;
-    this.restOf = null;
-    return here;
-  }
-
-  /** Whose request it is that was begun, of which `here` bytes have come; those of a frame whose length is not known are counted. */
-  belongsTo(x: Exchange, f: Frame, here: i32): void {
-    x.requestBytes = f.size < 0 ? here : f.size;
-    if (this.rest == 0) return;
-    this.restOf = x;
-    this.restSerial = x.serial;
-  }
+  get isBetween(): bool { return this.cursor.isWhole && !this.dispatch.isParked; }
 
   /** Works through client bytes; returns how many are done with. */
   consume(base: usize, size: i32): i32 {
     let at = 0;
     while (at < size && !this.connection.isHeld) {
-      const left = size - at, opaque = this.opaque;
+      const left = size - at, opaque = this.cursor.opaque;
       if (opaque) {
         this.upstream.send(opaque, base + at, left);
         return size;
       }
-      if (this.rest != 0) {
+      if (this.cursor.rest != 0) {
         at += this.passRest(base + at, left);
         continue;
       }
@@ -104,7 +58,7 @@ export class Intake {
         continue;
       }
       const used = this.takeHead(base + at, left);
-      if (used == 0 && this.opaque === null) break;
+      if (used == 0 && this.cursor.opaque === null) break;
       at += used;
     }
     return at;
@@ -112,8 +66,8 @@ export class Intake {
 
   private passRest(at: usize, left: i32): i32 {
     let part = left;
-    const x = this.restOf;
-    if (this.rest < 0) {
+    const x = this.cursor.exchange;
+    if (this.cursor.rest < 0) {
       this.wire.reader.reset(at, left);
       const tail = this.codec.tail(this.wire, this.service.requestFrame);
       if (tail == BROKEN) {
@@ -122,21 +76,21 @@ export class Intake {
       }
       if (tail >= 0) {
         part = min(tail, left);
-        this.rest = 0;
+        this.cursor.rest = 0;
       }
-      if (x && x.serial == this.restSerial) x.requestBytes += part;
+      if (x) x.requestBytes += part;
     } else {
-      part = min(this.rest, left);
-      if (this.isWalked && !walks(this.codec, this.wire, this.service.requestFrame, at, part, this.rest - part)) {
+      part = min(this.cursor.rest, left);
+      if (this.cursor.isWalked && !walks(this.codec, this.wire, this.service.requestFrame, at, part, this.cursor.rest - part)) {
         this.breakOff();
         return left;
       }
-      this.rest -= part;
+      this.cursor.rest -= part;
     }
-    const lane = this.restLane;
+    const lane = this.cursor.lane;
     if (lane) {
       this.upstream.send(lane, at, part);
-      if (this.rest == 0 && lane.hasAside) this.upstream.attend();
+      if (this.cursor.rest == 0 && lane.hasAside) this.upstream.attend();
     }
     return part;
   }
@@ -149,15 +103,15 @@ export class Intake {
     w.reader.reset(base, left);
     w.need = 0;
     switch (this.codec.request(w, f)) {
-      case Verdict.Need: return this.needMore(max(w.need, left + 1), f);
-      case Verdict.Head: return f.head > left ? this.needMore(f.head, f) : f.walked ? this.takeWalked(f, base, left) : this.take(f, base, left);
+      case Verdict.Need: return this.dispatch.needMore(max(w.need, left + 1), f);
+      case Verdict.Head: return f.head > left ? this.dispatch.needMore(f.head, f) : f.walked ? this.takeWalked(f, base, left) : this.take(f, base, left);
       case Verdict.Opaque: return this.openOpaque();
       default: return this.bad(f, left);
     }
   }
 
   private takeWalked(f: Frame, base: usize, left: i32): i32 {
-    if (isWaitedFor(f, left, this.service.maxHead)) return this.needMore(f.size, f);
+    if (isWaitedFor(f, left, this.service.maxHead)) return this.dispatch.needMore(f.size, f);
     return walksFrame(this.codec, this.wire, f, base, left) ? this.take(f, base, left) : this.bad(f, left);
   }
 
@@ -165,7 +119,7 @@ export class Intake {
     switch (f.kind) {
       case Kind.Drop: return this.drop(f, left);
       case Kind.Ping: return this.ping(f, left);
-      case Kind.Local: return f.deferred ? this.dispatch.request(f, base, left) : this.answer(this.dispatch.open(f), f, left);
+      case Kind.Local: return f.deferred ? this.dispatch.request(f, base, left) : this.dispatch.answer(this.dispatch.open(f), f, left);
       case Kind.Part: return this.part(f, base, left);
       default: return this.dispatch.request(f, base, left);
     }
@@ -178,7 +132,7 @@ export class Intake {
     this.connection.localBytes += out.length - before;
     this.service.stats.pings.add();
     if (this.upstream.isInline()) this.beat();
-    return this.begin(f, left, null);
+    return this.cursor.begin(f, left, null);
   }
 
   /** Inline: the server's answer to a sign of life of the codec's own opens the way for what the client is to get. */
@@ -192,26 +146,12 @@ export class Intake {
   /** An answer that nobody has asked for, or nothing at all. */
   private drop(f: Frame, left: i32): i32 {
     this.service.stats.dropped.add();
-    return this.begin(f, left, null);
-  }
-
-  /** The codec answers a request of Kind.Local. */
-  answer(x: Exchange, f: Frame, left: i32): i32 {
-    if (f.ends) this.connection.endBehind();
-    // A carrier would be answered, or not, as the request itself.
-    if (!this.upstream.isInline() || f.expect == Expect.None) {
-      this.client.answerLocally(x, f);
-      return this.begin(f, left, null);
-    }
-    this.client.keepAnswer(x, f);
-    const used = this.begin(f, left, null);
-    this.dispatch.carry(x, this.upstream.any());
-    return used;
+    return this.cursor.begin(f, left, null);
   }
 
   /** A further part of what was opened before: goes where that went, and nowhere if that was given up. */
   private part(f: Frame, base: usize, left: i32): i32 {
-    const lane = this.pins.laneOfPart(f.pin, f.key), used = this.begin(f, left, null);
+    const lane = this.pins.laneOfPart(f.pin, f.key), used = this.cursor.begin(f, left, null);
     if (lane === null) {
       this.service.stats.badRequests.add();
       if (f.unpin) this.pins.forgive(f.pin);
@@ -220,21 +160,8 @@ export class Intake {
     if (f.unpin) this.connection.unpin(f.pin);
     lane.mark();
     this.upstream.send(lane, base, used);
-    this.restLane = lane;
+    this.cursor.lane = lane;
     return used;
-  }
-
-  /** So many bytes of the frame, counted from its start, are needed; 0: none of it is done with yet. */
-  needMore(bytes: i32, f: Frame): i32 {
-    if (bytes <= this.service.maxHead) {
-      this.wire.need = bytes;
-      return 0;
-    }
-    if (f.size <= 0) {
-      this.connection.lose(TOO_LARGE);
-      return 0;
-    }
-    return this.dispatch.refuse(this.dispatch.parkedOrOpen(f), TOO_LARGE, f, 1, null);
   }
 
   /** Bytes that are not of the protocol: one request is lost if its length is known, otherwise the connection. */
@@ -260,8 +187,8 @@ export class Intake {
    */
   private breakOff(): void {
     if (!this.connection.failWaiting(BAD_REQUEST)) return this.connection.abort();
-    const x = this.restOf;
-    if (x === null || x.serial != this.restSerial || x.done) return this.lose();
+    const x = this.cursor.exchange;
+    if (x === null || x.done) return this.lose();
     this.service.stats.badRequests.add();
     if (this.connection.giveUp(x, BAD_REQUEST)) this.connection.lose(null);
     else this.connection.abort();
@@ -278,7 +205,7 @@ export class Intake {
       return 0;
     }
     lane.isRaw = true;
-    this.opaque = lane;
+    this.cursor.opaque = lane;
     this.client.owner = lane;
     return 0;
   }

@@ -4,7 +4,7 @@ import { Codec } from "../../codec/codec";
 import { Expect } from "../../codec/enums";
 import { Frame } from "../../codec/frame";
 import { Wire } from "../../codec/wire";
-import { Connection } from "./connection";
+import { ConnectionBase } from "./connectionBase";
 import { Correlation } from "../exchange/correlation";
 import { Exchange, giveExchange } from "../exchange/exchange";
 import { clientOut } from "../runtime/callbackBuffers";
@@ -33,8 +33,14 @@ export class Client implements ReplySink {
   /** Unordered exchanges with answers that wait for the owner's frame to end: whole, or large ones in the middle. */
   private ready: Exchange[] = [];
   private codec: Codec;
+  private correlation: Correlation;
+  private wire: Wire;
 
-  constructor(private connection: Connection, private correlation: Correlation, private wire: Wire) { this.codec = connection.service.codec; }
+  constructor(private connection: ConnectionBase) {
+    this.codec = connection.service.codec;
+    this.correlation = connection.correlation;
+    this.wire = connection.wire;
+  }
 
   /** Bytes of the filter's own that wait for a bell. */
   get waiting(): i32 {

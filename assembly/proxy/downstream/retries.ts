@@ -1,5 +1,6 @@
 import { takeBuffer } from "../../bytes/buffers";
-import { Connection } from "./connection";
+import { Upstream } from "../upstream/upstream";
+import { ConnectionBase } from "./connectionBase";
 import { Exchange } from "../exchange/exchange";
 import { Cause } from "../exchange/cause";
 import { now } from "../runtime/clock";
@@ -27,7 +28,7 @@ export class Retries {
   private due: Exchange[] = [];
   private serials: u32[] = [];
 
-  constructor(private connection: Connection) {}
+  constructor(private connection: ConnectionBase, private upstream: Upstream) {}
 
   get hasDue(): bool { return this.due.length > 0; }
 
@@ -100,12 +101,12 @@ export class Retries {
     const connection = this.connection, before = laneOf(x), kept = x.sent, route = routeOf(x);
     this.leave(x);
     if (before === null || kept === null || route === null) return;
-    const policy = route.retries!, lane = connection.upstream.pickAgain(before.home.cluster, x.hash, before);
+    const policy = route.retries!, lane = this.upstream.pickAgain(before.home.cluster, x.hash, before);
     connection.correlation.bindAgain(x, lane);
     x.attempts++;
     connection.service.stats.retries.add();
     if (policy.perTryMs > 0) x.deadline = min(x.lastDeadline > 0 ? x.lastDeadline : u64.MAX_VALUE, now() + <u64>policy.perTryMs);
-    connection.upstream.send(lane, kept.base, kept.length);
+    this.upstream.send(lane, kept.base, kept.length);
     // Sent for the last time, it is kept no longer.
     if (x.attempts > policy.attempts) this.drop(x);
   }

@@ -5,16 +5,16 @@ import { Codec } from "../../codec/codec";
 import { Expect, Kind, Order, Verdict } from "../../codec/enums";
 import { Frame } from "../../codec/frame";
 import { Wire } from "../../codec/wire";
-import { Connection } from "./connection";
+import { ConnectionBase } from "./connectionBase";
+import { FrameCursor } from "./frameCursor";
 import { Correlation } from "../exchange/correlation";
 import { Exchange, takeExchange } from "../exchange/exchange";
 import {
-  BAD_REQUEST, CANNOT_CHANGE, CLUSTER_NOT_FOUND, Failure, MIXED_ROUTES, NO_RULES, OTHER_CLUSTER, ROUTE_NOT_FOUND, TOO_MANY_REQUESTS, UPSTREAM_RESET,
+  BAD_REQUEST, CANNOT_CHANGE, CLUSTER_NOT_FOUND, Failure, MIXED_ROUTES, NO_RULES, OTHER_CLUSTER, ROUTE_NOT_FOUND, TOO_LARGE, TOO_MANY_REQUESTS, UPSTREAM_RESET,
 } from "../../codec/failure";
-import { Intake } from "./requestReader";
 import { Mutation } from "../../codec/mutation";
 import { Pins } from "../upstream/affinity";
-import { MAX_KEPT } from "./retries";
+import { MAX_KEPT, Retries } from "./retries";
 import { Route, routeOf } from "../route/table";
 import { encoded } from "../runtime/callbackBuffers";
 import { now } from "../runtime/clock";
@@ -58,25 +58,19 @@ export class Dispatch implements Holder {
   private service: Service;
   private codec: Codec;
   private wire: Wire;
-  private client: Client;
   private correlation: Correlation;
-  private upstream: Upstream;
   private pins: Pins;
-  private intake: Intake = changetype<Intake>(0);
 
-  constructor(private connection: Connection) {
+  constructor(
+    private connection: ConnectionBase, private client: Client, private upstream: Upstream, private retries: Retries, private cursor: FrameCursor,
+  ) {
     this.service = connection.service;
     this.codec = connection.service.codec;
     this.wire = connection.wire;
     this.reading = connection.wire;
-    this.client = connection.client;
     this.correlation = connection.correlation;
-    this.upstream = connection.upstream;
     this.pins = connection.pins;
   }
-
-  /** Right after construction. */
-  attach(intake: Intake): void { this.intake = intake; }
 
   /** True while a filter holds a request, and so all that follows it. */
   get isHolding(): bool { return this.holding && this.collecting == 0; }
@@ -171,7 +165,7 @@ export class Dispatch implements Holder {
     if (!this.leadsOneWay(f, pinned)) return this.refuse(x, MIXED_ROUTES, f, left, route);
     if (f.kind == Kind.Local) {
       if (this.parked === x) this.parked = null;
-      return this.intake.answer(x, f, left);
+      return this.answer(x, f, left);
     }
     if (route) {
       const changes = route.request, replies = route.response;
@@ -280,7 +274,7 @@ export class Dispatch implements Holder {
   /** Requests that waited by themselves, and may, go on. */
   replay(): void {
     this.reading = this.replayWire();
-    while (this.bench.ready > 0 && this.intake.isWhole) {
+    while (this.bench.ready > 0 && this.cursor.isWhole) {
       const one = this.bench.take();
       if (one === null) break;
       this.replayOne(one);
@@ -322,7 +316,7 @@ export class Dispatch implements Holder {
   /** The whole frame is needed: it is read again, but filters do not see it twice. */
   private askForAll(x: Exchange, f: Frame, own: i32): i32 {
     this.park(x, own, rulesOf(x).filters.length);
-    return this.intake.needMore(f.size, f);
+    return this.needMore(f.size, f);
   }
 
   /** `changes`: how many of the mutation's edits are those of filters. */
@@ -373,8 +367,8 @@ export class Dispatch implements Holder {
     x.attempts++;
     lane.mark();
     upstream.send(lane, encoded.base, encoded.length);
-    const here = this.intake.begin(f, left, lane);
-    this.intake.belongsTo(x, f, here);
+    const here = this.cursor.begin(f, left, lane);
+    this.cursor.belongsTo(x, f, here);
     upstream.send(lane, base + replaced, here - replaced);
     if (f.kind == Kind.Setup) {
       if (lane.state < LaneState.Open) lane.setups++;
@@ -400,12 +394,39 @@ export class Dispatch implements Holder {
     if (retries && f.expect != Expect.None) {
       x.safe = f.safe || retries.safe;
       x.strict = f.order == Order.Strict;
-      this.connection.retries.keep(x, encoded.base, encoded.length, restAt, rest);
+      this.retries.keep(x, encoded.base, encoded.length, restAt, rest);
     }
     for (let i = 0; i < route.mirrors.length; i++) {
       const mirror = route.mirrors[i];
       if (mirror.hits() && this.upstream.mirror(mirror.cluster, x, encoded.base, encoded.length, restAt, rest)) this.service.stats.mirrored.add();
     }
+  }
+
+  /** The codec answers a request of Kind.Local. */
+  answer(x: Exchange, f: Frame, left: i32): i32 {
+    if (f.ends) this.connection.endBehind();
+    // A carrier would be answered, or not, as the request itself.
+    if (!this.upstream.isInline() || f.expect == Expect.None) {
+      this.client.answerLocally(x, f);
+      return this.cursor.begin(f, left, null);
+    }
+    this.client.keepAnswer(x, f);
+    const used = this.cursor.begin(f, left, null);
+    this.carry(x, this.upstream.any());
+    return used;
+  }
+
+  /** So many bytes of the frame, counted from its start, are needed; 0: none of it is done with yet. */
+  needMore(bytes: i32, f: Frame): i32 {
+    if (bytes <= this.service.maxHead) {
+      this.wire.need = bytes;
+      return 0;
+    }
+    if (f.size <= 0) {
+      this.connection.lose(TOO_LARGE);
+      return 0;
+    }
+    return this.refuse(this.parkedOrOpen(f), TOO_LARGE, f, 1, null);
   }
 
   /** The exchange of a request that is read again, or a new one. */
@@ -446,7 +467,7 @@ export class Dispatch implements Holder {
 
   /** The client gets an error, if it expects an answer; its frame is swallowed. */
   refuse(x: Exchange, failure: Failure, f: Frame, left: i32, route: Route | null): i32 {
-    const used = this.intake.begin(f, left, null);
+    const used = this.cursor.begin(f, left, null);
     x.requestBytes = max(f.size, used);
     if (this.parked === x) this.parked = null;
     if (x.opens) this.pins.refuse(x.pin, x.key);

@@ -5,7 +5,6 @@ import { RequestFinder, Session } from "../../codec/wire";
 import { Frame } from "../../codec/frame";
 import { PendingRequest } from "../../codec/pendingRequest";
 import { Change, Edit } from "../../codec/mutation";
-import { Lines } from "./lines";
 import { Side } from "./side";
 
 /** The open exchanges of an inspection, which has one lane. */
@@ -85,10 +84,10 @@ export class Inspection {
   }
 
   /** Goes on with the handshake after an answer. */
-  greeted(f: Frame, lines: Lines, out: Writer): void {
+  greeted(f: Frame, out: Writer): Verdict {
     const verdict = this.codec.greet(this.lane.wire, f, out);
     this.greeting = verdict == Verdict.Need;
-    lines.greeted(verdict, out);
+    return verdict;
   }
 
   private opens(f: Frame): void {

@@ -6,7 +6,7 @@ import { Direction, Expect, Kind, Order, Outcome, Verdict } from "../../codec/en
 import { Frame } from "../../codec/frame";
 import { Presence, View } from "../../codec/metadata";
 import { Inspection } from "./inspection";
-import { Side } from "./side";
+import { FrameSink, Side } from "./side";
 
 const KINDS: StaticArray<string> = ["call", "part", "setup", "local", "ping", "push", "drop"];
 const ORDERS: StaticArray<string> = ["free", "replies", "strict"];
@@ -20,15 +20,18 @@ export function orderName(order: Order): string { return ORDERS[order]; }
 
 /** Writes what an inspection sees as JSON, one object a line. Offsets count from the stream's first byte. */
 @final
-export class Lines {
+export class Lines extends FrameSink {
   private json: JsonWriter;
   private view: View = new View();
 
-  constructor(private out: Writer, readonly owner: Inspection) { this.json = new JsonWriter(out); }
+  constructor(private out: Writer, private owner: Inspection) {
+    super();
+    this.json = new JsonWriter(out);
+  }
 
-  /** A frame whose head is known. asked: `encode` was called and gave `replaced`. */
   frame(side: Side, place: i64, asked: bool, replaced: i32): void {
     const f = side.frame, request = side.direction == Direction.Request;
+    this.owner.correlate(side, f);
     this.begin(side.direction, place);
     this.text("kind", KINDS[f.kind]);
     this.text("id", hex(f.key));
@@ -48,7 +51,7 @@ export class Lines {
     this.end();
     if (!request && this.owner.greeting) {
       scratch.reset();
-      this.owner.greeted(f, this, scratch);
+      this.greeted(this.owner.greeted(f, scratch), scratch);
     }
   }
 
@@ -66,14 +69,12 @@ export class Lines {
     this.end();
   }
 
-  /** The end of a frame that had no length. */
   ended(direction: Direction, place: i64): void {
     this.begin(direction, place);
     this.flag("end");
     this.end();
   }
 
-  /** The stream ends in the middle of a frame; missing: at least so many bytes, -1: not known. */
   cut(direction: Direction, place: i64, end: i64, missing: i32): void {
     this.begin(direction, place);
     this.text("error", "the bytes end in the middle of a message");
@@ -82,7 +83,7 @@ export class Lines {
     this.end();
   }
 
-  greeted(verdict: Verdict, out: Writer): void {
+  private greeted(verdict: Verdict, out: Writer): void {
     this.begin(Direction.Response, 0);
     this.text("greet", VERDICTS[verdict]);
     this.bytes("write", out);

@@ -6,9 +6,20 @@ import { Wire } from "../../codec/wire";
 import { Mutation } from "../../codec/mutation";
 import { View } from "../../codec/metadata";
 import { isWaitedFor, walks, walksFrame } from "../../codec/frameWalk";
-import { Lines } from "./lines";
 
 enum State { Decoding = 0, Passing = 1, Tail = 2, Opaque = 3, Dead = 4 }
+
+/** Is told what a side finds. Offsets count from the stream's first byte. */
+export abstract class FrameSink {
+  /** A frame whose head is known. asked: `encode` was called and gave `replaced`. */
+  abstract frame(side: Side, place: i64, asked: bool, replaced: i32): void;
+  abstract bad(direction: Direction, place: i64, at: i32, why: string, size: i32): void;
+  abstract opaque(direction: Direction, place: i64): void;
+  /** The end of a frame that had no length. */
+  abstract ended(direction: Direction, place: i64): void;
+  /** The stream ends in the middle of a frame; missing: at least so many bytes, -1: not known. */
+  abstract cut(direction: Direction, place: i64, end: i64, missing: i32): void;
+}
 
 /** One direction of an inspection: bytes come in any pieces, frames come out, as in a connection of the framework. */
 @final
@@ -38,7 +49,7 @@ export class Side {
   constructor(private codec: Codec, readonly wire: Wire, readonly direction: Direction) {}
 
   /** Takes bytes and writes a line for each frame that they complete the head of. */
-  feed(at: usize, length: i32, lines: Lines): void {
+  feed(at: usize, length: i32, lines: FrameSink): void {
     if (this.state == State.Dead) return;
     this.makeRoom();
     this.input.bytes(at, length);
@@ -46,7 +57,7 @@ export class Side {
   }
 
   /** Writes a line if the bytes end in the middle of a frame. */
-  finish(lines: Lines): void {
+  finish(lines: FrameSink): void {
     let missing = -1;
     if (this.state == State.Decoding) {
       if (this.have() == 0) return;
@@ -82,7 +93,7 @@ export class Side {
   }
 
   /** False when more bytes are needed. */
-  private step(lines: Lines): bool {
+  private step(lines: FrameSink): bool {
     switch (this.state) {
       case State.Decoding: return this.have() >= this.need && this.decode(lines);
       case State.Passing: return this.pass(lines);
@@ -92,7 +103,7 @@ export class Side {
     return false;
   }
 
-  private decode(lines: Lines): bool {
+  private decode(lines: FrameSink): bool {
     const f = this.frame, w = this.wire, have = this.have();
     f.reset();
     f.metadata.base = this.address();
@@ -111,7 +122,7 @@ export class Side {
     return this.head(lines);
   }
 
-  private waits(lines: Lines): bool {
+  private waits(lines: FrameSink): bool {
     const need = this.wire.need, have = this.have();
     if (need > have) return this.needs(need, lines);
     this.dies(lines, "the codec wants " + need.toString() + " bytes and has " + have.toString());
@@ -119,14 +130,14 @@ export class Side {
   }
 
   /** As in the framework: a head that is too long loses its message if the length is known, otherwise the connection. */
-  private needs(bytes: i32, lines: Lines): bool {
+  private needs(bytes: i32, lines: FrameSink): bool {
     const most = this.codec.traits.maxHead, size = this.frame.size;
     this.need = bytes;
     if (bytes <= most) return false;
     return this.lost(lines, 0, "head of " + bytes.toString() + " bytes, at most " + most.toString() + " are allowed", size);
   }
 
-  private head(lines: Lines): bool {
+  private head(lines: FrameSink): bool {
     const f = this.frame, have = this.have();
     if (f.head <= 0 || f.head > have || (f.size >= 0 && f.size < f.head) || f.size < -1) {
       this.dies(lines, "the codec found a head of " + f.head.toString() + " bytes in a frame of " + f.size.toString() + ", and has " + have.toString());
@@ -147,7 +158,6 @@ export class Side {
       }
     }
     this.need = 1;
-    lines.owner.correlate(this, f);
     lines.frame(this, this.place, asked, replaced);
     this.begin(max(replaced, 0));
     return true;
@@ -169,7 +179,7 @@ export class Side {
     }
   }
 
-  private pass(lines: Lines): bool {
+  private pass(lines: FrameSink): bool {
     const n = min(this.left, this.have());
     if (this.shown >= 0 && n > this.shown && !walks(this.codec, this.wire, this.frame, this.address() + this.shown, n - this.shown, this.left - n)) {
       lines.bad(this.direction, this.frameAt, 0, this.wire.badWhy, 0);
@@ -184,7 +194,7 @@ export class Side {
     return this.have() > 0;
   }
 
-  private tail(lines: Lines): bool {
+  private tail(lines: FrameSink): bool {
     const have = this.have();
     this.wire.reader.reset(this.address(), have);
     this.calls++;
@@ -217,7 +227,7 @@ export class Side {
   }
 
   /** One message is lost if its length is known, otherwise all that follows. */
-  private lost(lines: Lines, at: i32, why: string, size: i32): bool {
+  private lost(lines: FrameSink, at: i32, why: string, size: i32): bool {
     lines.bad(this.direction, this.place, at, why, size);
     this.need = 1;
     this.left = size;
@@ -227,7 +237,7 @@ export class Side {
     return size > 0;
   }
 
-  private dies(lines: Lines, why: string): void {
+  private dies(lines: FrameSink, why: string): void {
     lines.bad(this.direction, this.place, 0, why, 0);
     this.state = State.Dead;
   }

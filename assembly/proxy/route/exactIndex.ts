@@ -2,7 +2,6 @@ import { HASH_START, hashBytes } from "../cluster/hash";
 import { Metadata, Presence, View } from "../../codec/metadata";
 import { Condition } from "../match/condition";
 import { Exact, Matcher } from "../match/matcher";
-import { Route } from "./table";
 
 /** Fewer rules are looked at one by one. */
 const WORTH: i32 = 8;
@@ -59,8 +58,8 @@ export class Run {
   private index: Index | null = null;
   private entry: i32 = -1;
 
-  constructor(private from: i32, private to: i32, private slot: i32, routes: Route[]) {
-    if (slot >= 0) this.index = indexOf(from, to, slot, routes);
+  constructor(private from: i32, private to: i32, private slot: i32, conditions: Condition[]) {
+    if (slot >= 0) this.index = indexOf(from, to, slot, conditions);
   }
 
   /** The first rule that may hold, -1 if there is none; further ones by `next`. */
@@ -88,34 +87,34 @@ export class Run {
   }
 }
 
-function indexOf(from: i32, to: i32, slot: i32, routes: Route[]): Index {
+function indexOf(from: i32, to: i32, slot: i32, conditions: Condition[]): Index {
   const index = new Index(slot, to - from);
-  for (let i = from; i < to; i++) index.add(i, routes[i].condition);
+  for (let i = from; i < to; i++) index.add(i, conditions[i]);
   return index;
 }
 
 /** All rules of a table, in order: those in a row that share a key of exact texts together. */
-export function runsOf(routes: Route[]): Run[] {
+export function runsOf(conditions: Condition[]): Run[] {
   const runs: Run[] = [];
   let plain = 0;
-  for (let from = 0; from < routes.length; ) {
-    const slots = exactSlots(routes[from].condition);
+  for (let from = 0; from < conditions.length; ) {
+    const slots = exactSlots(conditions[from]);
     let best = from + 1, slot = -1;
     for (let i = 0; i < slots.length; i++) {
       let to = from + 1;
-      while (to < routes.length && asksFor(routes[to].condition, slots[i])) to++;
+      while (to < conditions.length && asksFor(conditions[to], slots[i])) to++;
       if (to - from < WORTH || to <= best) continue;
       best = to;
       slot = slots[i];
     }
     if (slot >= 0) {
-      if (plain < from) runs.push(new Run(plain, from, -1, routes));
-      runs.push(new Run(from, best, slot, routes));
+      if (plain < from) runs.push(new Run(plain, from, -1, conditions));
+      runs.push(new Run(from, best, slot, conditions));
       plain = best;
     }
     from = best;
   }
-  if (plain < routes.length) runs.push(new Run(plain, routes.length, -1, routes));
+  if (plain < conditions.length) runs.push(new Run(plain, conditions.length, -1, conditions));
   return runs;
 }
 

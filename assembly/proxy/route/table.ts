@@ -126,7 +126,11 @@ export class RouteTable {
   }
 
   /** All rules are there, and read. */
-  seal(): void { this.runs = runsOf(this.routes); }
+  seal(): void {
+    const conditions: Condition[] = [];
+    for (let i = 0; i < this.routes.length; i++) conditions.push(this.routes[i].condition);
+    this.runs = runsOf(conditions);
+  }
 
   /** The route of a request, null if it has none. Several values of a key must all lead the same way. */
   find(metadata: Metadata): Route | null {

@@ -1,18 +1,18 @@
 import { Cluster } from "../cluster/cluster";
 import { EndpointWindow } from "../cluster/endpointWindow";
-import { Lane } from "./lane";
+import { LaneStream } from "./laneStream";
 
 /** One connection's lanes to one cluster, by endpoint. */
 @final
 export class ClusterLanes extends EndpointWindow {
-  lanes: StaticArray<Lane | null>;
+  lanes: StaticArray<LaneStream | null>;
   /** Of the cluster's endpoints, that this was made for. */
   private version: u32;
 
   constructor(cluster: Cluster, maxLanes: i32) {
     super(cluster, maxLanes);
     this.version = cluster.version;
-    this.lanes = new StaticArray<Lane | null>(cluster.endpoints.length);
+    this.lanes = new StaticArray<LaneStream | null>(cluster.endpoints.length);
   }
 
   /** The cluster's endpoints may have changed: lanes stay with theirs. */
@@ -20,10 +20,10 @@ export class ClusterLanes extends EndpointWindow {
     if (this.version == this.cluster.version) return;
     this.version = this.cluster.version;
     const before = this.lanes;
-    this.lanes = new StaticArray<Lane | null>(this.cluster.endpoints.length);
+    this.lanes = new StaticArray<LaneStream | null>(this.cluster.endpoints.length);
     for (let i = 0; i < before.length; i++) {
       const lane = before[i];
-      if (lane && lane.slot >= 0) this.lanes[lane.slot] = lane;
+      if (lane && lane.endpoint.slot >= 0) this.lanes[lane.endpoint.slot] = lane;
     }
     this.widen(maxLanes);
   }

@@ -158,7 +158,7 @@ export class Lanes extends Upstream implements InputHandler {
   }
 
   private laneTo(home: ClusterLanes, slot: i32): Lane {
-    const lane = home.lanes[slot];
+    const lane = changetype<Lane | null>(home.lanes[slot]);
     if (lane && !lane.draining) {
       if (!this.isExpired(lane)) return lane;
       this.drain(lane, false);
