@@ -28,7 +28,8 @@ export { Jwt, MAX_TOKEN } from "./jwt/jwt";
 export { JwtKey, readJwks, readJwtKey } from "./jwt/key";
 
 export { decodeBase64 } from "./bytes/base64";
-export { Json, JsonKind, parseJson } from "./bytes/json";
+export { Json, JsonKind } from "./bytes/json";
+export { parseJson } from "./bytes/jsonParser";
 export { PairReader, PairWriter } from "./bytes/pairs";
 export { Problems } from "./bytes/problems";
 export { FieldReader, readVarint, WireType, writeBytes, writeNumber, writeTag, writeText, writeVarint } from "./bytes/protobuf";

@@ -1,4 +1,5 @@
-import { Json, JsonKind, memberPath, parseJson } from "./json";
+import { Json, JsonKind, memberPath } from "./json";
+import { parseJson } from "./jsonParser";
 
 /**
  * Reads fields out of configuration and keeps the first mistake, as one line with the field's path, what was found and

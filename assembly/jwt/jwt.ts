@@ -1,6 +1,7 @@
 /** JSON Web Tokens (RFC 7519) in compact form, signed (RFC 7515) with RS256 or ES256. */
 import { decodeBase64 } from "../bytes/base64";
-import { Json, JsonKind, parseJson } from "../bytes/json";
+import { Json, JsonKind } from "../bytes/json";
+import { parseJson } from "../bytes/jsonParser";
 import { Reader } from "../bytes/reader";
 import { isUtf8 } from "../bytes/utf8";
 import { Writer } from "../bytes/writer";

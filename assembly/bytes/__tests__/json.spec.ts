@@ -1,4 +1,5 @@
-import { Json, JsonKind, MAX_JSON_DEPTH, parseJson } from "../json";
+import { Json, JsonKind } from "../json";
+import { MAX_JSON_DEPTH, parseJson } from "../jsonParser";
 
 function value(text: string): Json {
   const result = parseJson(text);

@@ -1,4 +1,4 @@
-import { parseJson } from "../json";
+import { parseJson } from "../jsonParser";
 import { JsonWriter, writeJsonBytes, writeJsonString } from "../jsonWriter";
 import { isUtf8 } from "../utf8";
 import { Writer } from "../writer";

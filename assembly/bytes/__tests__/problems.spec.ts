@@ -1,4 +1,5 @@
-import { Json, JsonKind, parseJson } from "../json";
+import { Json, JsonKind } from "../json";
+import { parseJson } from "../jsonParser";
 import { nearest, Problems } from "../problems";
 
 function json(text: string): Json {

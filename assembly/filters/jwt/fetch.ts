@@ -1,4 +1,5 @@
-import { Json, parseJson } from "../../bytes/json";
+import { Json } from "../../bytes/json";
+import { parseJson } from "../../bytes/jsonParser";
 import { PairWriter } from "../../bytes/pairs";
 import { Problems } from "../../bytes/problems";
 import { isUtf8 } from "../../bytes/utf8";

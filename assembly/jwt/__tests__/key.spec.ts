@@ -1,4 +1,4 @@
-import { parseJson } from "../../bytes/json";
+import { parseJson } from "../../bytes/jsonParser";
 import { Problems } from "../../bytes/problems";
 import { algorithmOf } from "../der";
 import { JwtKey, readJwks, readJwtKey } from "../key";

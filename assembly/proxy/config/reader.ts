@@ -1,5 +1,6 @@
 /** Reads the plugin configuration of docs/config.md into a Service, or says in one line what is wrong with it. */
-import { Json, JsonKind, parseJson } from "../../bytes/json";
+import { Json, JsonKind } from "../../bytes/json";
+import { parseJson } from "../../bytes/jsonParser";
 import { Problems } from "../../bytes/problems";
 import { createFilter, filterNames, isAmbiguous } from "../filter/registry";
 import { clusterOf, readClusters } from "./clusters";

@@ -4,7 +4,7 @@
  * length, or -1 - length where it holds an error. Arguments named `...Length` are lengths of parts that follow each
  * other in the input. Nothing here runs inside of the filter, so it allocates as it likes.
  */
-import { parseJson } from "../../bytes/json";
+import { parseJson } from "../../bytes/jsonParser";
 import { Problems } from "../../bytes/problems";
 import { Writer } from "../../bytes/writer";
 import { Direction, Verdict } from "../../codec/enums";

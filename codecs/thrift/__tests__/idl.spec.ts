@@ -1,4 +1,4 @@
-import { parseJson } from "../../../assembly/bytes/json";
+import { parseJson } from "../../../assembly/bytes/jsonParser";
 import { Problems } from "../../../assembly/bytes/problems";
 import { Writer } from "../../../assembly/bytes/writer";
 import { Direction, Expect, Frame, Presence, Verdict, View } from "../../../assembly/codec/index";

@@ -1,4 +1,4 @@
-import { parseJson } from "../../../assembly/bytes/json";
+import { parseJson } from "../../../assembly/bytes/jsonParser";
 import { Problems } from "../../../assembly/bytes/problems";
 import { Direction, Expect, Order, Verdict } from "../../../assembly/codec/index";
 import { Framing } from "../wire";

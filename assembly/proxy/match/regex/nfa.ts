@@ -1,5 +1,5 @@
 import { CodePoints } from "./codepoints";
-import { Node, Op, UNBOUNDED } from "./parse";
+import { Node, Op, UNBOUNDED } from "./syntax";
 
 /** Steps of an automaton, at most. */
 export const MAX_STEPS: i32 = 50000;
