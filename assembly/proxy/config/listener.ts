@@ -6,7 +6,6 @@ import { Desired } from "./desired";
 import { Exchange } from "../exchange/exchange";
 import { ListenerState } from "../exchange/listenerState";
 import { Installed } from "../filter/chain";
-import { Limits } from "../runtime/limits";
 import { Json, JsonKind } from "../../bytes/json";
 import { logWarn } from "../../host/log";
 import { Problems } from "../../bytes/problems";

@@ -50,4 +50,8 @@ export abstract class ConnectionBase extends NetworkContext {
   /** An exchange is over, and goes back to the pool next. */
   abstract over(x: Exchange): void;
   abstract unpin(pin: u64): void;
+  /** It has closed, or does once its last words have left. */
+  abstract get isClosing(): bool;
+  /** Inline: the client's end has gone on, nothing more may. */
+  abstract get hasPushedEnd(): bool;
 }

@@ -1,17 +1,16 @@
 import { Client } from "./responseWriter";
 import { BROKEN, Frame } from "../../codec/frame";
 import { Codec } from "../../codec/codec";
-import { Expect, Kind, Verdict } from "../../codec/enums";
+import { Kind, Verdict } from "../../codec/enums";
 import { Wire } from "../../codec/wire";
 import { ConnectionBase } from "./connectionBase";
 import { FrameCursor } from "./frameCursor";
+import { Holding } from "./holding";
 import { Dispatch } from "./router";
-import { Exchange } from "../exchange/exchange";
-import { BAD_REQUEST, TOO_LARGE } from "../../codec/failure";
+import { BAD_REQUEST } from "../../codec/failure";
 import { Pins } from "../upstream/affinity";
 import { encoded } from "../runtime/callbackBuffers";
 import { Service } from "../config/listener";
-import { Lane } from "../upstream/lane";
 import { Upstream } from "../upstream/upstream";
 import { isWaitedFor, walks, walksFrame } from "../../codec/frameWalk";
 
@@ -27,7 +26,8 @@ export class Intake {
   private pins: Pins;
 
   constructor(
-    private connection: ConnectionBase, private client: Client, private upstream: Upstream, private dispatch: Dispatch, private cursor: FrameCursor,
+    private connection: ConnectionBase, private client: Client, private upstream: Upstream, private dispatch: Dispatch, private holding: Holding,
+    private cursor: FrameCursor,
   ) {
     this.service = connection.service;
     this.codec = connection.service.codec;
@@ -36,7 +36,7 @@ export class Intake {
   }
 
   /** True if no request has begun that has not all gone on. */
-  get isBetween(): bool { return this.cursor.isWhole && !this.dispatch.isParked; }
+  get isBetween(): bool { return this.cursor.isWhole && !this.holding.isParked; }
 
   /** Works through client bytes; returns how many are done with. */
   consume(base: usize, size: i32): i32 {
@@ -52,9 +52,9 @@ export class Intake {
         continue;
       }
       if (left < this.wire.need) break;
-      if (this.dispatch.hasReady) this.dispatch.replay();
-      if (this.dispatch.collecting > 0) {
-        at += this.dispatch.setAside(base + at);
+      if (this.holding.hasReady) this.dispatch.replay();
+      if (this.holding.collecting > 0) {
+        at += this.holding.setAside(base + at);
         continue;
       }
       const used = this.takeHead(base + at, left);

@@ -8,7 +8,7 @@ import { ConnectionBase } from "./connectionBase";
 import { Correlation } from "../exchange/correlation";
 import { Exchange, giveExchange } from "../exchange/exchange";
 import { clientOut } from "../runtime/callbackBuffers";
-import { Lane, laneOf } from "../upstream/lane";
+import { laneOf } from "../upstream/lane";
 import { LaneStream, ReplySink } from "../upstream/laneStream";
 
 /** A reply up to this size is passed on whole, so that a slow or dying server cannot hold up or cut the client's stream. */

@@ -1,5 +1,6 @@
-import { Bench, Waiting } from "./heldRequests";
-import { Held, Holder, HOLD, isSeenAgain, setHolder, takeHeld } from "../filter/heldRequest";
+import { Waiting } from "./heldRequests";
+import { Holding } from "./holding";
+import { HOLD, isSeenAgain } from "../filter/heldRequest";
 import { Client } from "./responseWriter";
 import { Codec } from "../../codec/codec";
 import { Expect, Kind, Order, Verdict } from "../../codec/enums";
@@ -27,18 +28,7 @@ import { Rules, rulesOf } from "../config/snapshot";
 
 /** The way of requests: each gets an exchange, passes the filters, finds its route and leaves on a lane. */
 @final
-export class Dispatch implements Holder {
-  /** A request whose filters have begun and that must be read again: held by one, or more of it is needed. */
-  private parked: Exchange | null = null;
-  private parkedChanges: Mutation = new Mutation();
-  /** The filter that it goes on with, and what the one before it has decided. */
-  private nextFilter: i32 = 0;
-  private verdict: Failure | null = null;
-  /** A filter holds it. */
-  private holding: bool = false;
-  private parkedTicket: u32 = 0;
-  private parkedHeld: Held | null = null;
-  private ticket: u32 = 0;
+export class Dispatch {
   /** The lane that the request is bound to, and the route that says whether it may be there. */
   private keeper: Lane | null = null;
   private leading: Route | null = null;
@@ -46,13 +36,8 @@ export class Dispatch implements Holder {
   private isMixed: bool = false;
   /** The cluster that the last request was for takes no more. */
   private isFull: bool = false;
-  /** It is held, and will wait by itself once so many bytes of it have come; 0: no such thing. */
-  collecting: i32 = 0;
-  /** Those that wait by themselves, the one that goes on just now, and what they are read with. */
-  private bench: Bench = new Bench();
-  private replayed: Waiting | null = null;
+  /** What requests are read with that go on, and the one at hand. */
   private spareWire: Wire | null = null;
-  /** What the request at hand was read with. */
   private reading: Wire;
 
   private service: Service;
@@ -62,7 +47,8 @@ export class Dispatch implements Holder {
   private pins: Pins;
 
   constructor(
-    private connection: ConnectionBase, private client: Client, private upstream: Upstream, private retries: Retries, private cursor: FrameCursor,
+    private connection: ConnectionBase, private client: Client, private upstream: Upstream, private retries: Retries, private holding: Holding,
+    private cursor: FrameCursor,
   ) {
     this.service = connection.service;
     this.codec = connection.service.codec;
@@ -72,69 +58,16 @@ export class Dispatch implements Holder {
     this.pins = connection.pins;
   }
 
-  /** True while a filter holds a request, and so all that follows it. */
-  get isHolding(): bool { return this.holding && this.collecting == 0; }
-  /** True while a filter holds any request. */
-  get hasHeld(): bool { return this.holding || this.bench.length > 0; }
-  get hasReady(): bool { return this.bench.ready > 0; }
-  get isParked(): bool { return this.parked !== null; }
-  /** Bytes that are kept. */
-  get stored(): i32 { return this.bench.bytes; }
-  /** Requests that are held by themselves. */
-  get benched(): i32 { return this.bench.length; }
-
-  resume(ticket: u32, failure: Failure | null): void {
-    if (this.holding && ticket == this.parkedTicket) {
-      this.holding = false;
-      this.verdict = failure;
-      this.collecting = 0;
-      this.wire.need = 0;
-    } else if (!this.bench.resume(ticket, failure)) {
-      return;
-    }
-    this.connection.wake();
-  }
-
-  /** The largest request that is held by itself; null: none is. It is held no more. */
-  takeLargest(): Exchange | null {
-    const one = this.bench.takeLargest();
-    if (one === null) return null;
-    this.bench.give(one);
-    return one.x;
-  }
-
-  /** Requests that filters hold. */
-  get held(): i32 { return this.bench.length + (this.holding ? 1 : 0); }
-
-  /** As `takeLargest`, the one that came last: however many there are, it costs the same. */
-  takeNewest(): Exchange | null {
-    const one = this.bench.takeNewest();
-    if (one === null) return null;
-    this.bench.give(one);
-    return one.x;
-  }
-
-  /** All requests that are held, or read in part, are about to end: nothing of them is kept, and what their filters say is of no account. */
-  forgetHeld(): void {
-    const held = this.parkedHeld;
-    if (held) held.forget();
-    this.parkedHeld = null;
-    this.parked = null;
-    this.holding = false;
-    this.collecting = 0;
-    this.bench.free();
-  }
-
   /** A request: filters, route, lane. Returns the bytes of it that are done with, 0: more are needed, or it is held. */
   request(f: Frame, base: usize, left: i32): i32 {
-    const x = this.parkedOrOpen(f), mutation = this.service.mutation, verdict = this.verdict;
+    const x = this.parkedOrOpen(f), mutation = this.service.mutation, holding = this.holding, verdict = holding.verdict;
     let from = 0;
     mutation.clear();
-    if (this.parked) {
-      mutation.addAll(this.parkedChanges);
-      from = this.nextFilter;
+    if (holding.parked) {
+      mutation.addAll(holding.changes);
+      from = holding.nextFilter;
     }
-    this.verdict = null;
+    holding.verdict = null;
     return this.proceed(x, f, this.wire, base, left, from, verdict);
   }
 
@@ -148,11 +81,11 @@ export class Dispatch implements Holder {
     this.keeper = pinned ? pinned : this.upstream.bound();
     this.findRoute(x, f);
     if (x.route === null && demand && from == 0 && !verdict && !this.isMixed) {
-      setHolder(this, this.ticket + 1);
-      if (demand.holds(f.metadata, rulesOf(x).demandSlot)) return this.hold(x, f, base, left, 0);
+      this.holding.offer();
+      if (demand.holds(f.metadata, rulesOf(x).demandSlot)) return this.holding.hold(x, f, base, left, 0);
     }
     const denied = this.filter(x, f, mutation, from, verdict);
-    if (denied === HOLD) return this.hold(x, f, base, left, rulesOf(x).filters.last + (isSeenAgain() ? 0 : 1));
+    if (denied === HOLD) return this.holding.hold(x, f, base, left, rulesOf(x).filters.last + (isSeenAgain() ? 0 : 1));
     const filtered = mutation.length, route = routeOf(x);
     if (denied) return this.refuse(x, denied, f, left, route);
     if (this.pins.isLost(f.pin)) {
@@ -164,7 +97,7 @@ export class Dispatch implements Holder {
     }
     if (!this.leadsOneWay(f, pinned)) return this.refuse(x, MIXED_ROUTES, f, left, route);
     if (f.kind == Kind.Local) {
-      if (this.parked === x) this.parked = null;
+      this.holding.unpark(x);
       return this.answer(x, f, left);
     }
     if (route) {
@@ -173,7 +106,7 @@ export class Dispatch implements Holder {
       if (replies && replies.keepsRequest) replies.keepRequest(f, x.keep());
     }
     const all = mutation.length, replaced = this.encode(wire, f, mutation), own = filtered - (all - mutation.length);
-    if (own < filtered) this.parkedChanges.clear();
+    if (own < filtered) this.holding.changes.clear();
     if (mutation.length || f.edited) {
       if (replaced == 0 && left < f.size) return this.askForAll(x, f, own);
       if (replaced <= 0 || replaced > left) return this.refuse(x, route ? route.cannotChange : CANNOT_CHANGE, f, left, route);
@@ -184,7 +117,7 @@ export class Dispatch implements Holder {
     if (route && route.hashSlots.length) x.hash = route.hash(f.metadata);
     const lane = pinned ? pinned : this.laneFor(route, f, x.hash);
     if (lane === null) return this.refuse(x, this.why(route), f, left, route);
-    if (this.parked === x) this.parked = null;
+    this.holding.unpark(x);
     return this.send(x, f, lane, route, base, left, replaced, alone);
   }
 
@@ -202,7 +135,7 @@ export class Dispatch implements Holder {
   private filter(x: Exchange, f: Frame, mutation: Mutation, from: i32, verdict: Failure | null): Failure | null {
     const filters = rulesOf(x).filters;
     let failure = verdict, told = x.toldLength;
-    setHolder(this, this.ticket + 1);
+    this.holding.offer();
     for (let at = from; at < filters.length && !failure; at = filters.last + 1) {
       failure = filters.onRequest(at, x, f, mutation);
       // Where one has told something, those behind it are those of the route that this leads to.
@@ -229,53 +162,11 @@ export class Dispatch implements Holder {
     x.route = named ? named : former;
   }
 
-  /** The request is held: alone, if it may be overtaken and all of it can be kept. `next`: the filter that it goes on with. */
-  private hold(x: Exchange, f: Frame, base: usize, left: i32, next: i32): i32 {
-    const mutation = this.service.mutation, replayed = this.replayed, held = takeHeld();
-    this.ticket++;
-    if (replayed) {
-      replayed.changes.clear();
-      replayed.changes.copyFrom(mutation, 0, mutation.length);
-      replayed.next = next;
-      replayed.held = held;
-      this.bench.putBack(replayed, this.ticket);
-      this.replayed = null;
-      return 0;
-    }
-    this.holding = true;
-    this.parkedTicket = this.ticket;
-    this.parkedHeld = held;
-    this.park(x, mutation.length, next);
-    if (!this.mayWaitAlone(f)) return 0;
-    this.collecting = f.size;
-    this.wire.need = f.size;
-    return left < f.size ? 0 : this.setAside(base);
-  }
-
-  private mayWaitAlone(f: Frame): bool {
-    const plain = f.kind == Kind.Call && f.order != Order.Strict && !f.edited && !f.unpin;
-    return plain && f.size > 0 && f.size <= MAX_KEPT && f.pin == 0 && this.pins.laneOf(0) === null;
-  }
-
-  /** All of the request that is held is here: it waits by itself from now on. Returns its length. */
-  setAside(base: usize): i32 {
-    const x = this.parked!, size = this.collecting, one = this.bench.add(x, this.parkedTicket, base, size);
-    one.changes.copyFrom(this.parkedChanges, 0, this.parkedChanges.length);
-    one.next = this.nextFilter;
-    one.held = this.parkedHeld;
-    this.parkedHeld = null;
-    this.collecting = 0;
-    this.wire.need = 0;
-    this.parked = null;
-    this.holding = false;
-    return size;
-  }
-
   /** Requests that waited by themselves, and may, go on. */
   replay(): void {
     this.reading = this.replayWire();
-    while (this.bench.ready > 0 && this.cursor.isWhole) {
-      const one = this.bench.take();
+    while (this.holding.bench.ready > 0 && this.cursor.isWhole) {
+      const one = this.holding.bench.take();
       if (one === null) break;
       this.replayOne(one);
     }
@@ -291,7 +182,7 @@ export class Dispatch implements Holder {
     w.need = 0;
     if (this.codec.request(w, f) != Verdict.Head || f.size != size || (f.walked && !walksFrame(this.codec, w, f, base, size))) {
       // It was read before, and is the same: a codec that says otherwise now is broken.
-      this.bench.give(one);
+      this.holding.bench.give(one);
       f.size = size;
       this.refuse(x, BAD_REQUEST, f, size, null);
       return;
@@ -300,10 +191,10 @@ export class Dispatch implements Holder {
     x.b = f.b;
     mutation.clear();
     mutation.addAll(one.changes);
-    this.replayed = one;
+    this.holding.replayed = one;
     this.proceed(x, f, w, base, size, one.next, one.verdict);
-    if (this.replayed) this.bench.give(one);
-    this.replayed = null;
+    if (this.holding.replayed) this.holding.bench.give(one);
+    this.holding.replayed = null;
   }
 
   /** Requests are read again on a wire of their own: the client's may be in the middle of another. */
@@ -315,16 +206,8 @@ export class Dispatch implements Holder {
 
   /** The whole frame is needed: it is read again, but filters do not see it twice. */
   private askForAll(x: Exchange, f: Frame, own: i32): i32 {
-    this.park(x, own, rulesOf(x).filters.length);
+    this.holding.park(x, own, rulesOf(x).filters.length);
     return this.needMore(f.size, f);
-  }
-
-  /** `changes`: how many of the mutation's edits are those of filters. */
-  private park(x: Exchange, changes: i32, nextFilter: i32): void {
-    if (this.parked !== x) this.parkedChanges.clear();
-    this.parkedChanges.copyFrom(this.service.mutation, this.parkedChanges.length, changes);
-    this.parked = x;
-    this.nextFilter = nextFilter;
   }
 
   /** True if all values that pick an endpoint pick the same, and it is the pin's where the two must be together. */
@@ -431,7 +314,7 @@ export class Dispatch implements Holder {
 
   /** The exchange of a request that is read again, or a new one. */
   parkedOrOpen(f: Frame): Exchange {
-    const parked = this.parked;
+    const parked = this.holding.parked;
     if (parked === null) return this.open(f);
     parked.a = f.a;
     parked.b = f.b;
@@ -469,7 +352,7 @@ export class Dispatch implements Holder {
   refuse(x: Exchange, failure: Failure, f: Frame, left: i32, route: Route | null): i32 {
     const used = this.cursor.begin(f, left, null);
     x.requestBytes = max(f.size, used);
-    if (this.parked === x) this.parked = null;
+    this.holding.unpark(x);
     if (x.opens) this.pins.refuse(x.pin, x.key);
     this.codec.refused(this.reading, x, failure);
     if (this.upstream.isInline() && x.expect != Expect.None) {

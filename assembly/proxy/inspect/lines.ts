@@ -1,8 +1,7 @@
 import { JsonWriter } from "../../bytes/jsonWriter";
 import { isUtf8 } from "../../bytes/utf8";
 import { Writer } from "../../bytes/writer";
-import { Codec } from "../../codec/codec";
-import { Direction, Expect, Kind, Order, Outcome, Verdict } from "../../codec/enums";
+import { Direction, Kind, Order, Verdict } from "../../codec/enums";
 import { Frame } from "../../codec/frame";
 import { Presence, View } from "../../codec/metadata";
 import { Inspection } from "./inspection";

@@ -2,7 +2,6 @@ import { giveBuffer, takeBuffer } from "../../bytes/buffers";
 import { Writer } from "../../bytes/writer";
 import { ClusterLanes } from "./clusterLanes";
 import { Endpoint } from "../cluster/endpoint";
-import { Wire } from "../../codec/wire";
 import { LaneOwner, LaneState, LaneStream } from "./laneStream";
 import { Verdict } from "../../codec/enums";
 import { Exchange } from "../exchange/exchange";

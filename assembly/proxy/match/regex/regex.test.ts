@@ -21,7 +21,7 @@ let wasm: Wrapper;
 before(async () => {
   let binary: Uint8Array | null = null;
   const entry = "assembly/proxy/match/regex/__tests__/wrapper.ts";
-  const root = fileURLToPath(new URL("../../..", import.meta.url));
+  const root = fileURLToPath(new URL("../../../..", import.meta.url));
   const { error, stderr } = await asc.main([entry, "--baseDir", root, "-O", "--outFile", "regex.wasm"], {
     writeFile: (name, contents) => { if (name.endsWith(".wasm")) binary = contents as Uint8Array; },
   });

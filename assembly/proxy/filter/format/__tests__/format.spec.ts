@@ -1,5 +1,4 @@
 import { Problems } from "../../../../bytes/problems";
-import { Reader } from "../../../../bytes/reader";
 import { Writer } from "../../../../bytes/writer";
 import { utf8Bytes } from "../../../../bytes/utf8";
 import { KeyAsker } from "../../../match/keyResolver";
