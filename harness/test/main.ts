@@ -27,18 +27,20 @@ async function buildModules(): Promise<FileResult[]> {
 }
 
 async function runNodeFiles(suite: Suite, files: string[], { name, jobs }: Selection): Promise<FileResult[]> {
-  const results: FileResult[] = [], waiting = [...files];
-  const alone = (jobs ?? suite.jobs) === 1;
-  const work = async (): Promise<void> => {
+  const results: FileResult[] = [];
+  const work = async (waiting: string[], live: boolean): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      if (suite.live && alone) print(`  ...    ${file}\n`);
-      const onOutcome = suite.live && alone ? (outcome: FileResult["outcomes"][number]): void => print(outcomeText(outcome)) : undefined;
+      if (live) print(`  ...    ${file}\n`);
+      const onOutcome = live ? (outcome: FileResult["outcomes"][number]): void => print(outcomeText(outcome)) : undefined;
       const result = await runNodeFile(file, { name, timeoutMs: suite.timeoutMs, onOutcome });
       results.push(result);
       report(result);
     }
   };
-  await Promise.all(Array.from({ length: jobs ?? suite.jobs }, work));
+  const isAlone = (file: string): boolean => suite.alone?.(file) ?? false;
+  const count = jobs ?? suite.jobs, together = files.filter((file) => !isAlone(file));
+  await Promise.all(Array.from({ length: count }, () => work(together, suite.live && count === 1)));
+  await work(files.filter(isAlone), suite.live);
   return results;
 }
 
