@@ -9,8 +9,8 @@ export default tseslint.config(
     // AssemblyScript is not TypeScript: its own compiler checks it; guests are AssemblyScript too
     ignores: [
       "node_modules/", ".cache/", "build/", "**/target/", "**/*.d.ts",
-      "assembly/**", "codecs/**/*.ts", "examples/**/*.ts", "tests/guests/**", "tests/toy/**", "**/guest.ts", "harness/cli/init/templates/",
-      "!**/*.test.ts", "!codecs/**/vectors/*.ts", "!codecs/**/smuggling/*.ts", "!examples/**/peer/**/*.ts",
+      "assembly/**", "codecs/**/*.ts", "examples/**/*.ts", "tests/guests/**", "tests/toy/*.ts", "**/guest.ts", "harness/cli/init/templates/",
+      "!**/*.test.ts", "!codecs/**/vectors/*.ts", "!examples/**/vectors/*.ts", "!codecs/**/smuggling/*.ts", "!examples/**/peer/**/*.ts",
     ],
   },
   eslint.configs.recommended,

@@ -19,6 +19,10 @@ for (const room of rooms) describe(room.name, () => contract(room));
 function contract(room: Room): void {
   const inspector = Inspector.load(room.wasm);
   let changed = 0;
+  it("names of vectors are unique", () => {
+    const names = room.vectors.map(({ name }) => name);
+    assert.deepEqual(names.filter((name, at) => names.indexOf(name) !== at), []);
+  });
   for (const vector of room.vectors) {
     if (isBad(vector)) {
       it(`${vector.name}: ${vector.why}, costs at most ${vector.costs === "message" ? "the message" : `the ${vector.costs}`}`, () => survives(inspector, room, vector));

@@ -13,13 +13,13 @@ export async function openRooms(): Promise<Room[]> {
   const shipped = shippedModules().filter(({ entry }) => existsSync(join(entry, "..", "vectors")));
   const built = shipped.length > 0 ? await buildAll(shipped.map(({ name }) => name)) : [];
   const toy = await buildGuest("tests/guests/inspect-toy.ts");
-  return [{ entry: join(ROOT, "tests/toy/index.ts"), wasm: toy }, ...built].map(({ entry, wasm }) => room(join(entry, ".."), wasm));
+  return Promise.all([{ entry: join(ROOT, "tests/toy/index.ts"), wasm: toy }, ...built].map(({ entry, wasm }) => room(join(entry, ".."), wasm)));
 }
 
-function room(folder: string, wasm: string): Room {
+async function room(folder: string, wasm: string): Promise<Room> {
   const codecs = Inspector.load(wasm).describe().codecs, traits = codecs[0];
   if (!traits) throw new Error(`${folder}: its module registers no codec`);
-  return { name: traits.name, folder, wasm, traits, vectors: vectorsOf(folder) };
+  return { name: traits.name, folder, wasm, traits, vectors: await vectorsOf(folder) };
 }
 
 /** Files with cases that once broke a codec. */

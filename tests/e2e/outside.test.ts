@@ -8,6 +8,7 @@ import { whatEnvoyRefuses } from "../../harness/build/compile.ts";
 import { pack, type Tarball } from "../../harness/pack/pack.ts";
 import { cacheDir } from "../../harness/tools/paths.ts";
 import { run, spawn } from "../../harness/tools/process.ts";
+import { recordedBytes } from "../contract/vectors.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "meltemi-outside-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -76,8 +77,7 @@ test("a filter's own envoy.yaml runs in the real Envoy, from the tarball", async
 });
 
 test("the modules that ship need no building, and nothing is written into node_modules", async () => {
-  const request = readFileSync(join("codecs/redis/vectors/recorded-ioredis/ioredis-resp2-get-string-request.json"), "utf8");
-  writeFileSync(join(folder, "request.hex"), (JSON.parse(request) as { hex: string }).hex);
+  writeFileSync(join(folder, "request.hex"), recordedBytes("redis", "ioredis-resp2-get-string-request").toString("hex"));
   const line = await must("npx", ["meltemi", "decode", "redis", "--hex", "--request", "request.hex"], folder);
   assert.match(line, /"command":"get"/i);
   assert.ok(!readdirSync(join(folder, "node_modules/meltemi")).includes(".cache"));

@@ -1,12 +1,10 @@
 /** What a client sends behind valid requests, and nobody can read: they are answered first. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { type Connection } from "../../harness/emulator/index.ts";
 import { command } from "../../harness/peers/redis/resp.ts";
-import { ROOT } from "../../harness/tools/paths.ts";
 import { call, ok, World } from "./world.ts";
+import { recordedBytes } from "../contract/vectors.ts";
 
 const inline = (world: World): Connection => world.emulator.newConnection(world.root, null);
 
@@ -84,14 +82,9 @@ test("garbage in the middle of a request: those before it are answered, and noth
   assert.equal(client.lane("a").received.toString().endsWith("call 2 * to=a\nsome\n"), true);
 });
 
-/** Bytes of a recorded vector. */
-function recorded(path: string): Buffer {
-  return Buffer.from((JSON.parse(readFileSync(join(ROOT, "codecs", `${path}.json`), "utf8")) as { hex: string }).hex, "hex");
-}
-
 const protocols = [
   { codec: "redis", request: command("GET", "a"), garbage: Buffer.from("*1\r\nnothing\r\n"), reply: Buffer.from("$1\r\n1\r\n"), words: /^-ERR Protocol error: [^\r]*\r\n$/ },
-  { codec: "dubbo", request: recorded("dubbo/vectors/recorded/java-attachments-request"), reply: recorded("dubbo/vectors/recorded/java-attachments-reply"), words: /^$/ },
+  { codec: "dubbo", request: recordedBytes("dubbo", "java-attachments-request"), reply: recordedBytes("dubbo", "java-attachments-reply"), words: /^$/ },
   { codec: "thrift", request: Buffer.from("8001000100000001610000000700", "hex"), reply: Buffer.from("8001000200000001610000000700", "hex"), words: /PROTOCOL|BadRequest|read/ },
 ];
 

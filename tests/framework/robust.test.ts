@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { buildAll } from "../../harness/build/all.ts";
@@ -9,6 +8,7 @@ import { Shared } from "../../harness/emulator/shared.ts";
 import { command } from "../../harness/peers/redis/resp.ts";
 import { ROOT } from "../../harness/tools/paths.ts";
 import { call, type Client, ok, World } from "./world.ts";
+import { recordedBytes } from "../contract/vectors.ts";
 
 const CASES = Number(process.env.MELTEMI_FUZZ_CASES ?? 3000);
 const SEED = Number(process.env.MELTEMI_FUZZ_SEED ?? 1);
@@ -44,7 +44,7 @@ test("Dubbo: 100,000 recorded requests, routed and changed by attachment, 32 in 
     lane.onData = (bytes) => lane.send(answers(bytes));
     lane.accept();
   } }));
-  const request = recorded("java-attachments-request"), reply = recorded("java-attachments-reply");
+  const request = recordedBytes("dubbo", "java-attachments-request"), reply = recordedBytes("dubbo", "java-attachments-reply");
   let changed = 0;
   function answers(bytes: Buffer): Buffer {
     const replies: Buffer[] = [];
@@ -103,11 +103,6 @@ test("Redis: 100,000 commands, routed by key prefix over two servers, pipelined:
 
 /** Requests at a time: as many as fit into one DATA frame. */
 const BATCH = 32;
-
-/** Bytes of a recorded Dubbo vector. */
-function recorded(name: string): Buffer {
-  return Buffer.from((JSON.parse(readFileSync(join(ROOT, "codecs/dubbo/vectors/recorded", `${name}.json`), "utf8")) as { hex: string }).hex, "hex");
-}
 
 test("connections that come and go, in the middle of everything, leave nothing behind", async () => {
   const world = await World.open();

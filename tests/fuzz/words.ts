@@ -6,7 +6,8 @@ import { bytesOf, isBad, type Vector, vectorsOf } from "../contract/vectors.ts";
 
 export type Direction = "request" | "response";
 
-const FOLDERS: Record<string, string> = { toy: "tests/toy", awesomerpc: "examples/awesomerpc" };
+const FOLDERS = { toy: "tests/toy", awesomerpc: "examples/awesomerpc", dubbo: "codecs/dubbo", redis: "codecs/redis", thrift: "codecs/thrift" };
+const VECTORS = new Map(await Promise.all(Object.entries(FOLDERS).map(async ([codec, folder]) => [codec, await vectorsOf(join(ROOT, folder))] as const)));
 const VERBS: Record<Direction, string[]> = {
   request: ["call", "call", "call", "call", "call", "maybe", "tell", "setup", "local", "ping", "pong", "part", "end", "cancel", "tls"],
   response: ["ok", "ok", "ok", "ok", "more", "fail", "error", "push", "ping", "pong", "welcome", "extra", "bye"],
@@ -15,13 +16,15 @@ const FIELDS = ["pin=1", "pin=2", "pin=0", "vital=1", "together=1", "anywhere=1"
 
 /** One peer's words, so that servers can answer what was asked. */
 export class Words {
-  private readonly vectors: Vector[];
+  private readonly vectors: readonly Vector[];
   private readonly asked: string[] = [];
   private id = 0;
 
   /** `denies`: nothing may reach a server. What one begins by itself may be answered: the toy's servers then begin nothing. */
   constructor(readonly codec: string, private readonly denies: boolean, private readonly random: Random) {
-    this.vectors = vectorsOf(join(ROOT, FOLDERS[codec] ?? `codecs/${codec}`));
+    const vectors = VECTORS.get(codec);
+    if (!vectors) throw new Error(`no vectors of ${codec} are known`);
+    this.vectors = vectors;
   }
 
   /** Some messages in a row, now and then damaged. */

@@ -83,7 +83,7 @@ describe("heartbeats", () => {
     const b = new Bench(Direction.Request, []);
     const out = new Writer();
     expect(b.codec.goodbye(b.wire, out)).toBe(true);
-    // vectors/recorded/java-readonly-event.json, but for the id
+    // java-readonly-event of vectors/recorded/java.jsonl, but for the id
     expect(hexOf(out)).toBe("dabba200bea7000000000000000000020152");
   });
 });

@@ -1,7 +1,6 @@
-/** Makes the vectors in `made/` anew: node --import tsx codecs/dubbo/vectors/made.ts */
-import { fileURLToPath } from "node:url";
+/** Bad vectors: what no server reads, or servers read in different ways. */
+import type { BadVector, Cost } from "../../../tests/contract/vectors.ts";
 import { bytes, chunked, END, frame, int, join, map, NULL, openMap, raw, repeat, RESPONSE, short, type FrameFields } from "./bytes.ts";
-import { save, type BadVector, type Cost } from "./vector.ts";
 
 const USER = "attachment.user";
 const SERVED = "attachment.served-by";
@@ -176,9 +175,4 @@ export function made(): BadVector[] {
   vectors.length = 0;
   for (const part of [framing, fields, spellings, genericCalls, args, attachments, events, replies, doubts]) part();
   return [...vectors];
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  save("made", made());
-  console.log(`${vectors.length} vectors made`);
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { startJavaServer, type JavaServer } from "../../../harness/peers/dubbo/index.ts";
-import { load } from "./vector.ts";
+import { recordedBytes } from "../../../tests/contract/vectors.ts";
+import { made } from "./made.ts";
 
 /** What a real server does with the made vectors: whether each is as broken, or as readable, as it says. */
 const OK = 20;
@@ -13,8 +14,8 @@ const READABLE = [
   "attachment-value-lone-surrogate", "attachment-value-map", "attachment-value-number", "protocol-absurd",
 ];
 
-const requests = load("made").filter(({ direction }) => direction === "request");
-const ordinary = Buffer.from(load("recorded").find(({ name }) => name === "go-hello-request")!.hex, "hex");
+const requests = made().filter(({ direction }) => direction === "request");
+const ordinary = recordedBytes("dubbo", "go-hello-request");
 /** Ids of the made requests and of the ordinary one that follows. */
 const MADE = 1n;
 const FOLLOWING = 2n;

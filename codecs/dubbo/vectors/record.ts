@@ -4,9 +4,10 @@
  */
 import { connect } from "node:net";
 import { once } from "node:events";
+import { join } from "node:path";
 import type { Call, CallOptions } from "../../../harness/peers/dubbo/client.ts";
-import { GO, goodVector, idOf, isEvent, isRequest, JAVA, Session, statusOf, type Known } from "./session.ts";
-import { load, save, type GoodVector } from "./vector.ts";
+import { saveRecorded } from "../../../tests/contract/vectors.ts";
+import { type DubboVector, GO, goodVector, idOf, isEvent, isRequest, JAVA, Session, statusOf, type Known } from "./session.ts";
 
 const DEMO = "org.meltemi.demo.Demo";
 /** What both libraries call their version of the protocol. */
@@ -28,7 +29,7 @@ const CHUNKED = "a long string may be cut into chunks";
 const HEARTBEAT_MS = 1000;
 const SERVED = { metadata: { "attachment.served-by": "v1" } };
 
-const vectors: GoodVector[] = [];
+const vectors: DubboVector[] = [];
 
 function asked(call: Call, more: Partial<Known> = {}): Known {
   const attachments = Object.fromEntries(Object.entries(call.attachments ?? {}).map(([name, value]) => [`attachment.${name}`, value]));
@@ -180,5 +181,6 @@ await goCalls();
 await group();
 await otherSerialization();
 await overload();
-save("recorded", vectors);
-console.log(`${load("recorded").length} vectors recorded`);
+for (const client of ["java", "go"]) {
+  saveRecorded(join(import.meta.dirname, ".."), client, vectors.filter(({ name }) => name.startsWith(`${client}-`)));
+}

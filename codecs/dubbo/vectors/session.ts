@@ -1,7 +1,7 @@
 import { startGoClient, startJavaClient, startJavaServer, type DubboClient, type JavaServer, type JavaServerOptions } from "../../../harness/peers/dubbo/index.ts";
 import type { ClientOptions } from "../../../harness/peers/dubbo/client.ts";
 import { startTap, type Tap, type TappedFrame } from "../../../harness/peers/dubbo/tap.ts";
-import type { Expected, GoodVector } from "./vector.ts";
+import type { Expected, GoodVector } from "../../../tests/contract/vectors.ts";
 
 export const JAVA = "dubbo-java 3.2.16";
 export const GO = "dubbo-go 3.3.0";
@@ -18,18 +18,28 @@ export const isEvent = (bytes: Buffer): boolean => (bytes[FLAGS_AT]! & EVENT) !=
 export const isRequest = (bytes: Buffer): boolean => (bytes[FLAGS_AT]! & REQUEST) !== 0;
 export const statusOf = (bytes: Buffer): number => bytes[STATUS_AT]!;
 
+/** What whoever made the call knows of the frame; nothing here was read out of the body by a codec of ours. */
+export interface DubboExpected extends Expected {
+  key: string;
+  /** The number in the header's flags; 2 is hessian2, 23 fastjson2. */
+  serialization: number;
+  metadata: Record<string, string>;
+}
+
+export interface DubboVector extends GoodVector { expect: DubboExpected }
+
 /** What the recorder adds to the header's own fields. */
-export type Known = Pick<Expected, "metadata"> & Partial<Expected>;
+export type Known = Pick<DubboExpected, "metadata"> & Partial<DubboExpected>;
 
 /** One server, one client, and the tap between them. */
 export class Session {
   private constructor(
     readonly server: JavaServer, readonly tap: Tap, readonly client: DubboClient, private readonly clientName: string,
-    private readonly vectors: GoodVector[],
+    private readonly vectors: DubboVector[],
   ) {}
 
   static async open(
-    vectors: GoodVector[], clientName: typeof JAVA | typeof GO,
+    vectors: DubboVector[], clientName: typeof JAVA | typeof GO,
     options: { server?: Partial<JavaServerOptions>; client?: Partial<ClientOptions> & { serialization?: string } } = {},
   ): Promise<Session> {
     const server = await startJavaServer({ name: "v1", shutdownWaitMs: 300, ...options.server });
@@ -62,11 +72,11 @@ export class Session {
   }
 }
 
-export function goodVector(name: string, origin: string, frame: Pick<TappedFrame, "bytes" | "direction">, known: Known, answers?: string): GoodVector {
+export function goodVector(name: string, origin: string, frame: Pick<TappedFrame, "bytes" | "direction">, known: Known, answers?: string): DubboVector {
   const { bytes } = frame;
   const flags = bytes[FLAGS_AT]!;
   const request = (flags & REQUEST) !== 0;
-  const expect: Expected = {
+  const expect: DubboExpected = {
     kind: "Call", size: bytes.length, key: `0x${idOf(bytes).toString(16)}`, expect: request && (flags & TWO_WAY) !== 0 ? "Some" : "None",
     serialization: flags & SERIALIZATION, ...(request ? {} : { code: statusOf(bytes), outcome: "Ok" as const }), ...known,
   };

@@ -1,11 +1,6 @@
-/** Makes the vectors in `made/` anew: node --import tsx codecs/redis/vectors/made.ts */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+/** Bad vectors: what servers or client libraries refuse, or never read to an end. */
 import { command } from "../../../harness/peers/redis/resp.ts";
-import type { BadVector } from "../../../tests/contract/vectors.ts";
-
-type Cost = BadVector["costs"];
+import type { BadVector, Cost } from "../../../tests/contract/vectors.ts";
 
 const bad: BadVector[] = [];
 const ascii = (text: string): Buffer => Buffer.from(text, "latin1");
@@ -128,12 +123,4 @@ export function made(): BadVector[] {
   bad.length = 0;
   for (const part of [requestLengths, requestTypes, lines, many, truncated, replies]) part();
   return [...bad];
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const folder = join(import.meta.dirname, "made");
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder);
-  for (const vector of made()) writeFileSync(join(folder, `${vector.name}.json`), `${JSON.stringify(vector, null, 2)}\n`);
-  console.log(`${made().length} vectors made`);
 }

@@ -1,13 +1,12 @@
 /**
- * Records the vectors in `recorded-LIBRARY/` and `recorded-typed/` anew from real Redis peers: node --import tsx codecs/redis/vectors/record.ts
+ * Records the vectors in `recorded/` anew from real Redis peers: node --import tsx codecs/redis/vectors/record.ts
  * Of all that a library's program says, the commands below are kept with their answers. What `expect` says of keys was
  * asked of the server itself (COMMAND GETKEYS), not of a codec.
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Conversation, type Library, type Reply, RespClient, RespError, RespParser, startRedis, startTap, transcript, Typed, VERSIONS } from "../../../harness/peers/redis/index.ts";
 import { moreOf, typedVectors } from "./typed.ts";
-import type { Expected, GoodVector } from "../../../tests/contract/vectors.ts";
+import { type Expected, type GoodVector, saveRecorded } from "../../../tests/contract/vectors.ts";
 
 const PASSWORD = "secret";
 /** Longer ones say nothing that shorter ones do not. */
@@ -101,14 +100,7 @@ function kindOf(reply: Reply): string {
   return reply instanceof Typed ? reply.type : Array.isArray(reply) ? "array" : typeof reply;
 }
 
-function save(library: string, vectors: GoodVector[]): void {
-  const folder = join(import.meta.dirname, `recorded-${library}`);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const vector of vectors) writeFileSync(join(folder, `${vector.name}.json`), `${JSON.stringify(vector, null, 2)}\n`);
-  console.log(`${library}: ${vectors.length} vectors recorded`);
-}
-
+const ROOM = join(import.meta.dirname, "..");
 const server = await startRedis({ password: PASSWORD });
 const asked = await RespClient.connect(server.port, { password: PASSWORD });
 try {
@@ -120,9 +112,9 @@ try {
       vectors.push(...await pick(library, protocol, tap.conversations().flatMap(exchanges), asked));
       await tap.stop();
     }
-    save(library, vectors);
+    saveRecorded(ROOM, library, vectors);
   }
-  save("typed", await typedVectors(server.port, PASSWORD, `${VERSIONS.valkey} server`));
+  saveRecorded(ROOM, "typed", await typedVectors(server.port, PASSWORD, `${VERSIONS.valkey} server`));
 } finally {
   await asked.close();
   await server.stop();

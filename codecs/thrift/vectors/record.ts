@@ -1,12 +1,11 @@
 /**
- * Records the vectors in `recorded-LIBRARY/` anew from real Thrift peers: node --import tsx codecs/thrift/vectors/record.ts
+ * Records the vectors in `recorded/` anew from real Thrift peers: node --import tsx codecs/thrift/vectors/record.ts
  * `expect` says what was asked of the peers, not what a codec found.
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CLIENT_STACKS, startClient, startServer, startTap, VERSIONS, type Call, type Library, type Stack, type ThriftServer } from "../../../harness/peers/thrift/index.ts";
 import { until } from "../../../harness/tools/wait.ts";
-import type { Expected, GoodVector } from "../../../tests/contract/vectors.ts";
+import { type Expected, type GoodVector, saveRecorded } from "../../../tests/contract/vectors.ts";
 
 const ITEM = { id: 3, name: "lamp", numbers: [1, -12345678901, 300], tags: { a: "b", "": "ü" }, marks: [-1, 70000], flag: true, weight: -1.5 };
 const LONG = "0123456789".repeat(50);
@@ -99,14 +98,6 @@ const headerKeys = (headers: Record<string, string>): Record<string, string> =>
 /** Of a connection's first call. */
 const SEQIDS: Record<Library, string> = { python: "0", thriftpy2: "0", node: "1", go: "1" };
 
-function save(library: Library, vectors: Recorded[]): void {
-  const folder = join(import.meta.dirname, `recorded-${library}`);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const vector of vectors) writeFileSync(join(folder, `${vector.name}.json`), `${JSON.stringify(vector, null, 2)}\n`);
-  console.log(`${library}: ${vectors.length} vectors recorded`);
-}
-
 const python = await startServer("python", { name: "v1", transport: "header" });
 const go = await startServer("go", { name: "v1", transport: "header" });
 try {
@@ -119,7 +110,7 @@ try {
       vectors.push(...await record(library, stack, go, "go", { zlib: { call: { method: "echo", args: [LONG] }, zlib: true, outcome: "Ok" } }));
     }
     if (library === "node") vectors.push(...await nodeServer());
-    save(library, vectors);
+    saveRecorded(join(import.meta.dirname, ".."), library, vectors);
   }
 } finally {
   await Promise.all([python.kill(), go.kill()]);

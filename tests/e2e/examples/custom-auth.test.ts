@@ -12,9 +12,9 @@ import { command, RespClient, RespError, type RedisServer, type Reply, startRedi
 import { freePort, waitForPort } from "../../../harness/tools/net.ts";
 import { ROOT } from "../../../harness/tools/paths.ts";
 import { type Child, spawn } from "../../../harness/tools/process.ts";
+import { recordedBytes } from "../../contract/vectors.ts";
 
 const ROOM = join(ROOT, "examples/custom-auth"), WASM = join(ROOT, "build/custom-auth.wasm"), NO = "custom-auth does not allow this";
-const dubbo = JSON.parse(readFileSync(join(ROOT, "codecs/dubbo/vectors/recorded/java-hello-request.json"), "utf8")) as { hex: string };
 
 /** What servers speak must be said where filters close doors. */
 const SPOKEN = { options: { transports: ["framed"], protocols: ["binary"] } };
@@ -29,7 +29,7 @@ describe("custom-auth on the emulator", () => {
     ["redis", command("SET", "a\r\n", "1"), ["command", "key"], { command: ["set"], key: ["a\r\n"] }],
     ["redis", command("MGET", "a", "b"), ["key", "user"], { key: ["a", "b"], user: ["default"] }],
     ["thrift", Buffer.from("0000001180010001000000047069e96700000007" + "00", "hex"), ["method"], { method: ["pi\ufffdg"] }],
-    ["dubbo", Buffer.from(dubbo.hex, "hex"), ["interface", "method", "user"], { interface: ["org.meltemi.demo.Demo"], method: ["hello"], user: [] }],
+    ["dubbo", recordedBytes("dubbo", "java-hello-request"), ["interface", "method", "user"], { interface: ["org.meltemi.demo.Demo"], method: ["hello"], user: [] }],
   ];
   for (const [codec, request, keys, question] of PROTOCOLS) {
     it(`${codec}: asks for ${keys.join(", ")}, and does what it is told`, () => {
