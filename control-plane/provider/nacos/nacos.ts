@@ -98,7 +98,7 @@ function grpcAddress(server: string): string {
 /** Nacos' ServiceInfo; undefined if it is none of ours. */
 export function serviceRecord(info: unknown, group: string): { service: string; record: ServiceRecord } | undefined {
   const { name, hosts } = fieldsOf(info);
-  const service = typeof name === "string" ? name.slice(name.indexOf("") < 0 ? 0 : name.indexOf("") + 2) : "";
+  const service = typeof name === "string" ? name.slice(name.indexOf("@@") < 0 ? 0 : name.indexOf("@@") + 2) : "";
   if (!service.startsWith(PREFIX)) return undefined;
   const skipped: Skipped[] = [], found: Registration[] = [];
   for (const instance of itemsOf(hosts).slice(0, MAX_INSTANCES).map(fieldsOf)) {

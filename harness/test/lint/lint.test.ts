@@ -46,6 +46,7 @@ test("imports against the direction are found, in AssemblyScript too", async () 
     "assembly/bytes: assembly/bytes/reader.ts -> assembly/env/abort.ts",
     "codecs: codecs/a/codec.ts -> codecs/b/codec.ts",
     "codecs: codecs/b/codec.ts -> assembly/env/abort.ts",
+    "contract: assembly/codec/codec.ts -> assembly/env/imports.ts",
     "control-plane: control-plane/main.ts -> harness/main.ts",
     "raw-host-calls: assembly/codec/codec.ts -> assembly/env/imports.ts",
     "tests-last: harness/main.ts -> harness/main.test.ts",
