@@ -2,9 +2,9 @@
 import "./env/abort";
 import { setRootFactory } from "./context/contexts";
 import { RootContext } from "./context/context";
-import { ServiceRoot } from "./proxy/downstream/listenerRoot";
+import { ListenerRoot } from "./proxy/downstream/listenerRoot";
 
-setRootFactory((id: u32): RootContext => new ServiceRoot(id));
+setRootFactory((id: u32): RootContext => new ListenerRoot(id));
 
 export { proxy_on_memory_allocate } from "./env/memory";
 export * from "./context/callbacks/root";

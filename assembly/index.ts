@@ -19,5 +19,6 @@ export { after, Timer } from "./proxy/runtime/timers";
 export { registerCodec } from "./codec/registry";
 export { Filter } from "./proxy/filter/filter";
 export { Held, hold, HOLD } from "./proxy/filter/heldRequest";
-export { KeyAsker } from "./proxy/match/keyResolver";
+export { KeyResolver } from "./proxy/match/keyResolver";
 export { registerFilter } from "./proxy/filter/registry";
+export * from "./deprecated";

@@ -15,7 +15,7 @@ export class PendingRequest {
   expect: Expect = Expect.Some;
   /** Some of its answer was already passed to the client. */
   begun: bool = false;
-  /** A tombstone, or a copy of a Kind.Setup request: its answer is swallowed. */
+  /** It was given up, or is a copy of a Kind.Setup request: its answer is swallowed. */
   mute: bool = false;
   /** Inline: a carrier is on its way in its place, whose answer is swallowed. */
   carried: bool = false;

@@ -2,7 +2,7 @@
 import { Json } from "../bytes/json";
 import { Problems } from "../bytes/problems";
 import { utf8Bytes } from "../bytes/utf8";
-import { KeyAsker } from "../proxy/match/keyResolver";
+import { KeyResolver } from "../proxy/match/keyResolver";
 import { Direction } from "../codec/enums";
 import { Metadata, Presence, View } from "../codec/metadata";
 import { Change, Edit, Mutation } from "../codec/mutation";
@@ -22,7 +22,7 @@ export class Credential {
   private removal: Edit | null = null;
 
   /** Reads `key`, `prefix` (ASCII, its case does not matter) and `remove` of a filter's configuration. */
-  constructor(config: Json, keys: KeyAsker, problems: Problems) {
+  constructor(config: Json, keys: KeyResolver, problems: Problems) {
     const key = problems.needText(config, "key");
     this.prefix = utf8Bytes(problems.text(config, "prefix").toLowerCase());
     const remove = problems.bool(config, "remove");

@@ -1,5 +1,5 @@
 /** Asks an HTTP service about each request, whatever its protocol: a POST of metadata as JSON, 2xx lets it in. */
-import { Exchange, Failure, Filter, Frame, Held, hold, HOLD, Json, KeyAsker, Mutation, Presence, Problems, Reason, registerFilter, View, Writer } from "../../assembly/index";
+import { Exchange, Failure, Filter, Frame, Held, hold, HOLD, Json, KeyResolver, Mutation, Presence, Problems, Reason, registerFilter, View, Writer } from "../../assembly/index";
 import { JsonWriter } from "../../assembly/bytes/jsonWriter";
 import { HttpCall, PairWriter, Status } from "../../assembly/sdk";
 
@@ -24,7 +24,7 @@ class CustomAuth extends Filter {
   private names: string[] = [];
   private slots: i32[] = [];
 
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, ["cluster", "keys"]);
     this.cluster = problems.needText(config, "cluster");
     this.names = problems.texts(config, "keys");

@@ -6,7 +6,7 @@ import "../../codecs/redis/index";
 import "../../codecs/thrift/index";
 import "../../examples/awesomerpc/index";
 import { rootOf } from "../../assembly/context/contexts";
-import { ServiceRoot } from "../../assembly/proxy/downstream/listenerRoot";
+import { ListenerRoot } from "../../assembly/proxy/downstream/listenerRoot";
 
 export * from "../../assembly/module";
 
@@ -14,7 +14,7 @@ export * from "../../assembly/module";
 export function meltemi_busy(id: u32): i32 {
   const root = rootOf(id);
   if (root === null) return -1;
-  const clusters = changetype<ServiceRoot>(root).clusters();
+  const clusters = changetype<ListenerRoot>(root).clusters();
   let busy = 0;
   for (let i = 0; i < clusters.length; i++) busy += abs(clusters[i].open) + abs(clusters[i].pending) + abs(clusters[i].waiting) + abs(clusters[i].retrying);
   return busy;

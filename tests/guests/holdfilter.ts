@@ -1,6 +1,6 @@
 /** Holds requests whose key has a value for some milliseconds, as a filter does that asks another server; then lets them go, or refuses them. */
 import {
-  after, Exchange, Failure, Filter, Frame, Held, hold, HOLD, Json, KeyAsker, Mutation, Problems, Reason, registerFilter, Timer, utf8Bytes, View,
+  after, Exchange, Failure, Filter, Frame, Held, hold, HOLD, Json, KeyResolver, Mutation, Problems, Reason, registerFilter, Timer, utf8Bytes, View,
 } from "../../assembly/index";
 
 const REFUSED = new Failure(Reason.Denied, "refused after a while");
@@ -21,7 +21,7 @@ class HoldFilter extends Filter {
   private ms: i32 = 0;
   private failure: Failure | null = null;
 
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, ["key", "value", "ms", "refuse"]);
     this.slot = keys.request(config.path() + ".key", problems.needText(config, "key"), problems);
     this.value = utf8Bytes(problems.needText(config, "value"));

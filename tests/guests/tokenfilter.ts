@@ -1,6 +1,6 @@
 /** A module as a filter author writes it: all codecs, and a filter of one's own that lets in who knows the token. */
 import {
-  Exchange, Failure, Filter, Frame, Json, KeyAsker, Mutation, Problems, Reason, registerFilter, utf8Bytes, View,
+  Exchange, Failure, Filter, Frame, Json, KeyResolver, Mutation, Problems, Reason, registerFilter, utf8Bytes, View,
 } from "../../assembly/index";
 import "../../codecs/dubbo/index";
 import "../../examples/awesomerpc/index";
@@ -13,7 +13,7 @@ class KnockFilter extends Filter {
   private slot: i32 = -1;
   private token: StaticArray<u8> = new StaticArray<u8>(0);
 
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, ["key", "token"]);
     const key = problems.needText(config, "key"), token = problems.needText(config, "token");
     if (!problems.ok) return;

@@ -6,16 +6,16 @@ import { Writer } from "../../bytes/writer";
 import { LogLevel } from "../../env/enums";
 import { logBytes } from "../../host/log";
 import { Filter } from "../../proxy/filter/filter";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Frame } from "../../codec/frame";
 import { Outcome } from "../../codec/enums";
 import { Exchange } from "../../proxy/exchange/exchange";
 import { Failure } from "../../codec/failure";
-import { Keeper, Kept } from "../../proxy/filter/format/index";
+import { SavedValuesPool, SavedValues } from "../../proxy/filter/format/index";
 import { Mutation } from "../../codec/mutation";
 import { nowNs } from "../../proxy/runtime/clock";
 import { randomBelow } from "../../proxy/runtime/random";
-import { readShare, WHOLE } from "../../proxy/runtime/fraction";
+import { readFraction, WHOLE } from "../../proxy/runtime/fraction";
 import { endedAs } from "../ending";
 import { Exporter } from "../otlp/exporter";
 import { writeFixed64, writeTextField, writeTextValue } from "../otlp/proto";
@@ -36,7 +36,7 @@ const item: Writer = new Writer(1024);
 @final
 export class AccessLogFilter extends Filter {
   private line: Line = new Line();
-  private keeper: Keeper = new Keeper();
+  private keeper: SavedValuesPool = new SavedValuesPool();
   private keeping: i32 = 0;
   private share: i32 = WHOLE;
   private errorShare: i32 = WHOLE;
@@ -44,10 +44,10 @@ export class AccessLogFilter extends Filter {
   private exporter: Exporter | null = null;
 
   /** {"format"? | "json"?, "share"?, "errorShare"?, "log"?, "otlp"?} */
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, ["format", "json", "share", "errorShare", "log", "otlp"]);
-    this.share = readShare(config, "share", problems);
-    this.errorShare = readShare(config, "errorShare", problems);
+    this.share = readFraction(config, "share", problems);
+    this.errorShare = readFraction(config, "errorShare", problems);
     const otlp = problems.object(config, "otlp");
     this.toLog = problems.bool(config, "log", otlp === null);
     if (!this.toLog && !otlp && problems.ok) problems.report(config.path() + ".log", "found false, which needs otlp");
@@ -86,9 +86,9 @@ export class AccessLogFilter extends Filter {
     this.keeping--;
   }
 
-  private keptOf(x: Exchange): Kept | null { return this.keeper.of(x.word(this.place) & 0xffffffff); }
+  private keptOf(x: Exchange): SavedValues | null { return this.keeper.of(x.word(this.place) & 0xffffffff); }
 
-  private write(x: Exchange, kept: Kept | null, outcome: Outcome): void {
+  private write(x: Exchange, kept: SavedValues | null, outcome: Outcome): void {
     const exporter = this.exporter;
     line.reset();
     this.line.write(x, kept, line);

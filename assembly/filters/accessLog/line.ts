@@ -2,10 +2,10 @@ import { Json } from "../../bytes/json";
 import { writeJsonBytes, writeJsonString } from "../../bytes/jsonWriter";
 import { Problems } from "../../bytes/problems";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../../proxy/exchange/exchange";
-import { Format, Kept, Moment, readFormat } from "../../proxy/filter/format/index";
+import { Format, SavedValues, Moment, readFormat } from "../../proxy/filter/format/index";
 
 const MAX_MEMBERS = 64;
 const NUMBERS = ["%DURATION%", "%BYTES_RECEIVED%", "%BYTES_SENT%", "%RESPONSE_CODE%", "%UPSTREAM_REQUEST_ATTEMPT_COUNT%"];
@@ -33,15 +33,15 @@ export class Line {
   keepsAnything: bool = false;
 
   /** At onRequest and onReply. */
-  keepRequest(f: Frame, kept: Kept): void { for (let i = 0; i < this.formats.length; i++) unchecked(this.formats[i]).keepRequest(f, kept); }
+  keepRequest(f: Frame, kept: SavedValues): void { for (let i = 0; i < this.formats.length; i++) unchecked(this.formats[i]).keepRequest(f, kept); }
 
-  keepReply(f: Frame, kept: Kept): void {
+  keepReply(f: Frame, kept: SavedValues): void {
     kept.reply.clear();
     for (let i = 0; i < this.formats.length; i++) unchecked(this.formats[i]).keepReply(f, kept);
   }
 
   /** At onEnd, without a line feed. */
-  write(x: Exchange, kept: Kept | null, out: Writer): void {
+  write(x: Exchange, kept: SavedValues | null, out: Writer): void {
     const text = this.text;
     if (kept) kept.rewind();
     if (text) {
@@ -60,7 +60,7 @@ export class Line {
   }
 
   /** `format`, a text, or `json`, an object of such; without either an object of all that there is to say without naming a key. */
-  read(config: Json, keys: KeyAsker, problems: Problems): void {
+  read(config: Json, keys: KeyResolver, problems: Problems): void {
     if (config.has("format") && config.has("json")) problems.exactlyOne(config, ["format", "json"]);
     if (config.has("format")) return this.readText(config.path() + ".format", problems.needText(config, "format"), keys, problems);
     const json = problems.object(config, "json");
@@ -74,13 +74,13 @@ export class Line {
     }
   }
 
-  private readText(path: string, text: string, keys: KeyAsker, problems: Problems): void {
+  private readText(path: string, text: string, keys: KeyResolver, problems: Problems): void {
     const format = problems.ok ? readFormat(path, text, Moment.End, keys, problems) : null;
     this.text = format;
     if (format) this.keep(format);
   }
 
-  private readDefault(path: string, keys: KeyAsker, problems: Problems): void {
+  private readDefault(path: string, keys: KeyResolver, problems: Problems): void {
     const known = keys.codec.traits.requestKeys;
     this.add(path, "start_time", "%START_TIME%", keys, problems);
     this.add(path, "protocol", keys.codec.protocol, keys, problems);
@@ -99,7 +99,7 @@ export class Line {
     this.add(path, "attempts", "%UPSTREAM_REQUEST_ATTEMPT_COUNT%", keys, problems);
   }
 
-  private add(path: string, name: string, text: string, keys: KeyAsker, problems: Problems): void {
+  private add(path: string, name: string, text: string, keys: KeyResolver, problems: Problems): void {
     const format = problems.ok ? readFormat(path, text, Moment.End, keys, problems) : null;
     if (!format) return;
     this.members.push(new Member(name, format, NUMBERS.includes(text), this.members.length == 0));

@@ -1,7 +1,7 @@
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { Filter } from "../../proxy/filter/filter";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../../proxy/exchange/exchange";
 import { Failure, Reason } from "../../codec/failure";
@@ -20,7 +20,7 @@ export class AuthFilter extends Filter {
   /** In order; the last one is the default and holds for all. */
   private rules: Rule[] = [];
 
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, ["rules", "default"]);
     const rules = problems.list(config, "rules");
     for (let i = 0; i < rules.length && problems.isObject(rules[i]); i++) {

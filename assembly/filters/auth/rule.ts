@@ -2,7 +2,7 @@ import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { logWarn } from "../../host/log";
 import { Counter, labelled } from "../../host/metrics";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Metadata } from "../../codec/metadata";
 import { Condition, readCondition } from "../../proxy/match/condition";
 
@@ -17,7 +17,7 @@ export class Rule {
   private wouldRefuse: i32 = 0;
 
   /** name: how logs and metrics call it. json: null for the default, which holds for all. */
-  constructor(private name: string, public denies: bool, json: Json | null, private keys: KeyAsker, problems: Problems) {
+  constructor(private name: string, public denies: bool, json: Json | null, private keys: KeyResolver, problems: Problems) {
     if (json) this.isDry = problems.bool(json, "dryRun");
     this.condition = readCondition(json ? json.get("match") : null, keys, problems);
     const metric = this.isDry ? "meltemi_auth_would_refuse" : "meltemi_auth_refused";

@@ -2,7 +2,7 @@ import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { MapType } from "../../env/enums";
 import { readHeader } from "../../host/headers";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Direction } from "../../codec/enums";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../../proxy/exchange/exchange";
@@ -22,7 +22,7 @@ export class AnswerHeaders {
   private edits: Array<Edit | null> = [];
 
   /** {"facts": {"name": "header"}, "set": {"metadata key": "header"}}; a fact is key `extAuth.NAME`. */
-  constructor(config: Json, keys: KeyAsker, problems: Problems) {
+  constructor(config: Json, keys: KeyResolver, problems: Problems) {
     const facts = problems.object(config, "facts"), set = problems.object(config, "set");
     for (let i = 0; facts && i < facts.names.length && problems.isText(facts.items[i]); i++) {
       const slot = keys.own("extAuth." + facts.names[i]), path = facts.items[i].path();

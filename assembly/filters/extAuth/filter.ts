@@ -6,7 +6,7 @@ import { Status } from "../../env/enums";
 import { Counter, labelled } from "../../host/metrics";
 import { Filter } from "../../proxy/filter/filter";
 import { hold, HOLD } from "../../proxy/filter/heldRequest";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../../proxy/exchange/exchange";
 import { Failure, Reason } from "../../codec/failure";
@@ -49,7 +49,7 @@ export class ExtAuthFilter extends Filter implements Asker {
   private undecided: Failure | null = UNDECIDED;
   private failed!: Counter;
 
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, ["cluster", "host", "path", "timeoutMs", "maxOpen", "onFailure", "headers", "facts", "set"]);
     // A query may hold a key.
     problems.hide(config, ["path"]);

@@ -3,7 +3,7 @@ import { PairWriter } from "../../bytes/pairs";
 import { Problems } from "../../bytes/problems";
 import { utf8Bytes } from "../../bytes/utf8";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Metadata, Presence, View } from "../../codec/metadata";
 
 const HEX = "0123456789abcdef";
@@ -32,7 +32,7 @@ export class SentHeader {
 }
 
 /** {"header": "metadata key"} */
-export function readSent(config: Json, keys: KeyAsker, problems: Problems): SentHeader[] {
+export function readSent(config: Json, keys: KeyResolver, problems: Problems): SentHeader[] {
   const sent: SentHeader[] = [], fields = problems.object(config, "headers");
   for (let i = 0; fields && i < fields.names.length && problems.isText(fields.items[i]); i++) {
     const name = readName(fields.names[i], fields.items[i].path(), problems);

@@ -2,7 +2,7 @@ import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { utf8Bytes, utf8Length } from "../../bytes/utf8";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Exchange } from "../../proxy/exchange/exchange";
 import { Metadata, Presence, View } from "../../codec/metadata";
 import { writeDescriptor, writeEntry } from "./message";
@@ -37,12 +37,12 @@ export class Descriptor {
   private entries: Entry[] = [];
 
   /** Reads one item of `descriptors`; what is wrong goes to `problems`. */
-  constructor(json: Json, keys: KeyAsker, problems: Problems) {
+  constructor(json: Json, keys: KeyResolver, problems: Problems) {
     if (problems.isArray(json) && json.items.length == 0) problems.wrong(json, "a list of entries");
     for (let i = 0; i < json.items.length && problems.ok; i++) this.read(json.items[i], keys, problems);
   }
 
-  private read(item: Json, keys: KeyAsker, problems: Problems): void {
+  private read(item: Json, keys: KeyResolver, problems: Problems): void {
     if (!problems.isObject(item)) return;
     problems.unknownFields(item, ["descriptorKey"].concat(FROM));
     const entry = new Entry(utf8Bytes(problems.needText(item, "descriptorKey"))), kind = problems.exactlyOne(item, FROM);

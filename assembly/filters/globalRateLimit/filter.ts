@@ -6,7 +6,7 @@ import { Status } from "../../env/enums";
 import { Counter } from "../../host/metrics";
 import { Filter } from "../../proxy/filter/filter";
 import { hold, HOLD } from "../../proxy/filter/heldRequest";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../../proxy/exchange/exchange";
 import { Failure, Reason } from "../../codec/failure";
@@ -38,7 +38,7 @@ export class GlobalRateLimit extends Filter implements Judge {
   private inFlight: i32 = 0;
   private counters: Counter[] = [];
 
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, ["domain", "rateLimitService", "timeoutMs", "denyOnFail", "maxCalls", "descriptors"]);
     this.guards = true;
     this.domain = problems.needText(config, "domain");

@@ -1,7 +1,7 @@
 import { Json, JsonKind } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../../proxy/exchange/exchange";
 import { Verified } from "./cache";
@@ -14,7 +14,7 @@ export class Claims {
   private names: string[];
   private slots: i32[] = [];
 
-  constructor(config: Json, keys: KeyAsker, problems: Problems) {
+  constructor(config: Json, keys: KeyResolver, problems: Problems) {
     this.names = problems.texts(config, "claims");
     for (let i = 0; i < this.names.length && problems.ok; i++) {
       const slot = keys.own("jwt.claims." + this.names[i]);

@@ -3,7 +3,7 @@ import { Problems } from "../../bytes/problems";
 import { Jwt } from "../../jwt/jwt";
 import { JwtKey, MAX_KEYS, readJwks, readJwtKey } from "../../jwt/key";
 import { Filter } from "../../proxy/filter/filter";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../../proxy/exchange/exchange";
 import { Failure, Reason } from "../../codec/failure";
@@ -43,7 +43,7 @@ export class JwtFilter extends Filter {
   private version: u32 = 0;
   private cache!: Cache;
 
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, [
       "key", "prefix", "remove", "issuer", "audiences", "keys", "jwks", "fetch", "claims", "leewayMs", "optional", "cache",
     ]);

@@ -1,6 +1,6 @@
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { readCondition } from "../../proxy/match/condition";
 import { Bucket, MAX_TOKENS } from "./bucket";
 import { KeyLimit, WholeLimit } from "./limit";
@@ -15,7 +15,7 @@ export class LimitReader {
   private readonly names: string[] = [];
 
   /** place: of the filter in its chain. labels: those of its metrics. */
-  constructor(private readonly keys: KeyAsker, private readonly place: i32, private readonly labels: string, private readonly problems: Problems) {}
+  constructor(private readonly keys: KeyResolver, private readonly place: i32, private readonly labels: string, private readonly problems: Problems) {}
 
   /** The limit for requests that no rule speaks of; null if there is none. */
   service(config: Json): WholeLimit | null {

@@ -2,7 +2,7 @@ import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { Counter } from "../../host/metrics";
 import { Filter } from "../../proxy/filter/filter";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../../proxy/exchange/exchange";
 import { Failure } from "../../codec/failure";
@@ -29,7 +29,7 @@ export class LocalRateLimit extends Filter {
   private taken: StaticArray<Limit> = new StaticArray<Limit>(0);
   private count: i32 = 0;
 
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, ["bucket", "rules", "keys", "dryRun"]);
     this.guards = true;
     this.dryRun = problems.bool(config, "dryRun");

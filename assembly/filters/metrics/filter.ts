@@ -1,7 +1,7 @@
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { Filter } from "../../proxy/filter/filter";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../../proxy/exchange/exchange";
 import { Failure } from "../../codec/failure";
@@ -17,7 +17,7 @@ export class MetricsFilter extends Filter {
   private all: AllSeries | null = null;
 
   /** {"labels"?: {label: request key}, "maxSeries"?, "reporter"?: "source" | "destination"} */
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, ["labels", "maxSeries", "reporter"]);
     const labels = new Labels(), most = <i32>problems.int(config, "maxSeries", 500, 1, 10_000);
     labels.read(problems.object(config, "labels"), keys, problems);

@@ -1,7 +1,7 @@
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Metadata, View } from "../../codec/metadata";
 
 /** Labels from metadata, at most; each counts in the number of series that there may be. */
@@ -50,7 +50,7 @@ export class Labels {
   }
 
   /** {label: request key}; where there is none, `method` is the key `method` or `command` of the codec, if it has one. */
-  read(json: Json | null, keys: KeyAsker, problems: Problems): void {
+  read(json: Json | null, keys: KeyResolver, problems: Problems): void {
     if (json === null) {
       const known = keys.codec.traits.requestKeys, key = known.includes("method") ? "method" : known.includes("command") ? "command" : "";
       if (key.length) this.add("method", keys.request("labels.method", key, problems));

@@ -1,26 +1,26 @@
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { Filter } from "../../proxy/filter/filter";
-import { KeyAsker } from "../../proxy/match/keyResolver";
-import { Changes, readChanges } from "../../proxy/filter/headerMutation";
+import { KeyResolver } from "../../proxy/match/keyResolver";
+import { HeaderMutation, readHeaderMutation } from "../../proxy/filter/headerMutation";
 import { Direction } from "../../codec/enums";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../../proxy/exchange/exchange";
 import { Failure } from "../../codec/failure";
-import { Keeper } from "../../proxy/filter/format/index";
+import { SavedValuesPool } from "../../proxy/filter/format/index";
 import { Mutation } from "../../codec/mutation";
 
-/** Changes keys of requests and replies: docs/filters/mutation.md. An exchange's word names what is kept of its request. */
+/** HeaderMutation keys of requests and replies: docs/filters/mutation.md. An exchange's word names what is kept of its request. */
 @final
 export class MutationFilter extends Filter {
-  private request: Changes | null = null;
-  private response: Changes | null = null;
-  private keeper: Keeper = new Keeper();
+  private request: HeaderMutation | null = null;
+  private response: HeaderMutation | null = null;
+  private keeper: SavedValuesPool = new SavedValuesPool();
 
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, ["request", "response"]);
-    this.request = readChanges(config, "request", Direction.Request, keys, problems);
-    this.response = readChanges(config, "response", Direction.Response, keys, problems);
+    this.request = readHeaderMutation(config, "request", Direction.Request, keys, problems);
+    this.response = readHeaderMutation(config, "response", Direction.Response, keys, problems);
     if (!this.request && !this.response) problems.report(config.path(), "missing, allowed: changes in request, response, or both");
   }
 

@@ -2,7 +2,7 @@ import { Json, JsonKind } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { Secrets } from "../../bytes/secret";
 import { Filter } from "../../proxy/filter/filter";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../../proxy/exchange/exchange";
 import { Failure, Reason } from "../../codec/failure";
@@ -21,7 +21,7 @@ export class TokenFilter extends Filter {
   private credential!: Credential;
   private tokens: Secrets = new Secrets();
 
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, ["key", "prefix", "remove", "tokens"]);
     problems.hide(config, ["tokens"]);
     this.credential = new Credential(config, keys, problems);

@@ -2,7 +2,7 @@ import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { utf8Bytes } from "../../bytes/utf8";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Frame } from "../../codec/frame";
 import { Metadata, View } from "../../codec/metadata";
 import { writeTextAttribute } from "../otlp/proto";
@@ -34,7 +34,7 @@ export class Attributes {
   constructor(private convention: Convention) {}
 
   /** `more`: {attribute: request key}; one of the convention's takes its place. */
-  configure(system: string, more: Json | null, keys: KeyAsker, problems: Problems): void {
+  configure(system: string, more: Json | null, keys: KeyResolver, problems: Problems): void {
     const convention = this.convention;
     this.system = utf8Bytes(system);
     for (let i = 0; i < convention.systems.length; i++) this.fix(convention.systems[i], this.system);
@@ -78,7 +78,7 @@ export class Attributes {
     appendCut(name, at, length, MAX_NAME);
   }
 
-  private ask(attribute: string, known: string[], more: Json | null, keys: KeyAsker, problems: Problems): i32 {
+  private ask(attribute: string, known: string[], more: Json | null, keys: KeyResolver, problems: Problems): i32 {
     const given = more ? more.get(attribute) : null;
     if (given && !problems.isText(given)) return -1;
     const key = given ? given.text : firstKey(keys, known);

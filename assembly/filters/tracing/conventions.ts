@@ -1,5 +1,5 @@
 /** What OpenTelemetry's semantic conventions (opentelemetry.io/docs/specs/semconv) want to be said of a request. */
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 
 /** Attributes of one kind of system. A key that the codec does not have is left out. */
 @final
@@ -52,7 +52,7 @@ export function conventionOf(name: string, codec: string): Convention {
 }
 
 /** The first of some keys that requests of the codec always may have; empty if there is none. */
-export function firstKey(keys: KeyAsker, names: string[], replies: bool = false): string {
+export function firstKey(keys: KeyResolver, names: string[], replies: bool = false): string {
   const known = replies ? keys.codec.traits.responseKeys : keys.codec.traits.requestKeys;
   for (let i = 0; i < names.length; i++) if (known.includes(names[i])) return names[i];
   return "";

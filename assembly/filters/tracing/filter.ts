@@ -3,13 +3,13 @@ import { Problems } from "../../bytes/problems";
 import { utf8Bytes } from "../../bytes/utf8";
 import { Writer } from "../../bytes/writer";
 import { Filter } from "../../proxy/filter/filter";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../../proxy/exchange/exchange";
 import { Failure } from "../../codec/failure";
 import { View } from "../../codec/metadata";
 import { Mutation } from "../../codec/mutation";
-import { readShare } from "../../proxy/runtime/fraction";
+import { readFraction } from "../../proxy/runtime/fraction";
 import { nowNs } from "../../proxy/runtime/clock";
 import { Exporter } from "../otlp/exporter";
 import { readTarget } from "../otlp/target";
@@ -42,12 +42,12 @@ export class TracingFilter extends Filter {
   private exporter: Exporter | null = null;
 
   /** {"otlp", "share"?, "propagation"?: ["w3c", "b3", "b3multi"], "convention"?, "system"?, "attributes"?: {name: request key}} */
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, ["otlp", "share", "propagation", "convention", "system", "attributes"]);
     const otlp = problems.object(config, "otlp");
     if (!otlp) return problems.missing(config, "otlp", "an object");
     const target = readTarget(otlp, "/v1/traces", keys.service, problems);
-    this.share = readShare(config, "share", problems);
+    this.share = readFraction(config, "share", problems);
     this.readPropagation(config, keys, problems);
     const codec = keys.codec.protocol, convention = conventionOf(config.has("convention") ? problems.oneOf(config, "convention", CONVENTIONS, "") : "", codec);
     const attributes = new Attributes(convention);
@@ -62,7 +62,7 @@ export class TracingFilter extends Filter {
     this.exporter = new Exporter(target, "traces", keys.service);
   }
 
-  private readPropagation(config: Json, keys: KeyAsker, problems: Problems): void {
+  private readPropagation(config: Json, keys: KeyResolver, problems: Problems): void {
     const path = config.path() + ".propagation";
     if (!config.has("propagation")) return this.propagation.add("w3c", path, keys, problems);
     const formats = problems.list(config, "propagation");

@@ -1,6 +1,6 @@
 import { Problems } from "../../bytes/problems";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../../proxy/match/keyResolver";
+import { KeyResolver } from "../../proxy/match/keyResolver";
 import { Direction } from "../../codec/enums";
 import { Frame } from "../../codec/frame";
 import { Metadata, View } from "../../codec/metadata";
@@ -56,7 +56,7 @@ export class Propagation {
   get isNone(): bool { return this.parent === null && this.single === null && this.ids.length == 0; }
 
   /** Asks for the keys of a format; a codec that cannot carry them makes a problem. */
-  add(format: string, path: string, keys: KeyAsker, problems: Problems): void {
+  add(format: string, path: string, keys: KeyResolver, problems: Problems): void {
     if (format == "w3c") {
       this.parent = carrier(path, "traceparent", keys, problems);
       this.state = carrier(path, "tracestate", keys, problems);
@@ -130,7 +130,7 @@ function setHex(carrier: Carrier, id: u64, mutation: Mutation): void {
   carrier.set(mutation);
 }
 
-function carrier(path: string, name: string, keys: KeyAsker, problems: Problems): Carrier | null {
+function carrier(path: string, name: string, keys: KeyResolver, problems: Problems): Carrier | null {
   const edit = keys.edit(path, name, Direction.Request, problems);
   if (edit === null) return null;
   // A message that cannot carry it passes without.

@@ -5,7 +5,7 @@ import { Balance, Cluster } from "../cluster/cluster";
 import { Endpoint } from "../cluster/endpoint";
 import { HASH_START, hashBytes } from "../cluster/hash";
 import { OutlierPolicy } from "../cluster/outlierDetection";
-import { Draft } from "./update";
+import { ConfigUpdate } from "./update";
 import { writeHeader } from "../http2/hpack";
 
 /** As in Envoy. */
@@ -13,7 +13,7 @@ const MAX_PRIORITY: i64 = 128;
 const MAX_MS: i64 = 86_400_000;
 const BALANCES = ["roundRobin", "leastRequest", "random", "hash"];
 
-export function readClusters(json: Json, draft: Draft, problems: Problems): void {
+export function readClusters(json: Json, draft: ConfigUpdate, problems: Problems): void {
   const clusters = problems.object(json, "clusters");
   if (!clusters) return;
   for (let i = 0; i < clusters.names.length; i++) {
@@ -38,12 +38,12 @@ export function readClusters(json: Json, draft: Draft, problems: Problems): void
 }
 
 /** The cluster of a name; one that `clusters` does not describe is left to Envoy's own choice of endpoint. */
-export function clusterOf(draft: Draft, name: string): Cluster {
+export function clusterOf(draft: ConfigUpdate, name: string): Cluster {
   const known = draft.cluster(name);
   return known ? known : addTarget(draft, new Cluster(name));
 }
 
-function addTarget(draft: Draft, target: Cluster): Cluster {
+function addTarget(draft: ConfigUpdate, target: Cluster): Cluster {
   if (target.endpoints.length == 0) addEndpoint(target, "", 1, 0);
   target.prepare();
   return draft.add(target);

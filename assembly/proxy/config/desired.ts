@@ -1,11 +1,11 @@
 import { Json, JsonKind } from "../../bytes/json";
 import { Cluster } from "../cluster/cluster";
 import { Limits } from "../runtime/limits";
-import { Rules } from "./snapshot";
+import { ConfigSnapshot } from "./snapshot";
 
 /** What a listener is to be: all of a configuration that connections see. */
-export class Desired {
-  rules: Rules = new Rules();
+export class DesiredConfig {
+  rules: ConfigSnapshot = new ConfigSnapshot();
   limits: Limits = new Limits();
   options: Json = new Json(JsonKind.Object);
   rawCalls: bool = false;

@@ -2,27 +2,27 @@ import { Cluster } from "../cluster/cluster";
 import { Codec } from "../../codec/codec";
 import { Direction } from "../../codec/enums";
 import { Frame } from "../../codec/frame";
-import { Desired } from "./desired";
+import { DesiredConfig } from "./desired";
 import { Exchange } from "../exchange/exchange";
 import { ListenerState } from "../exchange/listenerState";
-import { Installed } from "../filter/chain";
+import { FilterInstance } from "../filter/chain";
 import { Json, JsonKind } from "../../bytes/json";
 import { logWarn } from "../../host/log";
 import { Problems } from "../../bytes/problems";
 import { sameJson } from "../../bytes/sameJson";
 import { Mutation } from "../../codec/mutation";
-import { Rules, rulesOf, wantedBy } from "./snapshot";
+import { ConfigSnapshot, snapshotOf, wantedBy } from "./snapshot";
 import { routeOf } from "../route/table";
 import { Demand } from "../xds/onDemand";
 import { Stats } from "../runtime/stats";
 
 /** What all connections of a listener share, whatever version of its rules is in force. */
 @final
-export class Service extends ListenerState {
+export class Listener extends ListenerState {
   private byName: Map<string, Cluster> = new Map<string, Cluster>();
   /** Those before it that some request still goes by. */
-  private older: Rules[] = [];
-  private installed: Installed[] = [];
+  private older: ConfigSnapshot[] = [];
+  private installed: FilterInstance[] = [];
   /** No rules have come yet: requests wait for them. */
   isWaiting: bool = false;
   /** None have come at all. */
@@ -40,9 +40,9 @@ export class Service extends ListenerState {
   /** Milliseconds between ticks. */
   tickMs: i32 = 1000;
 
-  constructor(codec: Codec, stats: Stats, name: string) { super(codec, stats, name, new Rules()); }
+  constructor(codec: Codec, stats: Stats, name: string) { super(codec, stats, name, new ConfigSnapshot()); }
 
-  get snapshot(): Rules { return changetype<Rules>(this.rules); }
+  get snapshot(): ConfigSnapshot { return changetype<ConfigSnapshot>(this.rules); }
 
   /** It says where requests go; inline, it may leave that to the tcp_proxy. */
   get isRouted(): bool { return this.isWaiting || (this.clusters.length > 0 && this.clusters[0].name.length > 0); }
@@ -51,7 +51,7 @@ export class Service extends ListenerState {
   cluster(name: string): Cluster | null { return this.byName.has(name) ? this.byName.get(name) : null; }
 
   /** Puts a configuration in force: all at once, for the next request. */
-  install(draft: Desired): void {
+  install(draft: DesiredConfig): void {
     const before = this.snapshot, filters = draft.rules.filters;
     this.takeClusters(draft);
     this.changed = !sameJson(draft.options, this.options);
@@ -80,7 +80,7 @@ export class Service extends ListenerState {
   }
 
   onReply(x: Exchange, f: Frame, mutation: Mutation): void {
-    if (x.seen) rulesOf(x).filters.onReply(x, f, mutation);
+    if (x.seen) snapshotOf(x).filters.onReply(x, f, mutation);
     const route = routeOf(x), response = route ? route.response : null;
     if (response) response.apply(x, f, x.kept, mutation);
     this.stats.replies.add();
@@ -109,7 +109,7 @@ export class Service extends ListenerState {
   }
 
   /** Known clusters become what the draft says; those that it does not have are gone. */
-  private takeClusters(draft: Desired): void {
+  private takeClusters(draft: DesiredConfig): void {
     const before = this.clusters, all = draft.clusters, taken = new Set<i32>();
     this.clusters = all;
     this.byName = new Map<string, Cluster>();
@@ -139,7 +139,7 @@ export class Service extends ListenerState {
     return some;
   }
 
-  private drop(rules: Rules): void {
+  private drop(rules: ConfigSnapshot): void {
     for (let i = 0; i < rules.filters.length; i++) {
       const installed = rules.filters.at(i);
       if (--installed.users > 0) continue;

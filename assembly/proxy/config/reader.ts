@@ -5,47 +5,47 @@ import { Problems } from "../../bytes/problems";
 import { createFilter, filterNames, isAmbiguous } from "../filter/registry";
 import { clusterOf, readClusters } from "./clusters";
 import { Direction } from "../../codec/enums";
-import { Draft } from "./update";
-import { Filters, Installed, MAX_FILTERS } from "../filter/chain";
-import { Keys, notSupplied } from "../filter/keyBinder";
+import { ConfigUpdate } from "./update";
+import { FilterChain, FilterInstance, MAX_FILTERS } from "../filter/chain";
+import { KeyBinder, notSupplied } from "../filter/keyBinder";
 import { readLimits } from "../runtime/limits";
 import { codecNames, createCodec } from "../../codec/registry";
 import { readCondition } from "../match/condition";
 import { readRoutes } from "./routes";
 import { Route } from "../route/table";
-import { Service } from "./listener";
+import { Listener } from "./listener";
 import { Stats } from "../runtime/stats";
 import { Demand } from "../xds/onDemand";
-import { readFeed, Feed } from "../xds/config";
+import { readFeed, XdsConfig } from "../xds/config";
 
 const FIELDS = ["codec", "options", "upstream", "service", "defaultCluster", "opaque", "limits", "clusters", "routes", "filters", "rds", "rawCalls"];
 
 /** Either `service`, or `error`. `feed`: where further configurations come from. */
 @final
-export class ServiceResult {
-  constructor(public service: Service | null, public error: string, public feed: Feed | null = null) {}
+export class ListenerResult {
+  constructor(public service: Listener | null, public error: string, public feed: XdsConfig | null = null) {}
 }
 
 /** The configuration that a listener begins with. */
-export function readService(text: string): ServiceResult {
+export function readListener(text: string): ListenerResult {
   const parsed = parseJson(text), json = parsed.value, problems = new Problems();
-  if (!json) return new ServiceResult(null, "plugin configuration: " + parsed.error);
+  if (!json) return new ListenerResult(null, "plugin configuration: " + parsed.error);
   const service = problems.isObject(json) ? begin(json, problems) : null;
-  if (service === null) return new ServiceResult(null, problems.error);
+  if (service === null) return new ListenerResult(null, problems.error);
   const feed = readFeed(json, problems);
   if (feed && feed.onDemand.length) service.demand = new Demand(feed.onDemand);
   // Until the first rules have come, requests wait, unless there is something to begin with.
   const waits = feed !== null && !json.has("routes") && !json.has("defaultCluster");
   const draft = readDraft(json, service, waits, problems);
-  if (!problems.ok) return new ServiceResult(null, problems.error);
+  if (!problems.ok) return new ListenerResult(null, problems.error);
   service.install(draft);
   service.isWaiting = waits;
   service.isBlank = waits;
-  return new ServiceResult(service, "", feed);
+  return new ListenerResult(service, "", feed);
 }
 
 /** A further configuration, in force once it was read; empty, or what is wrong with it: then nothing has changed. */
-export function updateService(service: Service, text: string): string {
+export function updateListener(service: Listener, text: string): string {
   const parsed = parseJson(text), json = parsed.value, problems = new Problems();
   if (!json) return parsed.error;
   if (!problems.isObject(json)) return problems.error;
@@ -64,7 +64,7 @@ function stays(json: Json, name: string, now: string, fallback: string, problems
   if (found != now) problems.report(name, 'found "' + found + '", allowed: "' + now + '", as this listener was made with');
 }
 
-function begin(json: Json, problems: Problems): Service | null {
+function begin(json: Json, problems: Problems): Listener | null {
   const name = problems.needText(json, "codec"), codec = createCodec(name);
   if (!codec) {
     problems.report("codec", 'found "' + name + '", allowed: ' + codecNames().join(", "));
@@ -74,13 +74,13 @@ function begin(json: Json, problems: Problems): Service | null {
   const upstream = problems.oneOf(json, "upstream", ["lanes", "inline"], "lanes");
   if (upstream == "lanes" && !codec.traits.lanes) problems.report("upstream", 'found "lanes", which codec ' + name + " cannot serve");
   if (upstream == "inline" && !codec.traits.inline) problems.report("upstream", 'found "inline", which codec ' + name + " cannot serve");
-  const called = problems.text(json, "service"), service = new Service(codec, new Stats(name, called), called);
+  const called = problems.text(json, "service"), service = new Listener(codec, new Stats(name, called), called);
   service.inline = upstream == "inline";
   return service;
 }
 
-function readDraft(json: Json, live: Service, waits: bool, problems: Problems): Draft {
-  const draft = new Draft(live, createCodec(live.codec.protocol)!);
+function readDraft(json: Json, live: Listener, waits: bool, problems: Problems): ConfigUpdate {
+  const draft = new ConfigUpdate(live, createCodec(live.codec.protocol)!);
   problems.unknownFields(json, FIELDS);
   draft.rawCalls = problems.bool(json, "rawCalls", false);
   if (draft.rawCalls && live.inline) problems.report("rawCalls", 'found true beside upstream "inline", which makes no calls');
@@ -89,7 +89,7 @@ function readDraft(json: Json, live: Service, waits: bool, problems: Problems): 
   readClusters(json, draft, problems);
   readFilters(json, draft, problems);
   readOptions(draft, problems);
-  const keys = new Keys(live.codec, live.name, draft.trial);
+  const keys = new KeyBinder(live.codec, live.name, draft.trial);
   readRoutes(json, draft, keys, problems);
   readDemand(json, draft, keys, problems);
   draft.rules.take(keys.asked);
@@ -100,7 +100,7 @@ function readDraft(json: Json, live: Service, waits: bool, problems: Problems): 
   return draft;
 }
 
-function readDemand(json: Json, draft: Draft, keys: Keys, problems: Problems): void {
+function readDemand(json: Json, draft: ConfigUpdate, keys: KeyBinder, problems: Problems): void {
   const demand = draft.live.demand, rds = problems.object(json, "rds");
   if (!rds || !demand) return;
   draft.rules.demandSlot = keys.request("rds.onDemand", demand.key, problems);
@@ -108,7 +108,7 @@ function readDemand(json: Json, draft: Draft, keys: Keys, problems: Problems): v
 }
 
 /** Before anything asks for keys: options may bring some. What is wrong with them is told by `readOptions`. */
-function tryOptions(json: Json, draft: Draft, problems: Problems): void {
+function tryOptions(json: Json, draft: ConfigUpdate, problems: Problems): void {
   const options = problems.object(json, "options"), codec = draft.trial;
   if (options) draft.options = options;
   codec.protocol = draft.live.codec.protocol;
@@ -116,12 +116,12 @@ function tryOptions(json: Json, draft: Draft, problems: Problems): void {
 }
 
 /** Behind the filters, which say whether there are guards. */
-function readOptions(draft: Draft, problems: Problems): void {
+function readOptions(draft: ConfigUpdate, problems: Problems): void {
   draft.trial.guarded = draft.rules.filters.guards;
   draft.trial.configure(draft.options, problems);
 }
 
-function readFilters(json: Json, draft: Draft, problems: Problems): void {
+function readFilters(json: Json, draft: ConfigUpdate, problems: Problems): void {
   const list = problems.list(json, "filters"), codec = draft.live.codec, rules = draft.rules;
   if (list.length > MAX_FILTERS) return problems.report("filters", "found " + list.length.toString() + " filters, allowed: " + MAX_FILTERS.toString());
   for (let i = 0; i < list.length; i++) {
@@ -133,14 +133,14 @@ function readFilters(json: Json, draft: Draft, problems: Problems): void {
     rules.take(installed.asked);
     rules.tickMs = installed.filter.tickMs > 0 ? min(rules.tickMs, installed.filter.tickMs) : rules.tickMs;
     problems.texts(item, "routes");
-    const keys = new Keys(codec, draft.live.name, draft.trial), condition = readCondition(item.get("match"), keys, problems);
+    const keys = new KeyBinder(codec, draft.live.name, draft.trial), condition = readCondition(item.get("match"), keys, problems);
     rules.take(keys.asked);
     rules.filters.add(installed, condition, problems.list(item, "routes"));
   }
 }
 
 /** The filter that the rules in force have for the same configuration, or a new one. */
-function installedOf(item: Json, draft: Draft, problems: Problems): Installed | null {
+function installedOf(item: Json, draft: ConfigUpdate, problems: Problems): FilterInstance | null {
   const before = draft.live.snapshot.filters, now = draft.rules.filters, live = draft.live;
   const name = problems.needText(item, "name"), given = problems.object(item, "config"), config = given ? given : new Json(JsonKind.Object);
   const known = before.find(name, config, now);
@@ -148,7 +148,7 @@ function installedOf(item: Json, draft: Draft, problems: Problems): Installed | 
     checkSupplied(known.asked.slots[Direction.Request], item.path(), draft, problems);
     return known;
   }
-  const filter = createFilter(name), keys = new Keys(live.codec, live.name, draft.trial);
+  const filter = createFilter(name), keys = new KeyBinder(live.codec, live.name, draft.trial);
   if (!filter) {
     problems.report(item.path() + ".name", 'found "' + name + '", allowed: ' + filterNames().join(", "));
     return null;
@@ -159,23 +159,23 @@ function installedOf(item: Json, draft: Draft, problems: Problems): Installed | 
   }
   filter.place = freePlace(before, now);
   filter.configure(config, keys, problems);
-  return new Installed(filter, name, config, keys.asked);
+  return new FilterInstance(filter, name, config, keys.asked);
 }
 
 /** A filter that goes on was asked for its keys when the codec had other options. */
-function checkSupplied(slots: i32[], path: string, draft: Draft, problems: Problems): void {
+function checkSupplied(slots: i32[], path: string, draft: ConfigUpdate, problems: Problems): void {
   const names = draft.live.codec.names[Direction.Request];
   for (let i = 0; i < slots.length; i++) notSupplied(draft.trial, path, names[slots[i]], Direction.Request, problems);
 }
 
 /** Filters that go on have their places already. */
-function freePlace(before: Filters, now: Filters): i32 {
+function freePlace(before: FilterChain, now: FilterChain): i32 {
   let place = 0;
   while (before.hasPlace(place) || now.hasPlace(place)) place++;
   return place;
 }
 
-function readFallback(json: Json, draft: Draft, problems: Problems): void {
+function readFallback(json: Json, draft: ConfigUpdate, problems: Problems): void {
   const name = problems.text(json, "defaultCluster");
   const opaque = problems.oneOf(json, "opaque", ["deny", "allow"], "deny");
   if (opaque == "allow" && draft.rules.filters.guards) problems.report("opaque", 'found "allow", but there are filters that close doors, and what is passed unread they do not see');
@@ -192,7 +192,7 @@ function readFallback(json: Json, draft: Draft, problems: Problems): void {
   setFallback(draft, name, opaque);
 }
 
-function setFallback(draft: Draft, name: string, opaque: string): void {
+function setFallback(draft: ConfigUpdate, name: string, opaque: string): void {
   const route = new Route("default"), cluster = clusterOf(draft, name);
   route.clusters.push(cluster);
   route.shares.push(1);

@@ -1,12 +1,12 @@
 /** Reads `routes` of the plugin configuration. */
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
-import { KeyAsker } from "../match/keyResolver";
-import { Changes, readChanges } from "../filter/headerMutation";
+import { KeyResolver } from "../match/keyResolver";
+import { HeaderMutation, readHeaderMutation } from "../filter/headerMutation";
 import { Balance } from "../cluster/cluster";
 import { Direction } from "../../codec/enums";
 import { clusterOf } from "./clusters";
-import { Draft } from "./update";
+import { ConfigUpdate } from "./update";
 import { Failure, Reason } from "../../codec/failure";
 import { MIRROR_MS } from "../runtime/limits";
 import { readCondition } from "../match/condition";
@@ -14,7 +14,7 @@ import { readMirrors } from "./mirrors";
 import { readRetries } from "../route/retryPolicy";
 import { Route } from "../route/table";
 
-export function readRoutes(json: Json, draft: Draft, keys: KeyAsker, problems: Problems): void {
+export function readRoutes(json: Json, draft: ConfigUpdate, keys: KeyResolver, problems: Problems): void {
   const routes = problems.list(json, "routes");
   for (let i = 0; i < routes.length; i++) {
     const item = routes[i];
@@ -32,8 +32,8 @@ export function readRoutes(json: Json, draft: Draft, keys: KeyAsker, problems: P
     route.retries = retries;
     route.mirrors = readMirrors(item, draft, problems);
     if (route.mirrors.length) draft.rules.expires(MIRROR_MS);
-    route.request = readChanges(item, "request", Direction.Request, keys, problems);
-    route.response = readChanges(item, "response", Direction.Response, keys, problems);
+    route.request = readHeaderMutation(item, "request", Direction.Request, keys, problems);
+    route.response = readHeaderMutation(item, "response", Direction.Response, keys, problems);
     const changes = route.request;
     if (changes) route.cannotChange = new Failure(Reason.BadRequest, cannotChange(changes, keys.codec.traits.settableIn));
     draft.rules.routes.routes.push(route);
@@ -41,7 +41,7 @@ export function readRoutes(json: Json, draft: Draft, keys: KeyAsker, problems: P
   draft.rules.routes.seal();
 }
 
-function readDestination(item: Json, route: Route, draft: Draft, problems: Problems): void {
+function readDestination(item: Json, route: Route, draft: ConfigUpdate, problems: Problems): void {
   const kind = problems.exactlyOne(item, ["cluster", "clusters"]);
   if (kind == "cluster") {
     route.clusters.push(clusterOf(draft, problems.needText(item, "cluster")));
@@ -63,7 +63,7 @@ function readDestination(item: Json, route: Route, draft: Draft, problems: Probl
   if (sum > <i64>u32.MAX_VALUE) problems.report(item.path() + ".clusters", "found weights whose sum is too large");
 }
 
-function readHash(item: Json, route: Route, draft: Draft, keys: KeyAsker, problems: Problems): void {
+function readHash(item: Json, route: Route, draft: ConfigUpdate, keys: KeyResolver, problems: Problems): void {
   const names = problems.texts(item, "hash");
   for (let i = 0; i < names.length; i++) {
     route.hashSlots.push(keys.request(item.path() + ".hash[" + i.toString() + "]", names[i], problems));
@@ -75,7 +75,7 @@ function readHash(item: Json, route: Route, draft: Draft, keys: KeyAsker, proble
   }
 }
 
-function cannotChange(changes: Changes, settableIn: string): string {
+function cannotChange(changes: HeaderMutation, settableIn: string): string {
   const text = "the request cannot carry the change of " + changes.names().join(", ") + " that its route asks for";
   return settableIn.length ? text + ": only " + settableIn + " can" : text;
 }

@@ -1,26 +1,26 @@
 import { Problems } from "../../bytes/problems";
 import { Exchange } from "../exchange/exchange";
-import { RulesVersion } from "../exchange/rulesVersion";
-import { Asked } from "../filter/keyUse";
+import { ConfigVersion } from "../exchange/rulesVersion";
+import { KeyUse } from "../filter/keyUse";
 import { Direction } from "../../codec/enums";
 import { Codec } from "../../codec/codec";
-import { Facts } from "../filter/connectionAttributes";
-import { Filters } from "../filter/chain";
+import { ConnectionAttributes } from "../filter/connectionAttributes";
+import { FilterChain } from "../filter/chain";
 import { RouteTable } from "../route/table";
 
 /** What a request goes by. Every version is of this class. */
-export function rulesOf(x: Exchange): Rules { return changetype<Rules>(x.rules); }
+export function snapshotOf(x: Exchange): ConfigSnapshot { return changetype<ConfigSnapshot>(x.rules); }
 
 /**
  * One version of what is to happen to requests: routes, filters, and what they read. A request goes by the version that was in
  * force when it came, to its end.
  */
 @final
-export class Rules extends RulesVersion {
+export class ConfigSnapshot extends ConfigVersion {
   routes: RouteTable = new RouteTable();
-  filters: Filters = new Filters();
+  filters: FilterChain = new FilterChain();
   /** What metadata tells beside what the codec reads. */
-  facts: Facts = new Facts();
+  facts: ConnectionAttributes = new ConnectionAttributes();
   /** Filters ask for an exact clock. */
   timed: bool = false;
   /** Some route gives answers only so much time. */
@@ -43,7 +43,7 @@ export class Rules extends RulesVersion {
   }
 
   /** What a filter, or the routes, have asked for. */
-  take(asked: Asked): void {
+  take(asked: KeyUse): void {
     for (let i = 0; i < asked.facts.length; i++) this.facts.ask(asked.facts[i], asked.factSlots[i]);
     for (let i = 0; i < asked.own.length; i++) this.facts.keep(asked.own[i]);
     for (let d = 0; d < 2; d++) for (let i = 0; i < asked.slots[d].length; i++) this.slots[d].push(asked.slots[d][i]);
@@ -68,7 +68,7 @@ export class Rules extends RulesVersion {
 }
 
 /** By slot: what any of these versions wants of messages in one direction. */
-export function wantedBy(all: Rules[], codec: Codec, direction: Direction): StaticArray<u8> {
+export function wantedBy(all: ConfigSnapshot[], codec: Codec, direction: Direction): StaticArray<u8> {
   const wanted = new StaticArray<u8>(codec.names[direction].length);
   for (let i = 0; i < all.length; i++) all[i].want(direction, wanted);
   return wanted;

@@ -1,15 +1,15 @@
 import { Cluster } from "../cluster/cluster";
 import { Codec } from "../../codec/codec";
-import { Desired } from "./desired";
-import { Service } from "./listener";
+import { DesiredConfig } from "./desired";
+import { Listener } from "./listener";
 
 /** A configuration that is being read: nothing in force is touched until all of it is known to be good. */
 @final
-export class Draft extends Desired {
+export class ConfigUpdate extends DesiredConfig {
   private places: Map<string, i32> = new Map<string, i32>();
 
   /** `trial`: a codec that serves nobody, to try the options on. */
-  constructor(public live: Service, public trial: Codec) { super(); }
+  constructor(public live: Listener, public trial: Codec) { super(); }
 
   get inline(): bool { return this.live.inline; }
 

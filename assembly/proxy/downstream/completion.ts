@@ -1,5 +1,5 @@
 import { Failure, TIMED_OUT } from "../../codec/failure";
-import { rulesOf } from "../config/snapshot";
+import { snapshotOf } from "../config/snapshot";
 import { Cause, causeOf } from "../exchange/cause";
 import { Exchange, giveExchange } from "../exchange/exchange";
 import { now } from "../runtime/clock";
@@ -8,9 +8,9 @@ import { Upstream } from "../upstream/upstream";
 import { ConnectionBase } from "./connectionBase";
 import { FrameCursor } from "./frameCursor";
 import { Holding } from "./holding";
-import { Client } from "./responseWriter";
+import { ResponseWriter } from "./responseWriter";
 import { Retries } from "./retries";
-import { Dispatch } from "./router";
+import { Router } from "./router";
 
 /**
  * Every way in which an exchange ends, and who is told of it.
@@ -26,8 +26,8 @@ import { Dispatch } from "./router";
 @final
 export class Completion {
   constructor(
-    private connection: ConnectionBase, private client: Client, private upstream: Upstream, private retries: Retries, private holding: Holding,
-    private router: Dispatch, private cursor: FrameCursor,
+    private connection: ConnectionBase, private writer: ResponseWriter, private upstream: Upstream, private retries: Retries, private holding: Holding,
+    private router: Router, private cursor: FrameCursor,
   ) {}
 
   /** A request was given up before any byte of it went to a server. */
@@ -36,7 +36,7 @@ export class Completion {
   /** An exchange is over, and goes back to the pool next. */
   over(x: Exchange): void {
     this.lift(x);
-    if (x.seen) rulesOf(x).filters.onEnd(x);
+    if (x.seen) snapshotOf(x).filters.onEnd(x);
     this.retries.drop(x);
     this.retries.leave(x);
   }
@@ -66,7 +66,7 @@ export class Completion {
       this.forget(x);
       return true;
     }
-    if (x.carried) return this.client.deliver(x);
+    if (x.carried) return this.writer.deliver(x);
     if (x.opens) this.connection.pins.refuse(x.pin, x.key);
     this.connection.service.stats.error(failure.reason);
     if (x.begun) {
@@ -77,14 +77,14 @@ export class Completion {
     // Or it would be sent once more while its error waits for its turn.
     this.retries.leave(x);
     x.failure = failure;
-    const before = this.client.waiting;
-    const good = this.client.fail(x);
-    this.connection.localBytes += this.client.waiting - before;
-    if (this.client.waiting) this.connection.wake();
+    const before = this.writer.waiting;
+    const good = this.writer.fail(x);
+    this.connection.localBytes += this.writer.waiting - before;
+    if (this.writer.waiting) this.connection.wake();
     return good;
   }
 
-  /** Ends an exchange whose reply may still come, which then finds its tombstone. False: the connection must close. */
+  /** Ends an exchange whose reply may still come, which then is discarded. False: the connection must close. */
   giveUp(x: Exchange, failure: Failure): bool {
     const lane = laneOf(x);
     // Also of a message of the server's own, which is on no list of its lane.
@@ -94,7 +94,7 @@ export class Completion {
       if (isAll) {
         this.connection.correlation.unbind(x);
       } else {
-        this.connection.correlation.bury(x);
+        this.connection.correlation.orphan(x);
         lane.cancel(x);
       }
     }

@@ -2,15 +2,15 @@ import { RootContext } from "../../context/context";
 import { Action, Buffer, Peer } from "../../env/enums";
 import { readBuffer } from "../../host/buffer";
 import { closeDownstream, drainDownstream, selectContext } from "../../host/stream";
-import { Client } from "./responseWriter";
+import { ResponseWriter } from "./responseWriter";
 import { Order } from "../../codec/enums";
 import { SESSION } from "../../codec/frame";
-import { Departure, DrainWatcher } from "./drain";
-import { Dispatch } from "./router";
+import { Drain, DrainWatcher } from "./drain";
+import { Router } from "./router";
 import { Exchange } from "../exchange/exchange";
-import { ConnectionFacts, Facts } from "../filter/connectionAttributes";
+import { AttributeValues, ConnectionAttributes } from "../filter/connectionAttributes";
 import { Failure, LISTENER_GONE, UPSTREAM_RESET } from "../../codec/failure";
-import { Intake } from "./requestReader";
+import { RequestReader } from "./requestReader";
 import { Hoard, isFull, shedVm } from "./overload";
 import { ConnectionBase } from "./connectionBase";
 import { Completion } from "./completion";
@@ -22,7 +22,7 @@ import { Retries } from "./retries";
 import { Cause } from "../exchange/cause";
 import { clientOut, upstreamIn } from "../runtime/callbackBuffers";
 import { now, refreshNow } from "../runtime/clock";
-import { Service } from "../config/listener";
+import { Listener } from "../config/listener";
 import { Loss } from "../runtime/stats";
 import { Inline } from "../upstream/inline";
 import { Lane } from "../upstream/lane";
@@ -36,15 +36,15 @@ const LOCAL_PER_SECOND: i32 = 1 << 20;
 /** One client connection: takes what Envoy brings, hands on what came of it, and keeps to its bounds. */
 @final
 export class Connection extends ConnectionBase implements LaneClient, Hoard {
-  client: Client;
+  writer: ResponseWriter;
   upstream: Upstream;
   retries: Retries;
   cursor: FrameCursor = new FrameCursor();
   private holding: Holding;
-  dispatch: Dispatch;
-  intake: Intake;
-  private known: ConnectionFacts | null = null;
-  private knownOf: Facts | null = null;
+  router: Router;
+  reader: RequestReader;
+  private known: AttributeValues | null = null;
+  private knownOf: ConnectionAttributes | null = null;
   private localSince: u64 = now();
   private inbox: Inbox = new Inbox();
   private load: ConnectionLoad;
@@ -62,33 +62,33 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
   private writing: bool = false;
   /** The client waits because of its own bounds. */
   private crowded: bool = false;
-  private departure: Departure = new Departure();
+  private departure: Drain = new Drain();
   /** Inline: the client has ended its side. Envoy hands that on with the next push, which must then be the last. */
   private ended: bool = false;
   private endPushed: bool = false;
 
-  constructor(id: u32, root: RootContext, service: Service, private watcher: DrainWatcher) {
+  constructor(id: u32, root: RootContext, service: Listener, private watcher: DrainWatcher) {
     super(id, root, service);
-    this.client = changetype<Client>(0);
+    this.writer = changetype<ResponseWriter>(0);
     this.upstream = changetype<Upstream>(0);
     this.retries = changetype<Retries>(0);
     this.holding = changetype<Holding>(0);
-    this.dispatch = changetype<Dispatch>(0);
-    this.intake = changetype<Intake>(0);
+    this.router = changetype<Router>(0);
+    this.reader = changetype<RequestReader>(0);
     this.load = changetype<ConnectionLoad>(0);
     this.completion = changetype<Completion>(0);
     // The language lets nobody see `this` before all fields are set; each part is given those that were made before it.
-    const client = new Client(this), session = this.session, wire = this.wire, correlation = this.correlation;
-    const upstream: Upstream = service.inline ? new Inline(this, service, session, wire, correlation, client) : new Lanes(this, service, session, wire, correlation, client);
-    const retries = new Retries(this, upstream), holding = new Holding(this), dispatch = new Dispatch(this, client, upstream, retries, holding, this.cursor);
-    this.client = client;
+    const writer = new ResponseWriter(this), session = this.session, wire = this.wire, correlation = this.correlation;
+    const upstream: Upstream = service.inline ? new Inline(this, service, session, wire, correlation, writer) : new Lanes(this, service, session, wire, correlation, writer);
+    const retries = new Retries(this, upstream), holding = new Holding(this), router = new Router(this, writer, upstream, retries, holding, this.cursor);
+    this.writer = writer;
     this.upstream = upstream;
     this.retries = retries;
     this.holding = holding;
-    this.dispatch = dispatch;
-    this.intake = new Intake(this, client, upstream, dispatch, holding, this.cursor);
-    this.load = new ConnectionLoad(this, client, upstream, retries, holding, this.inbox);
-    this.completion = new Completion(this, client, upstream, retries, holding, dispatch, this.cursor);
+    this.router = router;
+    this.reader = new RequestReader(this, writer, upstream, router, holding, this.cursor);
+    this.load = new ConnectionLoad(this, writer, upstream, retries, holding, this.inbox);
+    this.completion = new Completion(this, writer, upstream, retries, holding, router, this.cursor);
     service.stats.connections.add();
   }
 
@@ -120,11 +120,11 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
     if (size > 0) this.departure.said();
     const length = size > 0 ? readBuffer(Buffer.Upstream, upstreamIn) : 0;
     this.writing = true;
-    this.client.begin();
+    this.writer.begin();
     if (!this.closed && !this.upstream.feed(upstreamIn.base, length)) this.abort();
     if (end && !this.closed && !this.upstream.feedEnd()) this.abort();
     if (!this.closed) this.endIfAnswered();
-    if (!this.client.end()) this.abort();
+    if (!this.writer.end()) this.abort();
     this.writing = false;
     clientOut.finish();
     this.afterWrite();
@@ -140,7 +140,7 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
       this.localSince = now();
     }
     if (!this.upstream.tick() || !this.completion.expire()) this.abort();
-    if (this.crowded || this.client.waiting) this.wake();
+    if (this.crowded || this.writer.waiting) this.wake();
     if (this.isUnused) this.abort();
     if (this.upstream.goingAwaySince && !this.departure.hasBegun) this.watcher.watch(this);
   }
@@ -171,7 +171,7 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
 
   /** Closes once the last words have left. */
   close(): void {
-    if (this.client.waiting == 0) this.abort();
+    if (this.writer.waiting == 0) this.abort();
     else this.closing = true;
   }
 
@@ -201,16 +201,16 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
   /** Inline nothing can be said before the server speaks. */
   private endIfAnswered(): void {
     if (!this.ending || this.closing || !this.hasAnsweredAll) return;
-    const failure = this.lastWords, mute = this.service.inline && !this.client.writable;
+    const failure = this.lastWords, mute = this.service.inline && !this.writer.writable;
     this.closing = true;
     this.lastWords = null;
     if (this.lost && mute) return this.abort();
-    if (failure && this.service.codec.reply(this.wire, null, failure, this.client.local())) return;
-    if (this.lost && this.client.waiting == 0) this.abort();
+    if (failure && this.service.codec.reply(this.wire, null, failure, this.writer.local())) return;
+    if (this.lost && this.writer.waiting == 0) this.abort();
   }
 
   /** What metadata tells of the connection itself; read once for each version of the rules. In its own callbacks. */
-  facts(asked: Facts): ConnectionFacts {
+  facts(asked: ConnectionAttributes): AttributeValues {
     let known = this.known;
     if (known === null || this.knownOf !== asked) this.known = known = asked.read();
     this.knownOf = asked;
@@ -225,7 +225,7 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
   }
 
   private get hasAnsweredAll(): bool {
-    if (this.client.owner !== null || this.correlation.oldestOrdered !== null) return false;
+    if (this.writer.owner !== null || this.correlation.oldestOrdered !== null) return false;
     return this.service.codec.traits.order != Order.Free || this.correlation.awaited == 0;
   }
 
@@ -276,7 +276,7 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
 
   /** The client's bytes stay where they are. After its end there are few more, and what waits goes on only with the last. */
   get isHeld(): bool {
-    if (this.intake.isBlocked && this.correlation.awaited > 0) return true;
+    if (this.reader.isBlocked && this.correlation.awaited > 0) return true;
     return this.fence !== null || this.service.isWaiting || this.upstream.isHeld() || this.holding.isHolding || this.retries.holding > 0 || this.ending || this.isDeaf || (this.load.isCrowded && !this.ended);
   }
 
@@ -291,7 +291,7 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
 
   /** The client's bytes are of no use any more. */
   private get isDeaf(): bool {
-    return this.closing || this.closed || this.lost || this.endPushed || (this.departure.isDeaf && this.intake.isBetween);
+    return this.closing || this.closed || this.lost || this.endPushed || (this.departure.isDeaf && this.reader.isBetween);
   }
 
   /** Nothing has been under way for as long as limits allow. */
@@ -302,14 +302,14 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
 
   /** Nobody waits for an answer, and nothing is half done. */
   private get isIdle(): bool {
-    if (this.correlation.awaited > 0 || this.client.waiting > 0 || this.upstream.stored > 0 || !this.intake.isBetween) return false;
+    if (this.correlation.awaited > 0 || this.writer.waiting > 0 || this.upstream.stored > 0 || !this.reader.isBetween) return false;
     return this.departure.isDeaf || (this.inbox.length == 0 && this.pins.held == 0);
   }
 
   /** Takes what the client has sent, as far as it may go on, and hands on what came of it. */
   private pump(): void {
     this.endIfAnswered();
-    if (this.closing && !this.closed && this.client.waiting == 0) this.abort();
+    if (this.closing && !this.closed && this.writer.waiting == 0) this.abort();
     let taken = this.isDeaf;
     if (taken) {
       drainDownstream();
@@ -318,13 +318,13 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
     if (this.closed) return;
     this.upstream.begin();
     if (!this.isHeld) {
-      this.inbox.read(this.intake);
+      this.inbox.read(this.reader);
       if (this.isDeaf) this.inbox.drop();
       taken = true;
     }
-    if (this.holding.hasReady && !this.closing && !this.upstream.isHeld()) this.dispatch.replay();
+    if (this.holding.hasReady && !this.closing && !this.upstream.isHeld()) this.router.replay();
     if (this.retries.hasDue && this.cursor.isWhole && !this.closing && !this.upstream.isHeld()) this.retries.send();
-    const output = this.upstream.finish(this.client.waiting > 0 && this.client.owner === null);
+    const output = this.upstream.finish(this.writer.waiting > 0 && this.writer.owner === null);
     if (this.ended && this.upstream.bound() === null && this.service.isRouted && !this.withholds()) this.abort();
     if (this.closed) return;
     if (output.length > 0 || (this.ended && !this.endPushed && !this.withholds())) {
@@ -342,9 +342,9 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
 
   private afterWrite(): void {
     if (this.closed) return;
-    if ((this.closing || (this.ending && this.hasAnsweredAll)) && this.client.waiting == 0) this.wake();
-    if (this.client.waiting && this.client.owner === null) this.wake();
-    if (this.intake.isBlocked && this.correlation.awaited == 0) this.wake();
+    if ((this.closing || (this.ending && this.hasAnsweredAll)) && this.writer.waiting == 0) this.wake();
+    if (this.writer.waiting && this.writer.owner === null) this.wake();
+    if (this.reader.isBlocked && this.correlation.awaited == 0) this.wake();
     if (this.crowded && this.correlation.open < (this.service.limits.maxOpen >> 2) * 3 && !this.load.isCrowded) {
       this.crowded = false;
       this.wake();
@@ -369,16 +369,16 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
 
   /** Tells the client to go elsewhere, where the protocol has words for that: once, while it waits for nothing. */
   private part(): void {
-    if (this.client.owner !== null) return;
-    const before = this.client.waiting;
+    if (this.writer.owner !== null) return;
+    const before = this.writer.waiting;
     this.departure.hasParted = true;
-    this.service.codec.goodbye(this.wire, this.client.local());
-    if (this.client.waiting > before) this.wake();
+    this.service.codec.goodbye(this.wire, this.writer.local());
+    if (this.writer.waiting > before) this.wake();
   }
 
   private shedIfFull(): void {
     const limits = this.service.limits;
-    if (this.client.stored + this.upstream.stored > limits.connectionBytes) {
+    if (this.writer.stored + this.upstream.stored > limits.connectionBytes) {
       while (!this.closed && this.load.stored > (limits.connectionBytes >> 3) * 7) this.shed();
     }
     if (isFull(limits.vmBytes)) shedVm(this.id, limits.vmBytes);
@@ -387,7 +387,7 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
   private free(): void {
     this.upstream.free();
     this.holding.forgetAll();
-    this.client.free();
+    this.writer.free();
     this.inbox.drop();
   }
 }

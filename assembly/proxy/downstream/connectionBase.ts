@@ -1,18 +1,18 @@
 import { NetworkContext, RootContext } from "../../context/context";
 import { Failure } from "../../codec/failure";
 import { Session, Wire } from "../../codec/wire";
-import { Service } from "../config/listener";
+import { Listener } from "../config/listener";
 import { Correlation } from "../exchange/correlation";
 import { Exchange } from "../exchange/exchange";
-import { ConnectionFacts, Facts } from "../filter/connectionAttributes";
-import { Pins } from "../upstream/affinity";
+import { AttributeValues, ConnectionAttributes } from "../filter/connectionAttributes";
+import { Affinity } from "../upstream/affinity";
 
 /** A client's connection, as its parts see it: what they share, and what they ask of it. Every one is a `Connection`. */
 export abstract class ConnectionBase extends NetworkContext {
   session: Session;
   wire: Wire;
   correlation: Correlation = new Correlation();
-  pins: Pins = new Pins();
+  pins: Affinity = new Affinity();
   /** Until it is answered nobody knows what the bytes behind it mean: they are not read. */
   fence: Exchange | null = null;
   /** Bytes of requests that are kept for another attempt. */
@@ -20,7 +20,7 @@ export abstract class ConnectionBase extends NetworkContext {
   /** Bytes of the filter's own answers, less what time has forgiven. */
   localBytes: i32 = 0;
 
-  constructor(id: u32, root: RootContext, public service: Service) {
+  constructor(id: u32, root: RootContext, public service: Listener) {
     super(id, root);
     const session = service.codec.session();
     this.session = session;
@@ -30,7 +30,7 @@ export abstract class ConnectionBase extends NetworkContext {
   /** The client's bytes stay where they are. */
   abstract get isHeld(): bool;
   /** What metadata tells of the connection itself. */
-  abstract facts(asked: Facts): ConnectionFacts;
+  abstract facts(asked: ConnectionAttributes): AttributeValues;
   /** Ends the connection: at once, or behind the bytes that this callback writes. */
   abstract abort(): void;
   /** Closes once the last words have left. */

@@ -8,10 +8,10 @@ import { ConnectionBase } from "./connectionBase";
 import { Holding } from "./holding";
 import { Inbox } from "./inbox";
 import { isTight } from "./overload";
-import { Client } from "./responseWriter";
+import { ResponseWriter } from "./responseWriter";
 import { Retries } from "./retries";
 
-/** Bytes of the filter's own answers that may wait for a bell. */
+/** Bytes of the filter's own answers that may wait for a chance to write. */
 const MAX_WAITING: i32 = 1 << 20;
 /** And those that a client may cause at once: Envoy's back-pressure does not hold them. */
 const MAX_LOCAL: i32 = 8 << 20;
@@ -24,19 +24,19 @@ const SMALL: i32 = 64 << 10;
 @final
 export class ConnectionLoad {
   constructor(
-    private connection: ConnectionBase, private client: Client, private upstream: Upstream, private retries: Retries, private holding: Holding,
+    private connection: ConnectionBase, private writer: ResponseWriter, private upstream: Upstream, private retries: Retries, private holding: Holding,
     private inbox: Inbox,
   ) {}
 
   /** Bytes of messages that are kept for this connection. */
-  get stored(): i32 { return this.waitingBytes + this.client.waiting + this.inbox.length; }
+  get stored(): i32 { return this.waitingBytes + this.writer.waiting + this.inbox.length; }
 
   /** Bytes of requests and answers that wait for others. */
-  private get waitingBytes(): i32 { return this.client.stored + this.upstream.stored + this.holding.stored + this.connection.keptBytes; }
+  private get waitingBytes(): i32 { return this.writer.stored + this.upstream.stored + this.holding.stored + this.connection.keptBytes; }
 
   /** Bytes of what is known of them, about. */
   private get objectBytes(): i32 {
-    return this.connection.correlation.open * EXCHANGE_BYTES + this.client.answers * BUFFER_BYTES + this.holding.benched * WAITING_BYTES + this.connection.pins.size * PIN_BYTES;
+    return this.connection.correlation.open * EXCHANGE_BYTES + this.writer.answers * BUFFER_BYTES + this.holding.benched * WAITING_BYTES + this.connection.pins.size * PIN_BYTES;
   }
 
   /** All that the VM keeps for this connection, in bytes, about. */
@@ -44,7 +44,7 @@ export class ConnectionLoad {
 
   get isCrowded(): bool {
     const limits = this.connection.service.limits;
-    if (this.client.waiting > MAX_WAITING || this.connection.localBytes >= MAX_LOCAL || this.connection.correlation.open >= limits.maxOpen) return true;
+    if (this.writer.waiting > MAX_WAITING || this.connection.localBytes >= MAX_LOCAL || this.connection.correlation.open >= limits.maxOpen) return true;
     const stored = this.waitingBytes;
     if (stored > limits.connectionBytes >> 1 || stored + this.objectBytes > limits.connectionBytes) return true;
     return isTight(limits.vmBytes) && (stored > SMALL || this.connection.correlation.open > 0);

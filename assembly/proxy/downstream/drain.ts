@@ -30,7 +30,7 @@ const DEAF_MS: u64 = 200;
 
 /** When a client was heard, and so when its connection may end without harm. */
 @final
-export class Departure {
+export class Drain {
   private stage: Stage = Stage.No;
   /** When the client has sent something last, when it was sent something, and when it was last seen to wait for an answer. */
   private heardAt: u64 = now();

@@ -10,7 +10,7 @@ const MIN_GONE: i32 = 32;
 
 /** A request that a filter holds while those behind it go on: all its bytes, and what filters have said so far. */
 @final
-export class Waiting {
+export class WaitingRequest {
   changes: Mutation = new Mutation();
   /** The filter that it goes on with. */
   next: i32 = 0;
@@ -24,9 +24,9 @@ export class Waiting {
 
 /** Requests of one connection that are held. A filter may let thousands go at once: what each costs does not grow with them. */
 @final
-export class Bench {
+export class HeldRequests {
   /** Oldest first, null where one has gone on, and their tickets, each larger than the one before. */
-  private waiting: Array<Waiting | null> = [];
+  private waiting: Array<WaitingRequest | null> = [];
   private tickets: u32[] = [];
   private gone: i32 = 0;
   /** Nobody before this place may go on. */
@@ -39,16 +39,16 @@ export class Bench {
   get length(): i32 { return this.waiting.length - this.gone; }
 
   /** Keeps a request: its bytes are copied. */
-  add(x: Exchange, ticket: u32, at: usize, length: i32): Waiting {
+  add(x: Exchange, ticket: u32, at: usize, length: i32): WaitingRequest {
     const bytes = takeBuffer();
     bytes.bytes(at, length);
     this.bytes += length;
-    const one = new Waiting(x, bytes);
+    const one = new WaitingRequest(x, bytes);
     this.push(one, ticket);
     return one;
   }
 
-  private push(one: Waiting, ticket: u32): void {
+  private push(one: WaitingRequest, ticket: u32): void {
     this.waiting.push(one);
     this.tickets.push(ticket);
   }
@@ -75,7 +75,7 @@ export class Bench {
   }
 
   /** Takes the oldest that may go on; to be given back, or added again. */
-  take(): Waiting | null {
+  take(): WaitingRequest | null {
     for (let at = this.from; this.ready > 0 && at < this.waiting.length; at++) {
       const one = this.waiting[at];
       if (one === null || !one.resumed) continue;
@@ -88,8 +88,8 @@ export class Bench {
   }
 
   /** Takes the one that keeps the most bytes; to be given back. */
-  takeLargest(): Waiting | null {
-    let largest: Waiting | null = null, place = -1;
+  takeLargest(): WaitingRequest | null {
+    let largest: WaitingRequest | null = null, place = -1;
     for (let at = 0; at < this.waiting.length; at++) {
       const one = this.waiting[at];
       if (one === null || (largest !== null && one.bytes.length <= largest.bytes.length)) continue;
@@ -103,7 +103,7 @@ export class Bench {
   }
 
   /** Takes the one that came last; to be given back. */
-  takeNewest(): Waiting | null {
+  takeNewest(): WaitingRequest | null {
     while (this.waiting.length > 0) {
       const one = this.waiting.pop();
       this.tickets.pop();
@@ -133,13 +133,13 @@ export class Bench {
   }
 
   /** It is held once more. */
-  putBack(one: Waiting, ticket: u32): void {
+  putBack(one: WaitingRequest, ticket: u32): void {
     one.resumed = false;
     this.push(one, ticket);
   }
 
   /** It is held no more: its memory. */
-  give(one: Waiting): void {
+  give(one: WaitingRequest): void {
     this.bytes -= one.bytes.length;
     giveBuffer(one.bytes);
   }

@@ -5,7 +5,7 @@ import { Mutation } from "../../codec/mutation";
 import { Exchange } from "../exchange/exchange";
 import { Held, Holder, setHolder, takeHeld } from "../filter/heldRequest";
 import { ConnectionBase } from "./connectionBase";
-import { Bench, Waiting } from "./heldRequests";
+import { HeldRequests, WaitingRequest } from "./heldRequests";
 import { MAX_KEPT } from "./retries";
 
 /** Requests of one connection that filters hold, and the one whose filters have begun and that must be read again. */
@@ -21,9 +21,9 @@ export class Holding implements Holder {
   /** It is held, and will wait by itself once so many bytes of it have come; 0: no such thing. */
   collecting: i32 = 0;
   /** One that waited by itself and goes on just now. */
-  replayed: Waiting | null = null;
+  replayed: WaitingRequest | null = null;
   /** Those that wait by themselves. */
-  bench: Bench = new Bench();
+  bench: HeldRequests = new HeldRequests();
   /** A filter holds `parked`. */
   private isParkedHeld: bool = false;
   private parkedTicket: u32 = 0;
@@ -66,7 +66,7 @@ export class Holding implements Holder {
   /** As `takeLargest`, the one that came last: however many there are, it costs the same. */
   takeNewest(): Exchange | null { return this.taken(this.bench.takeNewest()); }
 
-  private taken(one: Waiting | null): Exchange | null {
+  private taken(one: WaitingRequest | null): Exchange | null {
     if (one === null) return null;
     this.bench.give(one);
     return one.x;

@@ -3,7 +3,7 @@ import { Writer } from "../../bytes/writer";
 import { Buffer } from "../../env/enums";
 import { readBuffer } from "../../host/buffer";
 import { clientIn } from "../runtime/callbackBuffers";
-import { Intake } from "./requestReader";
+import { RequestReader } from "./requestReader";
 
 /** Client bytes that were taken from Envoy and not yet used: a part of a head, or what a full lane holds up. */
 @final
@@ -16,7 +16,7 @@ export class Inbox {
   }
 
   /** Reads what is there and what has come. */
-  read(reader: Intake): void {
+  read(reader: RequestReader): void {
     const kept = this.kept;
     if (kept === null) {
       const length = readBuffer(Buffer.Downstream, clientIn), used = reader.consume(clientIn.base, length);

@@ -5,15 +5,15 @@ import { setTickPeriod } from "../../host/clock";
 import { logError } from "../../host/log";
 import { closeDownstream, selectContext } from "../../host/stream";
 import { Cluster } from "../cluster/cluster";
-import { readService, updateService } from "../config/reader";
+import { readListener, updateListener } from "../config/reader";
 import { Connection } from "./connection";
 import { ConnectionBase } from "./connectionBase";
 import { DrainWatcher } from "./drain";
 import { addHoarder, anyHoarder, forgetHoarder, Hoard, Hoarder, isFull, isSurelyFull, shedVm, tidy } from "./overload";
 import { now, refreshNow } from "../runtime/clock";
-import { trimScratch } from "../runtime/callbackBuffers";
-import { Service } from "../config/listener";
-import { after, Clockwork, fireTimers, nextDue, setClockwork, Timer } from "../runtime/timers";
+import { trimCallbackBuffers } from "../runtime/callbackBuffers";
+import { Listener } from "../config/listener";
+import { after, TickScheduler, fireTimers, nextDue, setTickScheduler, Timer } from "../runtime/timers";
 import { Subscription, Taker } from "../xds/subscription";
 
 /** While connections leave, they are looked after more often. */
@@ -21,8 +21,8 @@ const LEAVING_TICK_MS: i32 = 20;
 
 /** A listener of one protocol: takes the plugin configuration and makes its connections. */
 @final
-export class ServiceRoot extends RootContext implements Clockwork, Taker, Hoarder, DrainWatcher {
-  private service: Service | null = null;
+export class ListenerRoot extends RootContext implements TickScheduler, Taker, Hoarder, DrainWatcher {
+  private service: Listener | null = null;
   private connections: Set<Connection> = new Set<Connection>();
   private leaving: Set<Connection> = new Set<Connection>();
   private tickMs: i32 = 0;
@@ -31,13 +31,13 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker, Hoarde
 
   onConfigure(configuration: string): string | null {
     refreshNow();
-    const result = readService(configuration);
+    const result = readListener(configuration);
     if (result.service === null) return result.error;
     const service = result.service!, feed = result.feed;
     this.service = service;
     this.setTick(service.tickMs);
     addHoarder(this);
-    setClockwork(this);
+    setTickScheduler(this);
     if (feed === null) return null;
     const subscription = new Subscription(feed, this, service.name, service.demand), demand = service.demand;
     this.subscription = subscription;
@@ -59,7 +59,7 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker, Hoarde
     const service = this.service;
     if (service === null) return "the listener has no configuration";
     refreshNow();
-    const waited = service.isWaiting, mistake = updateService(service, configuration);
+    const waited = service.isWaiting, mistake = updateListener(service, configuration);
     if (mistake.length > 0) return mistake;
     this.follow(waited);
     this.setTick(this.nextPeriod(service, this.leaving.size > 0));
@@ -114,13 +114,13 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker, Hoarde
     this.setTick(this.nextPeriod(service, leaving.length > 0));
   }
 
-  private nextPeriod(service: Service, leaving: bool): i32 {
+  private nextPeriod(service: Listener, leaving: bool): i32 {
     const period = leaving ? min(service.tickMs, LEAVING_TICK_MS) : service.tickMs, due = nextDue();
     return due >= now() + <u64>period ? period : <i32>(due - min(due, now())) + 1;
   }
 
   /** A timer is due before the next tick, perhaps: that can be seen to only with this root selected. */
-  hasten(): void { this.wake(); }
+  rescheduleSooner(): void { this.wake(); }
 
   onWake(): void {
     const service = this.service;
@@ -128,12 +128,12 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker, Hoarde
     if (service) this.setTick(this.nextPeriod(service, this.leaving.size > 0));
   }
 
-  private tickAll(service: Service): void {
+  private tickAll(service: Listener): void {
     this.nextTick = now() + <u64>service.tickMs;
     const connections = this.connections.values();
     for (let i = 0; i < connections.length; i++) connections[i].tick();
     tidy(service.limits.vmBytes);
-    trimScratch();
+    trimCallbackBuffers();
     service.onTick();
     const subscription = this.subscription;
     if (subscription) subscription.onTick();
@@ -149,7 +149,7 @@ export class ServiceRoot extends RootContext implements Clockwork, Taker, Hoarde
 
   onDelete(): void {
     forgetHoarder(this);
-    setClockwork(changetype<ServiceRoot | null>(anyHoarder()));
+    setTickScheduler(changetype<ListenerRoot | null>(anyHoarder()));
     const service = this.service, subscription = this.subscription;
     if (service) service.onTick();
     if (subscription) subscription.stop();
@@ -177,6 +177,6 @@ class Refused extends NetworkContext {
 /** The end of the time that requests wait for the first configuration. */
 @final
 class Patience extends Timer {
-  constructor(private root: ServiceRoot) { super(); }
+  constructor(private root: ListenerRoot) { super(); }
   fire(): void { this.root.goOn(); }
 }

@@ -20,14 +20,14 @@ export interface Hoarder {
 }
 
 /** All of this VM: they share its memory. */
-const hoarders: Set<Hoarder> = new Set<Hoarder>();
+const keepers: Set<Hoarder> = new Set<Hoarder>();
 
-export function addHoarder(one: Hoarder): void { hoarders.add(one); }
-export function forgetHoarder(one: Hoarder): void { hoarders.delete(one); }
+export function addHoarder(one: Hoarder): void { keepers.add(one); }
+export function forgetHoarder(one: Hoarder): void { keepers.delete(one); }
 
 /** One that is left, or null. */
 export function anyHoarder(): Hoarder | null {
-  const all = hoarders.values();
+  const all = keepers.values();
   return all.length ? all[0] : null;
 }
 
@@ -67,7 +67,7 @@ export function shedVm(current: u32, bound: i32): void {
 }
 
 function largestOfAll(): Hoard | null {
-  const all = hoarders.values();
+  const all = keepers.values();
   let largest: Hoard | null = null;
   for (let i = 0; i < all.length; i++) {
     const candidate = all[i].largest();

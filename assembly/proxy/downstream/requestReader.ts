@@ -1,4 +1,4 @@
-import { Client } from "./responseWriter";
+import { ResponseWriter } from "./responseWriter";
 import { BROKEN, Frame } from "../../codec/frame";
 import { Codec } from "../../codec/codec";
 import { Kind, Verdict } from "../../codec/enums";
@@ -6,27 +6,27 @@ import { Wire } from "../../codec/wire";
 import { ConnectionBase } from "./connectionBase";
 import { FrameCursor } from "./frameCursor";
 import { Holding } from "./holding";
-import { Dispatch } from "./router";
+import { Router } from "./router";
 import { BAD_REQUEST } from "../../codec/failure";
-import { Pins } from "../upstream/affinity";
+import { Affinity } from "../upstream/affinity";
 import { encoded } from "../runtime/callbackBuffers";
-import { Service } from "../config/listener";
+import { Listener } from "../config/listener";
 import { Upstream } from "../upstream/upstream";
 import { isWaitedFor, walks, walksFrame } from "../../codec/frameWalk";
 
-/** What the client sends, split into frames: requests go their way by `Dispatch`, all else is dealt with here. */
+/** What the client sends, split into frames: requests go their way by `Router`, all else is dealt with here. */
 @final
-export class Intake {
+export class RequestReader {
   /** What comes next cannot be read, and waits for the answers to what could. */
   isBlocked: bool = false;
 
-  private service: Service;
+  private service: Listener;
   private codec: Codec;
   private wire: Wire;
-  private pins: Pins;
+  private pins: Affinity;
 
   constructor(
-    private connection: ConnectionBase, private client: Client, private upstream: Upstream, private dispatch: Dispatch, private holding: Holding,
+    private connection: ConnectionBase, private writer: ResponseWriter, private upstream: Upstream, private router: Router, private holding: Holding,
     private cursor: FrameCursor,
   ) {
     this.service = connection.service;
@@ -52,7 +52,7 @@ export class Intake {
         continue;
       }
       if (left < this.wire.need) break;
-      if (this.holding.hasReady) this.dispatch.replay();
+      if (this.holding.hasReady) this.router.replay();
       if (this.holding.collecting > 0) {
         at += this.holding.setAside(base + at);
         continue;
@@ -90,7 +90,7 @@ export class Intake {
     const lane = this.cursor.lane;
     if (lane) {
       this.upstream.send(lane, at, part);
-      if (this.cursor.rest == 0 && lane.hasAside) this.upstream.attend();
+      if (this.cursor.rest == 0 && lane.hasControl) this.upstream.attend();
     }
     return part;
   }
@@ -103,15 +103,15 @@ export class Intake {
     w.reader.reset(base, left);
     w.need = 0;
     switch (this.codec.request(w, f)) {
-      case Verdict.Need: return this.dispatch.needMore(max(w.need, left + 1), f);
-      case Verdict.Head: return f.head > left ? this.dispatch.needMore(f.head, f) : f.walked ? this.takeWalked(f, base, left) : this.take(f, base, left);
+      case Verdict.Need: return this.router.needMore(max(w.need, left + 1), f);
+      case Verdict.Head: return f.head > left ? this.router.needMore(f.head, f) : f.walked ? this.takeWalked(f, base, left) : this.take(f, base, left);
       case Verdict.Opaque: return this.openOpaque();
       default: return this.bad(f, left);
     }
   }
 
   private takeWalked(f: Frame, base: usize, left: i32): i32 {
-    if (isWaitedFor(f, left, this.service.maxHead)) return this.dispatch.needMore(f.size, f);
+    if (isWaitedFor(f, left, this.service.maxHead)) return this.router.needMore(f.size, f);
     return walksFrame(this.codec, this.wire, f, base, left) ? this.take(f, base, left) : this.bad(f, left);
   }
 
@@ -119,15 +119,15 @@ export class Intake {
     switch (f.kind) {
       case Kind.Drop: return this.drop(f, left);
       case Kind.Ping: return this.ping(f, left);
-      case Kind.Local: return f.deferred ? this.dispatch.request(f, base, left) : this.dispatch.answer(this.dispatch.open(f), f, left);
+      case Kind.Local: return f.deferred ? this.router.request(f, base, left) : this.router.answer(this.router.open(f), f, left);
       case Kind.Part: return this.part(f, base, left);
-      default: return this.dispatch.request(f, base, left);
+      default: return this.router.request(f, base, left);
     }
   }
 
   /** A sign of life: no byte of it goes on, for no filter has seen it. */
   private ping(f: Frame, left: i32): i32 {
-    const out = this.client.local(), before = out.length;
+    const out = this.writer.local(), before = out.length;
     this.codec.answer(this.wire, f, out);
     this.connection.localBytes += out.length - before;
     this.service.stats.pings.add();
@@ -171,7 +171,7 @@ export class Intake {
       return 0;
     }
     this.service.stats.badRequests.add();
-    return this.dispatch.refuse(this.dispatch.parkedOrOpen(f), BAD_REQUEST, f, left, null);
+    return this.router.refuse(this.router.parkedOrOpen(f), BAD_REQUEST, f, left, null);
   }
 
   /** Nobody knows where the next request begins. */
@@ -206,7 +206,7 @@ export class Intake {
     }
     lane.isRaw = true;
     this.cursor.opaque = lane;
-    this.client.owner = lane;
+    this.writer.owner = lane;
     return 0;
   }
 }

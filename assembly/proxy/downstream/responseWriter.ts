@@ -9,7 +9,7 @@ import { Correlation } from "../exchange/correlation";
 import { Exchange, giveExchange } from "../exchange/exchange";
 import { clientOut } from "../runtime/callbackBuffers";
 import { laneOf } from "../upstream/lane";
-import { LaneStream, ReplySink } from "../upstream/laneStream";
+import { LaneStream, ResponseSink } from "../upstream/laneStream";
 
 /** A reply up to this size is passed on whole, so that a slow or dying server cannot hold up or cut the client's stream. */
 const WHOLE: i32 = 64 << 10;
@@ -19,7 +19,7 @@ const WHOLE: i32 = 64 << 10;
  * never mixed: while a lane is in the middle of one (`owner`), all others wait in their exchange's `answer`.
  */
 @final
-export class Client implements ReplySink {
+export class ResponseWriter implements ResponseSink {
   /** The lane whose reply is written in part. */
   owner: LaneStream | null = null;
   /** True inside of a write callback, when bytes can leave at once. */
@@ -42,7 +42,7 @@ export class Client implements ReplySink {
     this.wire = connection.wire;
   }
 
-  /** Bytes of the filter's own that wait for a bell. */
+  /** Bytes of the filter's own that wait for a chance to write. */
   get waiting(): i32 {
     const outbox = this.outbox;
     return outbox ? outbox.length : 0;

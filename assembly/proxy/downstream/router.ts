@@ -1,7 +1,7 @@
-import { Waiting } from "./heldRequests";
+import { WaitingRequest } from "./heldRequests";
 import { Holding } from "./holding";
 import { HOLD, isSeenAgain } from "../filter/heldRequest";
-import { Client } from "./responseWriter";
+import { ResponseWriter } from "./responseWriter";
 import { Codec } from "../../codec/codec";
 import { Expect, Kind, Order, Verdict } from "../../codec/enums";
 import { Frame } from "../../codec/frame";
@@ -14,21 +14,21 @@ import {
   BAD_REQUEST, CANNOT_CHANGE, CLUSTER_NOT_FOUND, Failure, MIXED_ROUTES, NO_RULES, OTHER_CLUSTER, ROUTE_NOT_FOUND, TOO_LARGE, TOO_MANY_REQUESTS, UPSTREAM_RESET,
 } from "../../codec/failure";
 import { Mutation } from "../../codec/mutation";
-import { Pins } from "../upstream/affinity";
+import { Affinity } from "../upstream/affinity";
 import { MAX_KEPT, Retries } from "./retries";
 import { Route, routeOf } from "../route/table";
 import { encoded } from "../runtime/callbackBuffers";
 import { now } from "../runtime/clock";
-import { Service } from "../config/listener";
+import { Listener } from "../config/listener";
 import { Lane, laneOf } from "../upstream/lane";
 import { LaneState } from "../upstream/laneStream";
 import { Upstream } from "../upstream/upstream";
 import { walksFrame } from "../../codec/frameWalk";
-import { Rules, rulesOf } from "../config/snapshot";
+import { ConfigSnapshot, snapshotOf } from "../config/snapshot";
 
 /** The way of requests: each gets an exchange, passes the filters, finds its route and leaves on a lane. */
 @final
-export class Dispatch {
+export class Router {
   /** The lane that the request is bound to, and the route that says whether it may be there. */
   private keeper: Lane | null = null;
   private leading: Route | null = null;
@@ -40,14 +40,14 @@ export class Dispatch {
   private spareWire: Wire | null = null;
   private reading: Wire;
 
-  private service: Service;
+  private service: Listener;
   private codec: Codec;
   private wire: Wire;
   private correlation: Correlation;
-  private pins: Pins;
+  private pins: Affinity;
 
   constructor(
-    private connection: ConnectionBase, private client: Client, private upstream: Upstream, private retries: Retries, private holding: Holding,
+    private connection: ConnectionBase, private writer: ResponseWriter, private upstream: Upstream, private retries: Retries, private holding: Holding,
     private cursor: FrameCursor,
   ) {
     this.service = connection.service;
@@ -75,17 +75,17 @@ export class Dispatch {
   private proceed(x: Exchange, f: Frame, wire: Wire, base: usize, left: i32, from: i32, verdict: Failure | null): i32 {
     const service = this.service, mutation = service.mutation, demand = service.demand;
     if (demand && from == 0 && x.seen == 0) x.renew(service.rules);
-    const facts = rulesOf(x).facts, pinned = this.pins.laneOf(f.pin);
+    const facts = snapshotOf(x).facts, pinned = this.pins.laneOf(f.pin);
     if (!facts.isEmpty) facts.put(f, this.connection.facts(facts));
     if (x.toldLength) x.retell(f);
     this.keeper = pinned ? pinned : this.upstream.bound();
     this.findRoute(x, f);
     if (x.route === null && demand && from == 0 && !verdict && !this.isMixed) {
       this.holding.offer();
-      if (demand.holds(f.metadata, rulesOf(x).demandSlot)) return this.holding.hold(x, f, base, left, 0);
+      if (demand.holds(f.metadata, snapshotOf(x).demandSlot)) return this.holding.hold(x, f, base, left, 0);
     }
     const denied = this.filter(x, f, mutation, from, verdict);
-    if (denied === HOLD) return this.holding.hold(x, f, base, left, rulesOf(x).filters.last + (isSeenAgain() ? 0 : 1));
+    if (denied === HOLD) return this.holding.hold(x, f, base, left, snapshotOf(x).filters.last + (isSeenAgain() ? 0 : 1));
     const filtered = mutation.length, route = routeOf(x);
     if (denied) return this.refuse(x, denied, f, left, route);
     if (this.pins.isLost(f.pin)) {
@@ -133,7 +133,7 @@ export class Dispatch {
 
   /** The filters that have not seen the request yet. */
   private filter(x: Exchange, f: Frame, mutation: Mutation, from: i32, verdict: Failure | null): Failure | null {
-    const filters = rulesOf(x).filters;
+    const filters = snapshotOf(x).filters;
     let failure = verdict, told = x.toldLength;
     this.holding.offer();
     for (let at = from; at < filters.length && !failure; at = filters.last + 1) {
@@ -150,7 +150,7 @@ export class Dispatch {
    * the request may be, and the newest say what else becomes of it, by the route of the same name.
    */
   private findRoute(x: Exchange, f: Frame): void {
-    const keeper = this.keeper, then = keeper ? changetype<Rules | null>(keeper.rules) : null, table = rulesOf(x).routes;
+    const keeper = this.keeper, then = keeper ? changetype<ConfigSnapshot | null>(keeper.rules) : null, table = snapshotOf(x).routes;
     if (then === null || then === x.rules) {
       x.route = this.leading = table.find(f.metadata);
       this.isMixed = table.mixed;
@@ -173,7 +173,7 @@ export class Dispatch {
     this.reading = this.wire;
   }
 
-  private replayOne(one: Waiting): void {
+  private replayOne(one: WaitingRequest): void {
     const f = this.service.requestFrame, w = this.reading, base = one.bytes.base, size = one.bytes.length, x = one.x;
     const mutation = this.service.mutation;
     f.reset();
@@ -206,7 +206,7 @@ export class Dispatch {
 
   /** The whole frame is needed: it is read again, but filters do not see it twice. */
   private askForAll(x: Exchange, f: Frame, own: i32): i32 {
-    this.holding.park(x, own, rulesOf(x).filters.length);
+    this.holding.park(x, own, snapshotOf(x).filters.length);
     return this.needMore(f.size, f);
   }
 
@@ -290,10 +290,10 @@ export class Dispatch {
     if (f.ends) this.connection.endBehind();
     // A carrier would be answered, or not, as the request itself.
     if (!this.upstream.isInline() || f.expect == Expect.None) {
-      this.client.answerLocally(x, f);
+      this.writer.answerLocally(x, f);
       return this.cursor.begin(f, left, null);
     }
-    this.client.keepAnswer(x, f);
+    this.writer.keepAnswer(x, f);
     const used = this.cursor.begin(f, left, null);
     this.carry(x, this.upstream.any());
     return used;

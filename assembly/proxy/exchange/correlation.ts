@@ -149,8 +149,8 @@ export class Correlation {
     x.bound = false;
   }
 
-  /** Takes an exchange off its lane and leaves a tombstone in its place, so that its late reply finds no other. */
-  bury(x: Exchange): void {
+  /** Takes an exchange off its lane and leaves an orphan's place behind, so that its late reply finds no other. */
+  orphan(x: Exchange): void {
     const lane = x.lane;
     if (!x.bound || lane === null) return;
     const y = takeExchange();
@@ -177,7 +177,7 @@ export class Correlation {
 
   /**
    * Puts a request that is sent again on a lane. Whichever of its attempts there is answered first, the answer is its own:
-   * tombstones of earlier ones go behind it.
+   * placeholders of orphaned replies of earlier ones go behind it.
    */
   bindAgain(x: Exchange, lane: ExchangeQueue): void {
     const earlier: Exchange[] = [];
@@ -189,7 +189,7 @@ export class Correlation {
     for (let i = 0; i < earlier.length; i++) this.bind(earlier[i], lane);
   }
 
-  /** A second reply to an exchange will come: it finds a tombstone. */
+  /** A second reply to an exchange will come: it is discarded. */
   follow(x: Exchange, lane: ExchangeQueue): void {
     const y = takeExchange();
     y.mute = true;

@@ -6,15 +6,15 @@ import { Expect, Outcome } from "../../codec/enums";
 import { Frame } from "../../codec/frame";
 import { PendingRequest } from "../../codec/pendingRequest";
 import { Failure } from "../../codec/failure";
-import { Keeper, Kept } from "./savedValues";
+import { SavedValuesPool, SavedValues } from "./savedValues";
 import { RouteEntry } from "./routeEntry";
-import { RulesVersion } from "./rulesVersion";
+import { ConfigVersion } from "./rulesVersion";
 import { nowNs } from "../runtime/clock";
 import { Endpoint } from "../cluster/endpoint";
 import { RequestFinder } from "../../codec/wire";
 
 /** Of the routes of all exchanges. */
-const keeper = new Keeper();
+const keeper = new SavedValuesPool();
 const NO_WORDS: StaticArray<u64> = new StaticArray<u64>(0);
 /** Bytes of facts that filters may tell of one request. */
 const MAX_TOLD: i32 = 16 << 10;
@@ -33,10 +33,10 @@ export class Exchange extends PendingRequest {
   /** Its answer must not be written before those of older ordered exchanges. */
   ordered: bool = false;
   /** What it goes by: the version in force when it came; null: it is no client's request. */
-  rules: RulesVersion | null = null;
+  rules: ConfigVersion | null = null;
   /** The route of its request; null before it is found, or if there is none. */
   route: RouteEntry | null = null;
-  /** When its request was read, in nanoseconds since 1970: exact if a filter asked for that (`KeyAsker.timed`). */
+  /** When its request was read, in nanoseconds since 1970: exact if a filter asked for that (`KeyResolver.timed`). */
   startedAt: u64 = 0;
   /** Bytes of the request as the client sent it, and of all replies as the client gets them. */
   requestBytes: i64 = 0;
@@ -60,7 +60,7 @@ export class Exchange extends PendingRequest {
   lastDeadline: u64 = 0;
   /** It waits to be sent again. */
   waits: bool = false;
-  /** Of a tombstone: the request that was given up, as long as its serial number is this. */
+  /** Of an orphan: the request that was given up, as long as its serial number is this. */
   attemptOf: Exchange | null = null;
   attemptSerial: u32 = 0;
   /** Sent again: counted by this cluster. */
@@ -73,7 +73,7 @@ export class Exchange extends PendingRequest {
   /** What filters told of the request: slot, length, bytes, again and again. */
   private told: Writer | null = null;
   /** What its route's changes of replies need of the request; null: nothing. */
-  kept: Kept | null = null;
+  kept: SavedValues | null = null;
   /** The lane that it was sent on; null before. */
   lane: ExchangeQueue | null = null;
   /** Replies of that lane may still be for it. */
@@ -102,7 +102,7 @@ export class Exchange extends PendingRequest {
   chain: Exchange | null = null;
 
   /** An empty record for what its route keeps of the request. */
-  keep(): Kept {
+  keep(): SavedValues {
     this.letGo();
     return this.kept = keeper.take();
   }
@@ -115,7 +115,7 @@ export class Exchange extends PendingRequest {
   }
 
   /** Begins as the exchange of a request. */
-  begin(rules: RulesVersion): void {
+  begin(rules: ConfigVersion): void {
     const words = rules.words;
     rules.users++;
     this.rules = rules;
@@ -126,7 +126,7 @@ export class Exchange extends PendingRequest {
   }
 
   /** It goes by a newer version: no filter has seen it yet. */
-  renew(rules: RulesVersion): void {
+  renew(rules: ConfigVersion): void {
     const before = this.rules, started = this.startedAt;
     if (before === rules) return;
     if (before) before.users--;
@@ -145,7 +145,7 @@ export class Exchange extends PendingRequest {
   }
 
   /**
-   * A filter tells a value of a key of its own (`KeyAsker.own`): filters, and the route, that follow can match on it. The
+   * A filter tells a value of a key of its own (`KeyResolver.own`): filters, and the route, that follow can match on it. The
    * bytes are copied, and told again when a held request is read again. False: too much was told.
    */
   tell(f: Frame, slot: i32, at: usize, length: i32): bool {

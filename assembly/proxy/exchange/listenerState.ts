@@ -5,13 +5,13 @@ import { Cluster } from "../cluster/cluster";
 import { Limits } from "../runtime/limits";
 import { Stats } from "../runtime/stats";
 import { Exchange } from "./exchange";
-import { RulesVersion } from "./rulesVersion";
+import { ConfigVersion } from "./rulesVersion";
 
 /** What all connections of a listener share, as far as what is below its configuration must know of it. */
 export abstract class ListenerState {
   clusters: Cluster[] = [];
   /** In force for new requests. */
-  rules: RulesVersion;
+  rules: ConfigVersion;
   limits: Limits = new Limits();
   /** Bytes that the codec cannot read at all pass unread, to this cluster; null: they end the connection. */
   opaqueCluster: Cluster | null = null;
@@ -25,7 +25,7 @@ export abstract class ListenerState {
   responseFrame: Frame = new Frame();
   mutation: Mutation = new Mutation();
 
-  constructor(public codec: Codec, public stats: Stats, public name: string, rules: RulesVersion) {
+  constructor(public codec: Codec, public stats: Stats, public name: string, rules: ConfigVersion) {
     this.rules = rules;
     this.maxHead = codec.traits.maxHead;
   }

@@ -11,7 +11,7 @@ const ABSENT: u32 = u32.MAX_VALUE;
 
 /** Values of one message, in the order in which formats keep and later read them. */
 @final
-export class KeptValues {
+export class SavedValueReader {
   /** From the VM's pool; null: nothing was kept. */
   private values: Writer | null = null;
   private at: i32 = 0;
@@ -58,9 +58,9 @@ export class KeptValues {
  * finds them in the same turn.
  */
 @final
-export class Kept {
-  request: KeptValues = new KeptValues();
-  reply: KeptValues = new KeptValues();
+export class SavedValues {
+  request: SavedValueReader = new SavedValueReader();
+  reply: SavedValueReader = new SavedValueReader();
 
   constructor(public place: i32) {}
 
@@ -73,24 +73,24 @@ export class Kept {
 
 /** Records of one filter, used again; an exchange's word names the one that it has. */
 @final
-export class Keeper {
-  private all: Kept[] = [];
-  private spare: Pool<Kept> = new Pool<Kept>();
+export class SavedValuesPool {
+  private all: SavedValues[] = [];
+  private spare: Pool<SavedValues> = new Pool<SavedValues>();
 
   /** An empty record; `place` plus 1 is for `Exchange.setWord`: 0 with more than 16,384, which are found by no word. */
-  take(): Kept {
+  take(): SavedValues {
     const kept = this.spare.take();
     if (kept) return kept;
-    if (this.all.length == MAX_RECORDS) return new Kept(-1);
-    const made = new Kept(this.all.length);
+    if (this.all.length == MAX_RECORDS) return new SavedValues(-1);
+    const made = new SavedValues(this.all.length);
     this.all.push(made);
     return made;
   }
 
   /** The record of an exchange's word, null if it has none. */
-  of(word: u64): Kept | null { return word > 0 && word <= <u64>this.all.length ? this.all[<i32>word - 1] : null; }
+  of(word: u64): SavedValues | null { return word > 0 && word <= <u64>this.all.length ? this.all[<i32>word - 1] : null; }
 
-  give(kept: Kept): void {
+  give(kept: SavedValues): void {
     kept.request.clear();
     kept.reply.clear();
     if (kept.place >= 0) this.spare.give(kept);

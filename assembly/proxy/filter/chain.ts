@@ -1,7 +1,7 @@
 import { Json } from "../../bytes/json";
 import { sameJson } from "../../bytes/sameJson";
 import { Problems } from "../../bytes/problems";
-import { Asked } from "./keyUse";
+import { KeyUse } from "./keyUse";
 import { Filter } from "./filter";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../exchange/exchange";
@@ -16,22 +16,22 @@ export const MAX_FILTERS: i32 = 64;
 
 /** A filter as a configuration asks for it. Versions that ask for the same share it, and all that it has learned. */
 @final
-export class Installed {
+export class FilterInstance {
   /** Versions that have it. */
   users: i32 = 0;
 
-  constructor(public filter: Filter, private name: string, private config: Json, public asked: Asked) {}
+  constructor(public filter: Filter, private name: string, private config: Json, public asked: KeyUse) {}
 
   isFor(name: string, config: Json): bool { return this.name == name && sameJson(this.config, config); }
 }
 
 /** A filter and the requests that it sees. */
 @final
-class Link {
+class FilterEntry {
   /** Null: all routes, and requests without one. */
   private routes: RouteEntry[] | null = null;
 
-  constructor(public installed: Installed, private condition: Condition, private names: Json[]) {}
+  constructor(public installed: FilterInstance, private condition: Condition, private names: Json[]) {}
 
   get filter(): Filter { return this.installed.filter; }
 
@@ -58,28 +58,28 @@ class Link {
 
 /** The filter chain of one version of the rules. */
 @final
-export class Filters {
-  private links: Link[] = [];
+export class FilterChain {
+  private links: FilterEntry[] = [];
   /** Words that an exchange needs: one behind the last place. */
   words: i32 = 0;
   /** The filter that the last `onRequest` ended with. */
   last: i32 = 0;
 
   get length(): i32 { return this.links.length; }
-  at(i: i32): Installed { return this.links[i].installed; }
+  at(i: i32): FilterInstance { return this.links[i].installed; }
   /** Some filter closes doors. */
   get guards(): bool {
     for (let i = 0; i < this.links.length; i++) if (this.links[i].filter.guards) return true;
     return false;
   }
 
-  add(installed: Installed, condition: Condition, routes: Json[]): void {
-    this.links.push(new Link(installed, condition, routes));
+  add(installed: FilterInstance, condition: Condition, routes: Json[]): void {
+    this.links.push(new FilterEntry(installed, condition, routes));
     this.words = max(this.words, installed.filter.place + 1);
   }
 
   /** One that this version has and another does not have yet; null: there is none. */
-  find(name: string, config: Json, other: Filters): Installed | null {
+  find(name: string, config: Json, other: FilterChain): FilterInstance | null {
     for (let i = 0; i < this.links.length; i++) {
       const installed = this.links[i].installed;
       if (installed.isFor(name, config) && !other.has(installed)) return installed;
@@ -87,7 +87,7 @@ export class Filters {
     return null;
   }
 
-  has(installed: Installed): bool {
+  has(installed: FilterInstance): bool {
     for (let i = 0; i < this.links.length; i++) if (this.links[i].installed === installed) return true;
     return false;
   }

@@ -11,7 +11,7 @@ const NAMES: StaticArray<string> = [
 
 /** What metadata tells beside what the codec reads: facts of the connection, and keys that filters supply. */
 @final
-export class Facts {
+export class ConnectionAttributes {
   private slots: i32[] = [];
   private names: i32[] = [];
   /** Slots that no message may fill. */
@@ -41,14 +41,14 @@ export class Facts {
   get isEmpty(): bool { return this.own.length == 0; }
 
   /** Reads what is asked for of the selected connection. */
-  read(): ConnectionFacts {
-    const facts = new ConnectionFacts();
+  read(): AttributeValues {
+    const facts = new AttributeValues();
     for (let i = 0; i < this.slots.length; i++) facts.read(this.slots[i], this.names[i]);
     return facts;
   }
 
   /** Puts the facts into metadata, in place of whatever the message says under their names. */
-  put(f: Frame, facts: ConnectionFacts): void {
+  put(f: Frame, facts: AttributeValues): void {
     for (let i = 0; i < this.own.length; i++) f.metadata.remove(unchecked(this.own[i]));
     facts.put(f);
   }
@@ -56,7 +56,7 @@ export class Facts {
 
 /** The facts of one connection: read once. */
 @final
-export class ConnectionFacts {
+export class AttributeValues {
   private bytes: Writer = new Writer(64);
   private slots: i32[] = [];
   private offsets: i32[] = [];

@@ -4,7 +4,7 @@ import { Failure } from "../../codec/failure";
 import { Frame } from "../../codec/frame";
 import { Mutation } from "../../codec/mutation";
 import { Exchange } from "../exchange/exchange";
-import { KeyAsker } from "../match/keyResolver";
+import { KeyResolver } from "../match/keyResolver";
 
 /**
  * Sees each exchange on its way. One object for each entry of `filters` in a plugin configuration, for all connections:
@@ -20,7 +20,7 @@ export abstract class Filter {
   guards: bool = false;
 
   /** Reads its part of the plugin configuration, and asks for the keys it reads with `Codec.slot` through `keys`. */
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {}
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {}
 
   /** Milliseconds between calls of `onTick`; 0: none. Set by `configure`. */
   tickMs: i32 = 0;

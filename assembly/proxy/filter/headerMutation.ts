@@ -2,11 +2,11 @@ import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { isUtf8 } from "../../bytes/utf8";
 import { Writer } from "../../bytes/writer";
-import { KeyAsker } from "../match/keyResolver";
+import { KeyResolver } from "../match/keyResolver";
 import { Direction } from "../../codec/enums";
 import { Frame } from "../../codec/frame";
 import { Exchange } from "../exchange/exchange";
-import { Format, Kept, Moment, readFormat } from "./format/index";
+import { Format, SavedValues, Moment, readFormat } from "./format/index";
 import { Change, Edit, Mutation } from "../../codec/mutation";
 
 /** The value of one change. */
@@ -14,7 +14,7 @@ const value: Writer = new Writer(256);
 
 /** Changes of one message that a rule or filter asks for; values may be formats, made for each message. */
 @final
-export class Changes {
+export class HeaderMutation {
   private edits: Edit[] = [];
   /** By edit: null where its value is the same for all messages. */
   private formats: Array<Format | null> = [];
@@ -41,7 +41,7 @@ export class Changes {
   }
 
   /** Of changes to replies, while the request passes. */
-  keepRequest(f: Frame, kept: Kept): void {
+  keepRequest(f: Frame, kept: SavedValues): void {
     for (let i = 0; i < this.formats.length; i++) {
       const format = unchecked(this.formats[i]);
       if (format) format.keepRequest(f, kept);
@@ -49,7 +49,7 @@ export class Changes {
   }
 
   /** Adds the changes. A format without any of its values, or whose text is no UTF-8, changes nothing. */
-  apply(x: Exchange, f: Frame, kept: Kept | null, mutation: Mutation): void {
+  apply(x: Exchange, f: Frame, kept: SavedValues | null, mutation: Mutation): void {
     if (kept) kept.rewind();
     for (let i = 0; i < this.edits.length; i++) {
       const edit = unchecked(this.edits[i]), format = unchecked(this.formats[i]);
@@ -64,11 +64,11 @@ export class Changes {
 }
 
 /** `{ "set": {key: value}, "append": {key: value}, "remove": [key] }`; null if it is absent, empty or wrong. */
-export function readChanges(owner: Json, name: string, direction: Direction, keys: KeyAsker, problems: Problems): Changes | null {
+export function readHeaderMutation(owner: Json, name: string, direction: Direction, keys: KeyResolver, problems: Problems): HeaderMutation | null {
   const json = problems.object(owner, name);
   if (!json) return null;
   problems.unknownFields(json, ["set", "append", "remove"]);
-  const changes = new Changes(), removed = problems.texts(json, "remove");
+  const changes = new HeaderMutation(), removed = problems.texts(json, "remove");
   for (let i = 0; i < removed.length; i++) {
     const edit = keys.edit(json.path() + ".remove[" + i.toString() + "]", removed[i], direction, problems);
     if (!edit) return null;
@@ -81,7 +81,7 @@ export function readChanges(owner: Json, name: string, direction: Direction, key
 }
 
 function readValues(
-  changes: Changes, change: Change, json: Json, name: string, direction: Direction, keys: KeyAsker, problems: Problems,
+  changes: HeaderMutation, change: Change, json: Json, name: string, direction: Direction, keys: KeyResolver, problems: Problems,
 ): void {
   const values = problems.object(json, name), moment = direction == Direction.Request ? Moment.Request : Moment.Reply;
   if (!values) return;

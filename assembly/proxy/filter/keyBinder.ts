@@ -1,10 +1,10 @@
 import { Problems } from "../../bytes/problems";
 import { utf8Bytes } from "../../bytes/utf8";
-import { Asked } from "./keyUse";
-import { KeyAsker } from "../match/keyResolver";
+import { KeyUse } from "./keyUse";
+import { KeyResolver } from "../match/keyResolver";
 import { Codec } from "../../codec/codec";
 import { Direction } from "../../codec/enums";
-import { Facts } from "./connectionAttributes";
+import { ConnectionAttributes } from "./connectionAttributes";
 import { Edit } from "../../codec/mutation";
 
 const MAX_SLOTS: i32 = 256;
@@ -19,14 +19,14 @@ function isTold(name: string): bool {
 
 /** Binds names to slots and remembers which are read, so that codecs decode nothing else. */
 @final
-export class Keys extends KeyAsker {
-  asked: Asked = new Asked();
+export class KeyBinder extends KeyResolver {
+  asked: KeyUse = new KeyUse();
 
   /** `trial`: the codec with its options of now, of which `codec` does not know yet. */
   constructor(codec: Codec, service: string, private trial: Codec) { super(codec, service); }
 
   request(path: string, name: string, problems: Problems): i32 {
-    const fact = Facts.find(name);
+    const fact = ConnectionAttributes.find(name);
     if (fact < 0) return this.ask(path, name, Direction.Request, problems);
     const slot = this.own(name);
     if (slot < 0) problems.report(path, 'found "' + name + '", but there are too many keys');

@@ -1,6 +1,6 @@
 /** What a filter, or the routes, ask of metadata at configure time: kept with it, so that it can serve in further versions. */
 @final
-export class Asked {
+export class KeyUse {
   /** By direction: slots that are read. */
   slots: Array<Array<i32>> = [[], []];
   /** Slots that a filter fills itself. */

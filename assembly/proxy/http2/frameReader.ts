@@ -3,7 +3,7 @@ import { Writer } from "../../bytes/writer";
 import { ACK, END_HEADERS, END_STREAM, FrameType, HEADER, MAX_DATA, MAX_PAYLOAD, PADDED } from "./frames";
 
 /** What the connection manager's frames say, one call each. */
-export interface InputHandler {
+export interface FrameHandler {
   /** Bytes of a lane, as they come: a DATA frame may arrive in several calls. */
   onData(stream: u32, at: usize, length: i32): void;
   onHeaders(stream: u32, at: usize, length: i32): void;
@@ -22,7 +22,7 @@ export interface InputHandler {
  * frames are gathered first, at most one frame's length.
  */
 @final
-export class Input {
+export class FrameReader {
   /** What has come of a frame header; null unless one was cut. */
   private header: Writer | null = null;
   /** Payload of a frame that is gathered; null unless one was cut. */
@@ -34,7 +34,7 @@ export class Input {
   private left: i32 = -1;
 
   /** Takes bytes; false if they are not what a well-behaved HTTP/2 server sends. */
-  feed(at: usize, length: i32, handler: InputHandler): bool {
+  feed(at: usize, length: i32, handler: FrameHandler): bool {
     const end = at + length;
     while (at < end || this.left == 0) {
       if (this.left < 0) {
@@ -92,7 +92,7 @@ export class Input {
     return taken;
   }
 
-  private gather(at: usize, part: i32, handler: InputHandler): bool {
+  private gather(at: usize, part: i32, handler: FrameHandler): bool {
     const whole = part == this.left;
     let payload = this.payload;
     if (whole && (payload === null || payload.length == 0)) {
@@ -108,7 +108,7 @@ export class Input {
     return this.dispatch(payload.base, length, handler);
   }
 
-  private dispatch(at: usize, length: i32, handler: InputHandler): bool {
+  private dispatch(at: usize, length: i32, handler: FrameHandler): bool {
     const stream = this.stream;
     switch (this.type) {
       case FrameType.Headers: {

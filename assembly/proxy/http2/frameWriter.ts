@@ -1,6 +1,6 @@
 import { Writer } from "../../bytes/writer";
 import { Buffer } from "../../env/enums";
-import { Outlet } from "../runtime/spliceBuffer";
+import { SpliceBuffer } from "../runtime/spliceBuffer";
 import { clientIn } from "../runtime/callbackBuffers";
 import {
   ACK, END_HEADERS, END_STREAM, FIRST_WINDOW, FrameType, HEADER, MAX_DATA, MAX_PAYLOAD, MAX_WINDOW,
@@ -18,8 +18,8 @@ const PREFACE: string = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
  * and handed on when it ends. Consecutive bytes for one lane share DATA frames.
  */
 @final
-export class Output {
-  outlet: Outlet = new Outlet(Buffer.Downstream, clientIn);
+export class FrameWriter {
+  outlet: SpliceBuffer = new SpliceBuffer(Buffer.Downstream, clientIn);
   private bytes: Writer = this.outlet.writer();
   /** The stream whose DATA frame is last in `bytes` and may still grow, and where that frame begins. */
   private openStream: u32 = 0;
@@ -91,7 +91,7 @@ export class Output {
     this.bytes.u32(increment);
   }
 
-  /** The bell: its ACK is a chance to write to the client. */
+  /** A write probe: its ACK is a chance to write to the client. */
   ping(): void {
     this.header(8, FrameType.Ping, 0, 0);
     this.bytes.u64(0);

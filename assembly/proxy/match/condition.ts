@@ -2,7 +2,7 @@ import { IpRange } from "../../bytes/ip";
 import { Json } from "../../bytes/json";
 import { Problems } from "../../bytes/problems";
 import { utf8Bytes } from "../../bytes/utf8";
-import { KeyAsker } from "./keyResolver";
+import { KeyResolver } from "./keyResolver";
 import { Metadata } from "../../codec/metadata";
 import { compileRegex } from "./regex/index";
 import { Cidr, Contains, Exact, Match, Matcher, Prefix, Present, Range, Suffix } from "./matcher";
@@ -54,7 +54,7 @@ function mayAllHold(matchers: Matcher[], metadata: Metadata): bool {
 const KINDS = ["exact", "prefix", "suffix", "contains", "regex", "present", "range", "cidr"];
 
 /** Reads a list of lists of matchers; null (absent): holds for all. */
-export function readCondition(json: Json | null, keys: KeyAsker, problems: Problems): Condition {
+export function readCondition(json: Json | null, keys: KeyResolver, problems: Problems): Condition {
   const condition = new Condition();
   if (json === null || !problems.isArray(json)) return condition;
   for (let i = 0; i < json.items.length; i++) {
@@ -71,7 +71,7 @@ export function readCondition(json: Json | null, keys: KeyAsker, problems: Probl
 }
 
 /** One matcher; null after a problem. */
-function readMatcher(item: Json, keys: KeyAsker, problems: Problems): Matcher | null {
+function readMatcher(item: Json, keys: KeyResolver, problems: Problems): Matcher | null {
   if (!problems.isObject(item)) return null;
   problems.unknownFields(item, ["key", "invert"].concat(KINDS));
   const name = problems.needText(item, "key");

@@ -4,7 +4,7 @@ import { Direction } from "../../codec/enums";
 import { Edit } from "../../codec/mutation";
 
 /** What filters ask of the framework at configure time. A key that the codec does not have becomes a problem at its path. */
-export abstract class KeyAsker {
+export abstract class KeyResolver {
   /** service: the name of the service, for metrics and logs. */
   constructor(public codec: Codec, public service: string) {}
   /** Slot of a request key that will be read; -1 after a problem. */

@@ -53,7 +53,7 @@ class Index {
 
 /** Rules `from` to `to` (not included) of a table, and the way to those that may hold for a request. */
 @final
-export class Run {
+export class RuleRun {
   /** Null: all of them. */
   private index: Index | null = null;
   private entry: i32 = -1;
@@ -94,8 +94,8 @@ function indexOf(from: i32, to: i32, slot: i32, conditions: Condition[]): Index 
 }
 
 /** All rules of a table, in order: those in a row that share a key of exact texts together. */
-export function runsOf(conditions: Condition[]): Run[] {
-  const runs: Run[] = [];
+export function runsOf(conditions: Condition[]): RuleRun[] {
+  const runs: RuleRun[] = [];
   let plain = 0;
   for (let from = 0; from < conditions.length; ) {
     const slots = exactSlots(conditions[from]);
@@ -108,13 +108,13 @@ export function runsOf(conditions: Condition[]): Run[] {
       slot = slots[i];
     }
     if (slot >= 0) {
-      if (plain < from) runs.push(new Run(plain, from, -1, conditions));
-      runs.push(new Run(from, best, slot, conditions));
+      if (plain < from) runs.push(new RuleRun(plain, from, -1, conditions));
+      runs.push(new RuleRun(from, best, slot, conditions));
       plain = best;
     }
     from = best;
   }
-  if (plain < conditions.length) runs.push(new Run(plain, conditions.length, -1, conditions));
+  if (plain < conditions.length) runs.push(new RuleRun(plain, conditions.length, -1, conditions));
   return runs;
 }
 

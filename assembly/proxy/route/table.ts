@@ -1,4 +1,4 @@
-import { Changes } from "../filter/headerMutation";
+import { HeaderMutation } from "../filter/headerMutation";
 import { Cluster } from "../cluster/cluster";
 import { HASH_START, hashBytes, mix } from "../cluster/hash";
 import { CANNOT_CHANGE, Failure } from "../../codec/failure";
@@ -10,7 +10,7 @@ import { Condition } from "../match/condition";
 import { Match, mixedSlot } from "../match/matcher";
 import { Mirror } from "./mirror";
 import { RetryPolicy } from "./retryPolicy";
-import { Run, runsOf } from "./exactIndex";
+import { RuleRun, runsOf } from "./exactIndex";
 
 const value: View = new View();
 
@@ -31,8 +31,8 @@ export class Route extends RouteEntry {
   retries: RetryPolicy | null = null;
   mirrors: Mirror[] = [];
   /** Changes to requests and replies; null: none. */
-  request: Changes | null = null;
-  response: Changes | null = null;
+  request: HeaderMutation | null = null;
+  response: HeaderMutation | null = null;
   /** For requests that cannot carry its changes. */
   cannotChange: Failure = CANNOT_CHANGE;
 
@@ -103,7 +103,7 @@ export class Route extends RouteEntry {
 @final
 export class RouteTable {
   routes: Route[] = [];
-  private runs: Run[] = [];
+  private runs: RuleRun[] = [];
   private match: Match = Match.No;
   /** For requests that no rule matches; null: they find no route. */
   fallback: Route | null = null;

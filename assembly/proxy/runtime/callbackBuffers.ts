@@ -1,6 +1,6 @@
 import { Writer } from "../../bytes/writer";
 import { Buffer } from "../../env/enums";
-import { Outlet } from "./spliceBuffer";
+import { SpliceBuffer } from "./spliceBuffer";
 
 /**
  * Buffers of one callback, shared by the whole VM: callbacks do not nest, and nothing in here outlives one. They keep
@@ -12,7 +12,7 @@ export const clientIn: Writer = new Writer(64 << 10);
 /** What the next filter wrote. */
 export const upstreamIn: Writer = new Writer(64 << 10);
 /** What goes to the client. */
-export const clientOut: Outlet = new Outlet(Buffer.Upstream, upstreamIn);
+export const clientOut: SpliceBuffer = new SpliceBuffer(Buffer.Upstream, upstreamIn);
 /** What a codec encodes. */
 export const encoded: Writer = new Writer(4 << 10);
 /** A codec's handshake with a server. */
@@ -22,7 +22,7 @@ export const greetings: Writer = new Writer(512);
 const MOST: i32 = 1 << 20;
 
 /** In a tick: what an uncommonly large message needed is given back. */
-export function trimScratch(): void {
+export function trimCallbackBuffers(): void {
   clientIn.trim(MOST);
   upstreamIn.trim(MOST);
   clientOut.trim(MOST);

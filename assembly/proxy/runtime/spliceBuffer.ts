@@ -10,7 +10,7 @@ const LARGE: i32 = 4 << 10;
  * not copied, and if they are all of it, nothing is done at all. One for the VM: it is reset when a callback begins.
  */
 @final
-export class Outlet {
+export class SpliceBuffer {
   /** False: the host buffer stays as it is until `finish`. */
   mayHand: bool = true;
   /** What was written here, behind what the host has already. */

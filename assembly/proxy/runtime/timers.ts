@@ -10,15 +10,15 @@ export abstract class Timer {
 }
 
 /** Whoever can see to it that `fireTimers` is called in time. */
-export interface Clockwork {
-  hasten(): void;
+export interface TickScheduler {
+  rescheduleSooner(): void;
 }
 
 const heap: Timer[] = [];
-let clockwork: Clockwork | null = null;
+let clockwork: TickScheduler | null = null;
 
 /** Framework: who ticks. */
-export function setClockwork(who: Clockwork | null): void { clockwork = who; }
+export function setTickScheduler(who: TickScheduler | null): void { clockwork = who; }
 
 /** Fires a timer after some milliseconds; some later than that, never earlier. */
 export function after(ms: i32, timer: Timer): void {
@@ -26,7 +26,7 @@ export function after(ms: i32, timer: Timer): void {
   heap.push(timer);
   rise(heap.length - 1);
   const who = clockwork;
-  if (who !== null && heap[0] === timer) who.hasten();
+  if (who !== null && heap[0] === timer) who.rescheduleSooner();
 }
 
 /** When the next timer is due; u64.MAX_VALUE: there is none. */

@@ -16,7 +16,7 @@ const SEVERAL: u64 = u64.MAX_VALUE - 1;
 
 /** What must stay on one lane: a pin's frames all go to the lane of its first one; SESSION holds all that follows. */
 @final
-export class Pins {
+export class Affinity {
   /** Null as a whole: there never was one. Null as a lane: it was lost. */
   private lanes: Map<u64, Lane | null> | null = null;
   private session: Lane | null = null;

@@ -19,7 +19,7 @@ const headers: PairWriter = new PairWriter();
  * connection of its own, by a call whose body its cluster sends as raw bytes (`rawCalls` in docs/config.md), with the end behind them.
  */
 @final
-class Errand extends HttpCall {
+class CallAfterClose extends HttpCall {
   constructor(private requests: i32, private bytes: i32, private stats: Stats) { super(null); }
 
   start(lane: Lane, body: Writer): bool {
@@ -39,11 +39,11 @@ class Errand extends HttpCall {
 }
 
 /** The client has gone: runs what waits for a lane that no request was sent on, as far as requests are whole; `isCut`: its last one is not. */
-export function runErrand(lane: Lane, isCut: bool, service: ListenerState): void {
+export function runAfterClose(lane: Lane, isCut: bool, service: ListenerState): void {
   const requests = lane.requests - (isCut ? 1 : 0), body = takeBuffer();
   lane.leaveBehind(body, isCut);
   const isSmall = underway + body.length <= service.limits.vmBytes >> 2;
-  if (requests > 0 && !(service.rawCalls && isSmall && new Errand(requests, body.length, service.stats).start(lane, body))) {
+  if (requests > 0 && !(service.rawCalls && isSmall && new CallAfterClose(requests, body.length, service.stats).start(lane, body))) {
     service.stats.lose(Loss.Unopened, requests);
   }
   giveBuffer(body);

@@ -4,7 +4,7 @@ import { Cluster } from "../cluster/cluster";
 import { ClusterLanes } from "./clusterLanes";
 import { Exchange } from "../exchange/exchange";
 import { Failure, UPSTREAM_RESET } from "../../codec/failure";
-import { Outlet } from "../runtime/spliceBuffer";
+import { SpliceBuffer } from "../runtime/spliceBuffer";
 import { clientIn } from "../runtime/callbackBuffers";
 import { Lane, NO_WINDOW } from "./lane";
 import { LaneState, LaneStream } from "./laneStream";
@@ -14,7 +14,7 @@ import { Upstream } from "./upstream";
 const CLUSTER_KEY: string = "envoy.tcp_proxy.cluster";
 
 /** One for the VM: callbacks do not nest. */
-const output: Outlet = new Outlet(Buffer.Downstream, clientIn);
+const output: SpliceBuffer = new SpliceBuffer(Buffer.Downstream, clientIn);
 
 /**
  * The one connection to a server that the tcp_proxy behind the filter makes. The first request says where it leads;
@@ -32,7 +32,7 @@ export class Inline extends Upstream {
     output.mayHand = !this.client.inputHasEnded();
   }
 
-  finish(ring: bool): Outlet {
+  finish(probe: bool): SpliceBuffer {
     const pipe = this.pipe;
     if (pipe === null) return output;
     const withheld = this.client.withholds();

@@ -8,14 +8,14 @@ import { Exchange } from "../exchange/exchange";
 import { Failure } from "../../codec/failure";
 import { encoded, greetings } from "../runtime/callbackBuffers";
 import { now } from "../runtime/clock";
-import { RulesVersion } from "../exchange/rulesVersion";
-import { Replies } from "./responseReader";
+import { ConfigVersion } from "../exchange/rulesVersion";
+import { ResponseReader } from "./responseReader";
 
 /** Bytes that may wait for a lane to open before the client must wait as well. */
 const MAX_UNSENT: i32 = 1 << 20;
 
 /** Bytes of answers to a server's signs of life that wait for a request to end; further ones are dropped. */
-const MAX_ASIDE: i32 = 64 << 10;
+const MAX_CONTROL: i32 = 64 << 10;
 
 /** Window of a lane that has none of its own: the next filter stops the client by itself. */
 export const NO_WINDOW: i32 = i32.MAX_VALUE;
@@ -57,7 +57,7 @@ export class Lane extends LaneStream {
   /** When it is to be replaced; 0: never. */
   expiresAt: u64 = 0;
   /** What is bound to it keeps to the routes of this version of the rules; null: nothing is bound, or to no route. */
-  rules: RulesVersion | null = null;
+  rules: ConfigVersion | null = null;
 
   /** Sent and not given back by the connection manager. */
   private out: i32 = 0;
@@ -74,10 +74,10 @@ export class Lane extends LaneStream {
   /** What the codec said of the handshake so far. */
   private greeted: Verdict = Verdict.Head;
   /** Answers to the server's signs of life. */
-  private aside: Writer | null = null;
+  private control: Writer | null = null;
   /** Received and not given back. */
   private owed: i32 = 0;
-  private replies: Replies;
+  private replies: ResponseReader;
 
   /** `stream`: its name for the next filter. `window`: bytes that may be on their way to the server. */
   constructor(
@@ -85,8 +85,8 @@ export class Lane extends LaneStream {
   ) {
     super(stream, endpoint, home.cluster, owner.listener.codec.wire(owner.session, true));
     // The language lets nobody see `this` before all fields are set.
-    this.replies = changetype<Replies>(0);
-    this.replies = new Replies(this, owner);
+    this.replies = changetype<ResponseReader>(0);
+    this.replies = new ResponseReader(this, owner);
     this.wire.finder = this;
     this.wire.cluster = home.cluster.name;
   }
@@ -108,7 +108,7 @@ export class Lane extends LaneStream {
     const backlog = this.backlog;
     return backlog ? backlog.length : 0;
   }
-  get hasAside(): bool { return this.aside !== null; }
+  get hasControl(): bool { return this.control !== null; }
   /** Requests of the client that it has not answered, and one-way ones that were not sent. */
   get requests(): i32 {
     let count = this.unsent, x = this.oldest;
@@ -122,7 +122,7 @@ export class Lane extends LaneStream {
   get isFresh(): bool { return this.state == LaneState.Opening && this.oldest === null && this.backlog === null; }
 
   /** From now on it has something that keeps to the routes of this version. */
-  keepTo(rules: RulesVersion | null): void {
+  keepTo(rules: ConfigVersion | null): void {
     const before = this.rules;
     if (before === rules) return;
     if (before) before.users--;
@@ -131,7 +131,7 @@ export class Lane extends LaneStream {
   }
 
   /** Something of it keeps to the routes of now, and to this lane. */
-  pin(rules: RulesVersion | null): void {
+  pin(rules: ConfigVersion | null): void {
     if (this.pins == 0 && !this.isInline) this.keepTo(rules);
   }
 
@@ -169,7 +169,7 @@ export class Lane extends LaneStream {
   cancel(x: Exchange): void {
     if (this.state != LaneState.Open) return;
     encoded.reset();
-    if (this.owner.listener.codec.cancel(this.wire, x, encoded)) this.putAside();
+    if (this.owner.listener.codec.cancel(this.wire, x, encoded)) this.queueControl();
   }
 
   /** Bytes that it takes without holding the client up. */
@@ -178,10 +178,10 @@ export class Lane extends LaneStream {
   find(key: u64): Exchange | null { return this.owner.correlation.find(this, key); }
 
   /** Words of the filter's own must not come between the pieces of a request. */
-  putAside(): void {
-    let aside = this.aside;
-    if (aside === null) this.aside = aside = takeBuffer();
-    if (aside.length < MAX_ASIDE) aside.bytes(encoded.base, encoded.length);
+  queueControl(): void {
+    let control = this.control;
+    if (control === null) this.control = control = takeBuffer();
+    if (control.length < MAX_CONTROL) control.bytes(encoded.base, encoded.length);
     this.owner.attend();
   }
 
@@ -270,11 +270,11 @@ export class Lane extends LaneStream {
       this.out += this.unsaid;
       this.unsaid = 0;
     }
-    const aside = this.aside;
-    if (aside && this.state == LaneState.Open && !this.owner.client.isSendingTo(this)) {
-      this.queue(aside.base, aside.length);
-      giveBuffer(aside);
-      this.aside = null;
+    const control = this.control;
+    if (control && this.state == LaneState.Open && !this.owner.client.isSendingTo(this)) {
+      this.queue(control.base, control.length);
+      giveBuffer(control);
+      this.control = null;
     }
     const backlog = this.backlog;
     if (backlog === null || this.state != LaneState.Open) return;
@@ -360,9 +360,9 @@ export class Lane extends LaneStream {
     this.owner.stored -= this.waiting;
     giveBuffer(this.backlog);
     giveBuffer(this.greeting);
-    giveBuffer(this.aside);
+    giveBuffer(this.control);
     this.greeting = null;
-    this.aside = null;
+    this.control = null;
     this.backlog = null;
     this.replies.free();
   }

@@ -6,9 +6,9 @@ import { CONNECT_FAILED, Failure, LANE_TIMEOUT, UPSTREAM_RESET } from "../../cod
 import { now, refreshNow } from "../runtime/clock";
 import { MIRROR_MS } from "../runtime/limits";
 import { Loss } from "../runtime/stats";
-import { runErrand } from "./errand";
+import { runAfterClose } from "./errand";
 import { Lane } from "./lane";
-import { LaneClient, LaneState, LaneStream, ReplySink } from "./laneStream";
+import { LaneClient, LaneState, LaneStream, ResponseSink } from "./laneStream";
 import { Correlation } from "../exchange/correlation";
 import { ListenerState } from "../exchange/listenerState";
 import { Session, Wire } from "../../codec/wire";
@@ -36,12 +36,12 @@ export abstract class LanePool extends Upstream {
   /** Lanes that hold up the client. */
   protected full: i32 = 0;
   /** Lanes that could not be opened, whose requests go to other endpoints. */
-  protected homeless: Lane[] = [];
+  protected retargeted: Lane[] = [];
   /** Streams whose end must still be sent, and those that wait for a connection that is no longer wanted. */
   protected ending: u32[] = [];
   protected cancelling: u32[] = [];
 
-  constructor(client: LaneClient, listener: ListenerState, session: Session, wire: Wire, correlation: Correlation, sink: ReplySink) {
+  constructor(client: LaneClient, listener: ListenerState, session: Session, wire: Wire, correlation: Correlation, sink: ResponseSink) {
     super(client, listener, session, wire, correlation, sink);
     this.ordered = listener.codec.traits.order != Order.Free;
   }
@@ -200,7 +200,7 @@ export abstract class LanePool extends Upstream {
   breakAll(failure: Failure): bool {
     let good = true;
     while (this.all.length > 0) good = this.breakLane(this.all[0], failure) && good;
-    while (this.homeless.length > 0) good = this.failAll(this.homeless.pop(), failure) && good;
+    while (this.retargeted.length > 0) good = this.failAll(this.retargeted.pop(), failure) && good;
     return good;
   }
 
@@ -242,13 +242,13 @@ export abstract class LanePool extends Upstream {
 
   leaveBehind(): void {
     for (let i = 0; i < this.all.length; i++) this.leaveLane(this.all[i]);
-    for (let i = 0; i < this.homeless.length; i++) this.leaveLane(this.homeless[i]);
+    for (let i = 0; i < this.retargeted.length; i++) this.leaveLane(this.retargeted[i]);
   }
 
   private leaveLane(lane: Lane): void {
     const service = this.listener;
     if (lane.isMirror) return;
-    if (lane.isUnused) runErrand(lane, this.client.isCutFor(lane), service);
+    if (lane.isUnused) runAfterClose(lane, this.client.isCutFor(lane), service);
     else if (lane.waiting > 0) service.stats.lose(Loss.Full, 1);
   }
 
@@ -275,19 +275,19 @@ export abstract class LanePool extends Upstream {
     this.remove(lane);
     lane.state = LaneState.Ended;
     lane.failure = failure;
-    this.homeless.push(lane);
+    this.retargeted.push(lane);
     return true;
   }
 
   /** Gives the requests of lanes that could not be opened to other endpoints. */
-  protected rehome(): void {
-    const homeless = this.homeless;
-    for (let left = homeless.length; left > 0; left--) {
-      const lane = homeless.shift(), cluster = lane.cluster, failure = lane.failure;
+  protected retarget(): void {
+    const retargeted = this.retargeted;
+    for (let left = retargeted.length; left > 0; left--) {
+      const lane = retargeted.shift(), cluster = lane.cluster, failure = lane.failure;
       const to = this.pick(cluster, 0);
       if (to !== lane && this.client.isSendingTo(to)) {
         // A request is on its way there in pieces: nothing may come between them.
-        homeless.push(lane);
+        retargeted.push(lane);
         this.attention = true;
       } else if (failure && (to.endpoint.downUntil > now() || (lane.setups > 0 && !to.isFresh))) {
         if (!this.failAll(lane, failure)) this.client.abort();

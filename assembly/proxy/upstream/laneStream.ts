@@ -7,7 +7,7 @@ import { Correlation } from "../exchange/correlation";
 import { Cause } from "../exchange/cause";
 import { Exchange, ExchangeQueue } from "../exchange/exchange";
 import { ListenerState } from "../exchange/listenerState";
-import { RulesVersion } from "../exchange/rulesVersion";
+import { ConfigVersion } from "../exchange/rulesVersion";
 import { Writer } from "../../bytes/writer";
 
 /** Opening: no connection yet. Greeting: the codec's handshake is under way. Only an open lane takes requests. */
@@ -29,7 +29,7 @@ export abstract class LaneStream extends ExchangeQueue {
   get isDeaf(): bool { return this.state == LaneState.Opening || this.state == LaneState.Ended; }
 
   /** Sends what is encoded once no request is in the middle. */
-  abstract putAside(): void;
+  abstract queueControl(): void;
   /** What the codec says of the handshake, and the bytes of it to send. */
   abstract takeVerdict(verdict: Verdict): void;
   /** The handshake goes on, or has ended. False: the codec gives the lane up. */
@@ -37,11 +37,11 @@ export abstract class LaneStream extends ExchangeQueue {
   /** How a request fared, for its cluster's outlier policy. */
   abstract report(good: bool): void;
   /** Something of it keeps to the routes of now, and to this lane. */
-  abstract pin(rules: RulesVersion | null): void;
+  abstract pin(rules: ConfigVersion | null): void;
 }
 
 /** Where the bytes of replies go: the stream to the client. */
-export interface ReplySink {
+export interface ResponseSink {
   beginFrame(x: Exchange, lane: LaneStream, size: i32, here: i32): void;
   write(x: Exchange, at: usize, length: i32): void;
   endFrame(x: Exchange, last: bool): bool;
@@ -86,7 +86,7 @@ export abstract class LaneOwner {
   /** Bytes that wait for servers to take them. */
   stored: i32 = 0;
 
-  constructor(public client: LaneClient, public listener: ListenerState, public session: Session, public correlation: Correlation, public sink: ReplySink) {}
+  constructor(public client: LaneClient, public listener: ListenerState, public session: Session, public correlation: Correlation, public sink: ResponseSink) {}
 
   /** A wake-up is needed to send something. */
   abstract attend(): void;

@@ -5,15 +5,15 @@ import { now, refreshNow } from "../runtime/clock";
 import { randomBelow } from "../runtime/random";
 import { MAX_PAYLOAD } from "../http2/frames";
 import { FLAGS, HeaderBlock } from "../http2/hpack";
-import { Input, InputHandler } from "../http2/frameReader";
-import { Outlet } from "../runtime/spliceBuffer";
+import { FrameReader, FrameHandler } from "../http2/frameReader";
+import { SpliceBuffer } from "../runtime/spliceBuffer";
 import { Lane } from "./lane";
 import { LaneStream } from "./laneStream";
-import { Output, RECEIVE_WINDOW, SEND_WINDOW } from "../http2/frameWriter";
+import { FrameWriter, RECEIVE_WINDOW, SEND_WINDOW } from "../http2/frameWriter";
 import { LanePool } from "./lanePool";
 
 /** One for the VM: callbacks do not nest. */
-const output: Output = new Output();
+const output: FrameWriter = new FrameWriter();
 const block: HeaderBlock = new HeaderBlock();
 
 /** A lane that did not reach the endpoint it asked for is tried again after this time. */
@@ -22,15 +22,15 @@ const CONNECTION_DUE: i32 = 1 << 30;
 
 /** The HTTP/2 client towards the connection manager behind the filter: each lane is a stream of it. */
 @final
-export class Lanes extends LanePool implements InputHandler {
-  private input: Input = new Input();
+export class Lanes extends LanePool implements FrameHandler {
+  private input: FrameReader = new FrameReader();
   private byStream: Map<u32, Lane> = new Map<u32, Lane>();
   private nextStream: u32 = 1;
   private opened: bool = false;
   /** Output's length when nothing was asked for. */
   private idleLength: i32 = 0;
-  /** A bell is out: its ACK will be a chance to write to the client. */
-  private ringing: bool = false;
+  /** A write probe is out: its ACK will be a chance to write to the client. */
+  private isProbing: bool = false;
   private owed: i32 = 0;
   private maxFrame: i32 = MAX_PAYLOAD;
 
@@ -39,14 +39,14 @@ export class Lanes extends LanePool implements InputHandler {
     output.begin(this.maxFrame);
     if (!this.opened) output.open();
     this.idleLength = output.length;
-    if (this.homeless.length) this.rehome();
+    if (this.retargeted.length) this.retarget();
   }
 
-  finish(ring: bool): Outlet {
+  finish(probe: bool): SpliceBuffer {
     if (this.attention) this.maintain();
-    if (ring && !this.ringing) {
+    if (probe && !this.isProbing) {
       output.ping();
-      this.ringing = true;
+      this.isProbing = true;
     }
     if (output.length == this.idleLength) output.reset();
     else this.opened = true;
@@ -69,8 +69,8 @@ export class Lanes extends LanePool implements InputHandler {
   free(): void {
     this.input.free();
     for (let i = 0; i < this.all.length; i++) this.all[i].end();
-    for (let i = 0; i < this.homeless.length; i++) this.homeless[i].end();
-    this.homeless.length = 0;
+    for (let i = 0; i < this.retargeted.length; i++) this.retargeted[i].end();
+    this.retargeted.length = 0;
     this.all.length = 0;
     this.byStream.clear();
   }
@@ -118,7 +118,7 @@ export class Lanes extends LanePool implements InputHandler {
   }
 
   onMaxFrame(size: i32): void { this.maxFrame = max(size, MAX_PAYLOAD); }
-  onPingAck(): void { this.ringing = false; }
+  onPingAck(): void { this.isProbing = false; }
   onGoAway(lastStream: u32, code: u32): void {
     if (this.goingAwaySince == 0) this.goingAwaySince = refreshNow();
   }

@@ -11,7 +11,7 @@ import { LaneOwner, LaneState, LaneStream } from "./laneStream";
 
 /** What comes back on a lane, split into frames: replies go to the client, all else is dealt with here. */
 @final
-export class Replies {
+export class ResponseReader {
   /** A reply head of which not all has come. */
   private inbox: Writer | null = null;
   /** Bytes of the current reply frame still to come; -1: the codec finds its end. */
@@ -178,7 +178,7 @@ export class Replies {
   private takeSign(f: Frame, left: i32): i32 {
     encoded.reset();
     this.owner.listener.codec.answer(this.lane.wire, f, encoded);
-    this.lane.putAside();
+    this.lane.queueControl();
     return this.swallow(f, left);
   }
 

@@ -1,9 +1,9 @@
 import { Cluster } from "../cluster/cluster";
 import { Exchange } from "../exchange/exchange";
 import { Failure } from "../../codec/failure";
-import { Outlet } from "../runtime/spliceBuffer";
+import { SpliceBuffer } from "../runtime/spliceBuffer";
 import { Lane } from "./lane";
-import { LaneClient, LaneOwner, ReplySink } from "./laneStream";
+import { LaneClient, LaneOwner, ResponseSink } from "./laneStream";
 import { Correlation } from "../exchange/correlation";
 import { ListenerState } from "../exchange/listenerState";
 import { Session, Wire } from "../../codec/wire";
@@ -17,7 +17,7 @@ export abstract class Upstream extends LaneOwner {
   goingAwaySince: u64 = 0;
 
   /** `wire`: the client's. */
-  constructor(client: LaneClient, listener: ListenerState, session: Session, protected wire: Wire, correlation: Correlation, sink: ReplySink) {
+  constructor(client: LaneClient, listener: ListenerState, session: Session, protected wire: Wire, correlation: Correlation, sink: ResponseSink) {
     super(client, listener, session, correlation, sink);
   }
 
@@ -27,8 +27,8 @@ export abstract class Upstream extends LaneOwner {
   abstract isHeld(): bool;
   /** Begins a push, before the client's bytes are read. */
   abstract begin(): void;
-  /** Ends a push: what goes to the next filter, empty if nothing does; `ring`: the filter has bytes for the client. */
-  abstract finish(ring: bool): Outlet;
+  /** Ends a push: what goes to the next filter, empty if nothing does; `probe`: the filter has bytes for the client. */
+  abstract finish(probe: bool): SpliceBuffer;
   /** The lane for a request, opened if need be; null: this connection cannot lead there. */
   abstract pick(cluster: Cluster, hash: u64): Lane | null;
   /** A lane for bytes that cannot be read, of which no server has got anything yet; null: this connection cannot lead there. */

@@ -3,7 +3,7 @@ import { Problems } from "../../bytes/problems";
 
 /** Where further configurations of a listener come from: docs/config.md, `rds`. */
 @final
-export class Feed {
+export class XdsConfig {
   /** Envoy's cluster of the server, and the name to ask it for. */
   cluster: string = "";
   resource: string = "";
@@ -13,10 +13,10 @@ export class Feed {
   onDemand: string = "";
 }
 
-export function readFeed(json: Json, problems: Problems): Feed | null {
+export function readFeed(json: Json, problems: Problems): XdsConfig | null {
   const rds = problems.object(json, "rds");
   if (!rds) return null;
-  const feed = new Feed();
+  const feed = new XdsConfig();
   problems.unknownFields(rds, ["cluster", "resource", "waitMs", "onDemand", "absent"]);
   feed.cluster = problems.needText(rds, "cluster");
   feed.resource = problems.needText(rds, "resource");

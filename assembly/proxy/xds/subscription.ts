@@ -13,7 +13,7 @@ import { Cluster } from "../cluster/cluster";
 import { randomBelow } from "../runtime/random";
 import { after, Timer } from "../runtime/timers";
 import { Asker, Demand } from "./onDemand";
-import { Feed } from "./config";
+import { XdsConfig } from "./config";
 import { METHOD, Request, Response, SERVICE } from "./discovery";
 import { OutReport } from "./healthReport";
 
@@ -58,7 +58,7 @@ export class Subscription extends GrpcStream implements Asker {
   private refused: Counter;
   private disconnected: Counter;
 
-  constructor(private feed: Feed, private taker: Taker, service: string, private demand: Demand | null) {
+  constructor(private feed: XdsConfig, private taker: Taker, service: string, private demand: Demand | null) {
     super(null);
     const names = ["service"], values = [service];
     this.accepted = new Counter(labelled("meltemi_rds_accepted", names, values));

@@ -13,7 +13,7 @@ const POOLED = {
   "assembly/codec/pendingRequest.ts": { name: "PendingRequest", free: [] },
   // says by its base class that it was given back
   "assembly/proxy/exchange/exchange.ts": { name: "Exchange", free: ["serial"], base: "PendingRequest" },
-  "assembly/proxy/exchange/savedValues.ts": { name: "Kept", free: [] },
+  "assembly/proxy/exchange/savedValues.ts": { name: "SavedValues", free: [] },
   "assembly/filters/extAuth/question.ts": { name: "Question", free: [] },
   "assembly/filters/globalRateLimit/call.ts": { name: "LimitCall", free: [] },
   "assembly/filters/tracing/span.ts": { name: "OpenSpan", free: [] },

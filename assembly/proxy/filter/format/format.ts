@@ -1,13 +1,13 @@
 import { Problems } from "../../../bytes/problems";
 import { cutUtf8 } from "../../../bytes/utf8";
 import { Writer } from "../../../bytes/writer";
-import { KeyAsker } from "../../match/keyResolver";
+import { KeyResolver } from "../../match/keyResolver";
 import { Frame } from "../../../codec/frame";
 import { Exchange } from "../../exchange/exchange";
 import { Metadata, View } from "../../../codec/metadata";
 import { escapeFrom } from "./escape";
 import * as facts from "./facts";
-import { Kept, KeptValues } from "../../exchange/savedValues";
+import { SavedValues, SavedValueReader } from "../../exchange/savedValues";
 import { Moment } from "./moment";
 import { FormatParser } from "./parse";
 import { Operator, Part, PropertyType } from "./parts";
@@ -40,7 +40,7 @@ export class Format {
   }
 
   /** At onRequest: keeps what `write` will need. */
-  keepRequest(f: Frame, kept: Kept): void {
+  keepRequest(f: Frame, kept: SavedValues): void {
     for (let i = 0; this.keepsRequest && i < this.parts.length; i++) {
       const part = unchecked(this.parts[i]);
       if (part.isOfRequest) keep(kept.request, findRequest(part, f.metadata));
@@ -48,7 +48,7 @@ export class Format {
   }
 
   /** At onReply. Of several replies the last counts: the first of the formats that share `kept` clears `kept.reply`. */
-  keepReply(f: Frame, kept: Kept): void {
+  keepReply(f: Frame, kept: SavedValues): void {
     for (let i = 0; this.keepsReply && i < this.parts.length; i++) {
       const part = unchecked(this.parts[i]);
       if (part.operator == Operator.Reply) keep(kept.reply, findKey(part, f.metadata));
@@ -60,7 +60,7 @@ export class Format {
    * hidden is written as `absent`; false if there was no value for any of its operators. `escaped`: nothing in a value can be
    * taken for a part of the text around it, or for another line.
    */
-  write(x: Exchange, f: Frame | null, kept: Kept | null, out: Writer, absent: string = "-", escaped: bool = false): bool {
+  write(x: Exchange, f: Frame | null, kept: SavedValues | null, out: Writer, absent: string = "-", escaped: bool = false): bool {
     let operators = 0, found = 0;
     for (let i = 0; i < this.parts.length; i++) {
       const part = unchecked(this.parts[i]);
@@ -81,7 +81,7 @@ export class Format {
     return operators == 0 || found > 0;
   }
 
-  private writePart(part: Part, x: Exchange, f: Frame | null, kept: Kept | null, out: Writer): bool {
+  private writePart(part: Part, x: Exchange, f: Frame | null, kept: SavedValues | null, out: Writer): bool {
     if (part.isOfRequest) {
       if (this.moment != Moment.Request) return kept !== null && writeKept(kept.request, out);
       return f !== null && writeValue(findRequest(part, f.metadata), out);
@@ -144,12 +144,12 @@ function findKey(part: Part, metadata: Metadata): bool {
   return true;
 }
 
-function keep(values: KeptValues, found: bool): void {
+function keep(values: SavedValueReader, found: bool): void {
   if (found) values.add(value.at, value.length);
   else values.addAbsent();
 }
 
-function writeKept(values: KeptValues, out: Writer): bool {
+function writeKept(values: SavedValueReader, out: Writer): bool {
   const length = values.next();
   if (length < 0) return false;
   out.bytes(values.found, length);
@@ -162,7 +162,7 @@ function writeValue(found: bool, out: Writer): bool {
 }
 
 /** A format of the configuration, null after a problem. Its keys are asked for. */
-export function readFormat(path: string, text: string, moment: Moment, keys: KeyAsker, problems: Problems): Format | null {
+export function readFormat(path: string, text: string, moment: Moment, keys: KeyResolver, problems: Problems): Format | null {
   const parts = new FormatParser(path, text, moment, keys, problems).parse();
   return problems.ok ? new Format(parts, moment) : null;
 }

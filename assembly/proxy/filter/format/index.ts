@@ -1,4 +1,4 @@
 /** Format strings: texts with values of an exchange in them. The language: docs/config.md, "Formats". */
 export { Format, readFormat } from "./format";
-export { Keeper, Kept, MAX_KEPT } from "../../exchange/savedValues";
+export { SavedValuesPool, SavedValues, MAX_KEPT } from "../../exchange/savedValues";
 export { Moment } from "./moment";

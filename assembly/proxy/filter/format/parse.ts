@@ -3,7 +3,7 @@ import { quoted } from "../../../bytes/json";
 import { nearest, Problems } from "../../../bytes/problems";
 import { utf8Bytes } from "../../../bytes/utf8";
 import { property } from "../../../host/property";
-import { KeyAsker } from "../../match/keyResolver";
+import { KeyResolver } from "../../match/keyResolver";
 import { Operator, Part, propertyType } from "./parts";
 import { Moment } from "./moment";
 
@@ -25,7 +25,7 @@ export class FormatParser {
   parts: Part[] = [];
   private literal: string = "";
 
-  constructor(private path: string, private text: string, private moment: Moment, private keys: KeyAsker, private problems: Problems) {}
+  constructor(private path: string, private text: string, private moment: Moment, private keys: KeyResolver, private problems: Problems) {}
 
   parse(): Part[] {
     let at = 0;

@@ -1,7 +1,7 @@
 import { Problems } from "../../../../bytes/problems";
 import { Writer } from "../../../../bytes/writer";
 import { utf8Bytes } from "../../../../bytes/utf8";
-import { KeyAsker } from "../../../match/keyResolver";
+import { KeyResolver } from "../../../match/keyResolver";
 import { Codec } from "../../../../codec/codec";
 import { Direction, Verdict } from "../../../../codec/enums";
 import { Frame } from "../../../../codec/frame";
@@ -10,7 +10,7 @@ import { Exchange } from "../../../exchange/exchange";
 import { Failure, Reason } from "../../../../codec/failure";
 import { Edit } from "../../../../codec/mutation";
 import { Route } from "../../../route/table";
-import { Format, Keeper, Moment, readFormat } from "../index";
+import { Format, SavedValuesPool, Moment, readFormat } from "../index";
 import { writeTime } from "../time";
 
 class Words extends Codec {
@@ -28,7 +28,7 @@ class Words extends Codec {
 
 let timed = false;
 
-class Asker extends KeyAsker {
+class Asker extends KeyResolver {
   constructor() { super(new Words(), "demo"); }
 
   request(path: string, name: string, problems: Problems): i32 { return this.ask(path, name, Direction.Request, problems); }
@@ -146,7 +146,7 @@ describe("formats", () => {
   });
 
   it("keeps what is gone when it is written, for several formats in turn", () => {
-    const keeper = new Keeper(), x = new Exchange();
+    const keeper = new SavedValuesPool(), x = new Exchange();
     const first = format("%REQ(user)%-%RESP(code)%", Moment.End), second = format("%REQ(x)%%REQ(method)%=%RESP(code):1%", Moment.End);
     expect(first.keepsRequest && first.keepsReply).toBe(true);
     expect(format("%ROUTE_NAME%", Moment.End).keepsRequest).toBe(false);
@@ -178,7 +178,7 @@ describe("formats", () => {
   });
 
   it("keeps 1,024 bytes of a value at most", () => {
-    const kept = new Keeper().take(), long = format("%REQ(user)%", Moment.End);
+    const kept = new SavedValuesPool().take(), long = format("%REQ(user)%", Moment.End);
     long.keepRequest(frame(["x".repeat(3000)]), kept);
     out.reset();
     long.write(new Exchange(), null, kept, out);

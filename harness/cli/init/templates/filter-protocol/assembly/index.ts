@@ -1,5 +1,5 @@
 /** Refuses Redis commands that a configuration names. Without Redis: import another codec of meltemi/codecs, or your own. */
-import { Exchange, Failure, Filter, Frame, Json, KeyAsker, Mutation, Problems, Reason, registerFilter, View } from "meltemi/assembly";
+import { Exchange, Failure, Filter, Frame, Json, KeyResolver, Mutation, Problems, Reason, registerFilter, View } from "meltemi/assembly";
 import "meltemi/codecs/redis/index";
 
 const DENIED = new Failure(Reason.Denied, "this command is not allowed");
@@ -10,7 +10,7 @@ class CommandFilter extends Filter {
   private slot: i32 = -1;
   private deny: string[] = [];
 
-  configure(config: Json, keys: KeyAsker, problems: Problems): void {
+  configure(config: Json, keys: KeyResolver, problems: Problems): void {
     problems.unknownFields(config, ["deny"]);
     this.deny = problems.texts(config, "deny");
     this.slot = keys.request(config.path(), "command", problems);
