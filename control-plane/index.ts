@@ -1,5 +1,6 @@
 /** The door of the control plane: resources in, Envoy configuration out. */
-export { loadResources, type Source } from "./api/source.ts";
+export { loadResources } from "./api/source.ts";
+export { type Source } from "./api/sourceFile.ts";
 export { formatProblem, type Problem } from "./api/problem.ts";
 export { compile, translate, type Compiled, type TranslateOptions, type Translation } from "./translate/translate.ts";
 export { localityOf } from "./translate/locality.ts";
@@ -10,7 +11,8 @@ export { Certificates, type TlsFiles } from "./serve/certificates.ts";
 export { type Page, PAGES, StatusServer } from "./serve/http.ts";
 export { type NodeRule, readNodeRule } from "./xds/node-id.ts";
 export { xdsBootstrap, xdsSecrets, type XdsTls } from "./xds/bootstrap.ts";
-export { istioManifests, type Manifest, type ManifestOptions } from "./istio/manifests.ts";
+export { istioManifests } from "./istio/manifests.ts";
+export { type Manifest, type ManifestOptions } from "./istio/common.ts";
 export { earlyData, wasmPlugin } from "./istio/wasmPlugin.ts";
 export { relevant } from "./provider/kubernetes/relevant.ts";
 export type { KubernetesObject } from "./provider/kubernetes/client.ts";

@@ -3,7 +3,7 @@ import { Excess, MOST, Survey } from "./budget.ts";
 import { Field } from "./field.ts";
 import { readJson } from "./json.ts";
 import type { Problems } from "./problem.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "./sourceFile.ts";
 
 /** What stands for the document of nodes that are none of YAML's reader: they have no anchors. */
 const PLAIN = new Document(null);

@@ -15,7 +15,7 @@ import { readRedisService, type RedisService } from "./redis.ts";
 import { readRedisDestination, type RedisDestination } from "./redisDestination.ts";
 import type { RouteResource } from "./route.ts";
 import { readServiceEntry, readWorkloadEntry, type Service, type Workload } from "./service.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "./sourceFile.ts";
 import { closest, didYouMean } from "./suggest.ts";
 import { readVirtualService } from "./virtualService.ts";
 

@@ -2,9 +2,7 @@ import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { loadIdl } from "../idl/files.ts";
 import { order } from "./problem.ts";
-
-/** One file of resources: YAML or JSON, any number of documents. */
-export interface Source { file: string; text: string }
+import type { Source } from "./sourceFile.ts";
 
 const RESOURCE_FILE = /\.(yaml|yml|json)$/i;
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseSource } from "../api/document.ts";
 import { Problems } from "../api/problem.ts";
-import type { Source } from "../api/source.ts";
+import type { Source } from "../api/sourceFile.ts";
 
 /** Of all files of an ApplicationProtocol together. */
 export const MAX_FILES = 256, MAX_BYTES = 2 << 20;

@@ -1,26 +1,7 @@
 import { stringify } from "yaml";
 import { rbacRules } from "../provider/kubernetes/kinds.ts";
-import type { Manifest } from "./manifests.ts";
+import { type ControlPlanePlace, type ControlPlaneTls, type Manifest, XDS_PORT } from "./common.ts";
 
-export interface ControlPlanePlace {
-  namespace: string;
-  /** The control plane's image: this package, with `meltemi` as its command. */
-  image: string;
-  /** /status and /debug too: whoever reaches the Service may read them. Absent: /metrics alone, and /healthz for probes. */
-  allPages?: boolean | undefined;
-}
-
-/** How sidecars know the control plane. It knows them by what Istio gave each of them. */
-export interface ControlPlaneTls {
-  /** A Secret of type kubernetes.io/tls in the control plane's namespace. */
-  secret: string;
-  /** The name in its certificate. */
-  name: string;
-  /** Certificates of its authority in PEM; absent: it is Istio's. */
-  ca?: string;
-}
-
-export const XDS_PORT = 18000;
 const STATUS_PORT = 18080;
 const NAME = "meltemi", RULES = "/etc/meltemi", LABELS = { app: NAME };
 const RULES_NAME = "meltemi-rules";

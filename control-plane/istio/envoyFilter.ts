@@ -4,8 +4,7 @@ import { pointer } from "../translate/envoy/dynamic.ts";
 import { envoyListener } from "../translate/envoy/listener.ts";
 import { usedClusters } from "../translate/plugin.ts";
 import { named, xdsCluster } from "../xds/bootstrap.ts";
-import { type ControlPlaneTls, XDS_PORT } from "./controlPlane.ts";
-import { type Manifest, type ManifestOptions, slug } from "./manifests.ts";
+import { type ControlPlaneTls, XDS_PORT, type Manifest, type ManifestOptions, slug } from "./common.ts";
 
 const TCP_PROXY = "envoy.filters.network.tcp_proxy";
 

@@ -1,25 +1,10 @@
 import { parseAllDocuments } from "yaml";
-import type { Source } from "../api/source.ts";
+import type { Source } from "../api/sourceFile.ts";
 import type { Ir, Listener } from "../ir/ir.ts";
-import { controlPlaneManifests, type ControlPlanePlace, type ControlPlaneTls } from "./controlPlane.ts";
+import { controlPlaneManifests } from "./controlPlane.ts";
 import { controlPlaneCluster, gatewayFilter, sidecarFilter } from "./envoyFilter.ts";
+import { type Manifest, type ManifestOptions, slug } from "./common.ts";
 import { earlyData, wasmPlugin } from "./wasmPlugin.ts";
-
-export type Manifest = Record<string, unknown> & { kind: string; metadata: { name: string; namespace?: string } };
-
-export interface ManifestOptions extends ControlPlanePlace {
-  /** Where EnvoyFilters hold for the whole mesh: Istio's root namespace. */
-  rootNamespace: string;
-  /** Path of the module in the sidecars that have it. */
-  module: string;
-  /** Where Istio fetches the module for services that are inline: oci://, https:// or file://. */
-  url: string;
-  drainTimeoutMs: number;
-  /** Sidecars and control plane know each other by certificates; absent: neither does. */
-  tls?: ControlPlaneTls;
-  /** HTTP filters by name, and where Istio fetches each. */
-  httpFilters?: Record<string, string>;
-}
 
 /** Groups of resources that neither Kubernetes nor Istio keeps: the control plane has them from a ConfigMap. */
 const OWN_GROUPS = ["metaprotocol.aeraki.io", "redis.aeraki.io", "dubbo.aeraki.io", "networking.aeraki.io", "meltemi.io"];
@@ -39,9 +24,6 @@ export function istioManifests(ir: Ir, sources: readonly Source[], options: Mani
   ]);
   return new Map([...files].filter(([, manifests]) => manifests.length > 0));
 }
-
-/** A text that may be a name of Kubernetes. */
-export const slug = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
 
 const named = ({ service, port }: Listener, { rootNamespace, url }: ManifestOptions): { name: string; namespace: string; url: string } =>
   ({ name: `meltemi-${slug(service)}-${port}`, namespace: rootNamespace, url });

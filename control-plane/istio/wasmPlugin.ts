@@ -1,6 +1,6 @@
 import type { Ir, Listener } from "../ir/ir.ts";
 import { pluginConfiguration } from "../translate/plugin.ts";
-import type { Manifest } from "./manifests.ts";
+import type { Manifest } from "./common.ts";
 
 /** Where a plugin stands, and where its module comes from. */
 export interface PluginPlace { name: string; namespace: string; url: string; /** Labels of the workloads that it is for; absent: all. */ workloads?: Record<string, string> }

@@ -1,4 +1,5 @@
-import { loadResources, type Source } from "../api/source.ts";
+import { loadResources } from "../api/source.ts";
+import { type Source } from "../api/sourceFile.ts";
 import { isIdl } from "../idl/files.ts";
 import type { Provider, ProviderListener } from "./provider.ts";
 import { PathWatcher } from "./watch.ts";

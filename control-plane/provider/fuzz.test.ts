@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { translate } from "../index.ts";
 import { MODULES } from "../testdata/fixtures.ts";
 import { damaged, type Pick, scratched, seeded, wild } from "../testdata/wild.ts";
-import type { Source } from "../api/source.ts";
+import type { Source } from "../api/sourceFile.ts";
 import { taggedServices } from "./consul/consul.ts";
 import { serviceRecord as consulRecord } from "./consul/entries.ts";
 import { type Check, Marks } from "./consul/marks.ts";

@@ -1,4 +1,4 @@
-import type { Source } from "../api/source.ts";
+import type { Source } from "../api/sourceFile.ts";
 
 /** Something that gives resources, and tells of each change. */
 export interface Provider {

@@ -1,6 +1,6 @@
 import type { ServerCredentials } from "@grpc/grpc-js";
 import { formatProblem, type Problem } from "../api/problem.ts";
-import type { Source } from "../api/source.ts";
+import type { Source } from "../api/sourceFile.ts";
 import type { Ir } from "../ir/ir.ts";
 import { Pace } from "../provider/pace.ts";
 import type { Provider } from "../provider/provider.ts";

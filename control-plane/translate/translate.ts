@@ -1,6 +1,6 @@
 import { readResources } from "../api/resources.ts";
 import { order, Problems, sortProblems, type Problem } from "../api/problem.ts";
-import type { Source } from "../api/source.ts";
+import type { Source } from "../api/sourceFile.ts";
 import { isIdl } from "../idl/files.ts";
 import type { Cluster, Ir } from "../ir/ir.ts";
 import { Vault } from "./credentials.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "../translate/envoy/dynamic.ts";
+import type { Json } from "../translate/envoy/resource.ts";
 
 interface Locality { locality?: object; priority?: number; lb_endpoints: Member[] }
 interface Member { endpoint: { address: object } }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { EnvoyResources, Json } from "../translate/envoy/dynamic.ts";
+import type { EnvoyResources } from "../translate/envoy/dynamic.ts";
+import type { Json } from "../translate/envoy/resource.ts";
 import { type EnvoyApi, encodeTable } from "./api.ts";
 import { MESSAGES, type Resource, type Resources, type Type, TYPES, type View } from "./types.ts";
 

@@ -1,4 +1,4 @@
-import type { ManifestOptions } from "../manifests.ts";
+import type { ManifestOptions } from "../common.ts";
 
 const istio = (kind: string, name: string, spec: object): object => ({ apiVersion: "networking.istio.io/v1", kind, metadata: { name, namespace: "shop" }, spec });
 

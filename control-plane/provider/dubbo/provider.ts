@@ -1,5 +1,5 @@
 import { order } from "../../api/problem.ts";
-import type { Source } from "../../api/source.ts";
+import type { Source } from "../../api/sourceFile.ts";
 import type { Provider, ProviderListener } from "../provider.ts";
 import { Addresses, type Range } from "./addresses.ts";
 import type { ServiceRecord } from "./record.ts";

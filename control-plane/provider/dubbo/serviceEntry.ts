@@ -1,6 +1,6 @@
 import { NAMESPACES_ANNOTATION } from "../../api/metadata.ts";
 import { order } from "../../api/problem.ts";
-import type { Source } from "../../api/source.ts";
+import type { Source } from "../../api/sourceFile.ts";
 import { endpoint, PORT_NAME, unescaped, variantOf, type Endpoint, type Variant } from "./endpoint.ts";
 import { shortened, unusable, Unusable, type Registration } from "./registration.ts";
 

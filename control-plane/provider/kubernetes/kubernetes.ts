@@ -1,5 +1,5 @@
 import { KubeConfig } from "@kubernetes/client-node";
-import type { Source } from "../../api/source.ts";
+import type { Source } from "../../api/sourceFile.ts";
 import type { Provider, ProviderListener } from "../provider.ts";
 import { Client, type KubernetesObject } from "./client.ts";
 import { KINDS, SECRET } from "./kinds.ts";

@@ -1,5 +1,5 @@
 import { until } from "../../../harness/tools/wait.ts";
-import type { Source } from "../../api/source.ts";
+import type { Source } from "../../api/sourceFile.ts";
 import type { Provider } from "../provider.ts";
 
 /** What a provider told last. */

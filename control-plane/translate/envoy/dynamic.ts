@@ -4,6 +4,7 @@ import { envoyCluster, serviceCluster } from "./cluster.ts";
 import { envoyListener } from "./listener.ts";
 import { redisDoors } from "./redisProxy.ts";
 import { discoveredTls, tlsSecrets } from "./tls.ts";
+import type { Json } from "./resource.ts";
 import { withSecrets } from "./upstreamTls.ts";
 
 /** The bootstrap's name for the control plane. */
@@ -27,8 +28,6 @@ export interface Table {
   /** Of a listener with services on demand: what an Envoy has that has asked for these. */
   onDemand?(names: ReadonlySet<string>): string;
 }
-
-export type Json = Record<string, unknown>;
 
 export interface ResourceOptions {
   /** Path of the module of a codec, where Envoy runs. */

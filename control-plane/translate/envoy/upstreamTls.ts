@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { dirname } from "node:path";
 import type { Cluster } from "../../ir/ir.ts";
-import type { Json } from "./dynamic.ts";
+import type { Json } from "./resource.ts";
 
 const TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
 
