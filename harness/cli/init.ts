@@ -1,44 +1,62 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import { ROOT } from "../tools/paths.ts";
 
 const TEMPLATES = fileURLToPath(new URL("init/templates", import.meta.url));
 
-const HELP = `
-A folder NAME with one source file, one test, and commands in its README. Kinds of filters:
-  http       on HTTP requests and responses (the SDK as-proxy-wasm; runs on any Envoy or Istio)
-  network    on the bytes of TCP connections (the same SDK)
-  protocol   on requests and replies of one of Meltemi's protocols, before they are routed
+const KINDS = {
+  codec: { line: "messages are lines of text", length: "a header of fixed size says how long a message is", protobuf: "messages of Protocol Buffers, each behind its length" },
+  filter: {
+    http: "on HTTP requests and responses (the SDK as-proxy-wasm; runs on any Envoy or Istio)",
+    network: "on the bytes of TCP connections (the same SDK)",
+    protocol: "on requests and replies of one of Meltemi's protocols, before they are routed",
+  },
+};
+type What = keyof typeof KINDS;
+const DEFAULT: Record<What, string> = { codec: "length", filter: "http" };
 
-  meltemi init codec mycodec
-  meltemi init filter my-filter --kind network
-  cd my-filter && npm install && npm test`;
+const kindsOf = (what: What): string => Object.entries(KINDS[what]).map(([kind, text]) => `  ${kind.padEnd(10)} ${text}${kind === DEFAULT[what] ? " (default)" : ""}`).join("\n");
+
+const HELP = `
+A folder NAME with sources, tests, and commands in its README. Kinds of codecs:
+${kindsOf("codec")}
+Kinds of filters:
+${kindsOf("filter")}
+
+  meltemi init codec mycodec --kind line
+  meltemi init filter my-filter --kind network --dir filters
+  cd filters/my-filter && npm install && npm test`;
 
 /** What a project takes from the place it is made by. */
 interface Values { name: string; meltemi: string; sdk: string; assemblyscript: string }
 
+interface Flags { kind?: string; dir: string }
+
 /** Adds `meltemi init` to a program. */
 export function addInit(program: Command): Command {
-  const kind = new Option("--kind <kind>", "of a filter").choices(["http", "network", "protocol"]);
-  const command = program.command("init <what> <name>").description("make a project of your own: `codec` or `filter`").addOption(kind).addHelpText("after", HELP);
-  return command.action((what: string, name: string, flags: { kind?: string }) => {
-    const misused = misuse(what, name, flags.kind);
+  const command = program.command("init <what> <name>").description("make a project of your own: `codec` or `filter`")
+    .option("--kind <kind>", "which template, see below").option("--dir <folder>", "where to make the folder NAME", ".").addHelpText("after", HELP);
+  return command.action((what: string, name: string, { kind, dir }: Flags) => {
+    const folder = join(dir, name), misused = misuse(what, name, kind, folder);
     if (misused) command.error(`error: ${misused}`, { exitCode: 2 });
-    const template = what === "codec" ? "codec" : `filter-${flags.kind ?? "http"}`;
-    for (const each of ["common", template]) makeProject(join(TEMPLATES, each), resolve(name), { name, ...versions() });
-    process.stdout.write(`${name}/ is made. Next:\n  cd ${name}\n  npm install\n  npm test\n`);
+    for (const template of templatesOf(what as What, kind ?? DEFAULT[what as What])) makeProject(join(TEMPLATES, template), resolve(folder), { name, ...versions() });
+    process.stdout.write(`${folder}/ is made. Next:\n  cd ${folder}\n  npm install\n  npm test\n`);
   });
 }
 
-function misuse(what: string, name: string, kind?: string): string | null {
-  if (what !== "codec" && what !== "filter") return `${what}: allowed: codec, filter`;
-  if (what === "codec" && kind) return "--kind is for filters";
+function misuse(what: string, name: string, kind: string | undefined, folder: string): string | null {
+  if (!Object.hasOwn(KINDS, what)) return `${what}: allowed: ${Object.keys(KINDS).join(", ")}`;
+  const kinds = KINDS[what as What];
+  if (kind !== undefined && !Object.hasOwn(kinds, kind)) return `--kind ${kind}: allowed for a ${what}: ${Object.keys(kinds).join(", ")}`;
   if (!/^[a-z][a-z0-9-]*$/.test(name)) return `${name}: allowed: lower-case letters, digits and -, a letter first`;
-  if (existsSync(name)) return `${name}: it is there already`;
+  if (existsSync(folder)) return `${folder}: it is there already`;
   return null;
 }
+
+/** What is the same for all, for all codecs, and of the kind itself. */
+const templatesOf = (what: What, kind: string): string[] => ["common", ...(what === "codec" ? ["codec"] : []), `${what}-${kind}`];
 
 /** Copies a template; `{{word}}`s become values, and a name that npm would leave out of packages gets its dot back. */
 function makeProject(template: string, folder: string, values: Values): void {

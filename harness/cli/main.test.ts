@@ -62,12 +62,13 @@ test("used wrongly: exit code 2, and what to do", async () => {
     [["decode", "dubbo", "--port", "x"], /--port/],
     [["init", "filtre", "mine"], /filtre: allowed: codec, filter/],
     [["init", "filter", "Mine"], /Mine: allowed: lower-case letters/],
-    [["init", "filter", "mine", "--kind", "udp"], /Allowed choices are http, network, protocol/],
-    [["init", "codec", "mine", "--kind", "http"], /--kind is for filters/],
+    [["init", "filter", "mine", "--kind", "udp"], /--kind udp: allowed for a filter: http, network, protocol/],
+    [["init", "codec", "mine", "--kind", "http"], /--kind http: allowed for a codec: line, length, protobuf/],
     [["init", "codec", "taken"], /taken: it is there already/],
+    [["init", "codec", "mine", "--dir", "taken"], /taken\/mine: it is there already/],
     [["dance"], /unknown command 'dance'/],
   ];
-  mkdirSync(join(folder, "taken"));
+  mkdirSync(join(folder, "taken/mine"), { recursive: true });
   for (const [args, text] of cases) {
     const { code, output } = await meltemi(...args);
     assert.equal(code, 2, `${args.join(" ")}: ${output}`);

@@ -41,7 +41,8 @@ async function project(name: string, ...args: string[]): Promise<string> {
   return path;
 }
 
-for (const [name, ...args] of [["http-one", "filter"], ["tcp-one", "filter", "--kind", "network"], ["protocol-one", "filter", "--kind", "protocol"], ["codec-one", "codec"]] as const) {
+for (const [name, ...args] of [["http-one", "filter"], ["tcp-one", "filter", "--kind", "network"], ["protocol-one", "filter", "--kind", "protocol"],
+  ...["line", "length", "protobuf"].map((kind) => [`${kind}-one`, "codec", "--kind", kind] as const)] as const) {
   test(`init ${args.join(" ")}: npm install && npm test`, async () => {
     const path = await project(name, ...args);
     const output = await must("npm", ["test"], path);
@@ -52,11 +53,11 @@ for (const [name, ...args] of [["http-one", "filter"], ["tcp-one", "filter", "--
 }
 
 test("a codec of somebody else's runs in the real Envoy, from the tarball", async () => {
-  const path = join(folder, "codec-one"), mesh = readFileSync(join(path, "mesh.yaml"), "utf8").replace("number: 7000", "number: 0");
+  const path = join(folder, "length-one"), mesh = readFileSync(join(path, "mesh.yaml"), "utf8").replace("number: 7000", "number: 0");
   writeFileSync(join(path, "mesh.yaml"), mesh);
-  const meltemi = await spawn("npx", ["meltemi", "run", "-f", "mesh.yaml", "--wasm", "build/codec-one.wasm"], { cwd: path, env });
+  const meltemi = await spawn("npx", ["meltemi", "run", "-f", "mesh.yaml", "--wasm", "build/length-one.wasm"], { cwd: path, env });
   try {
-    await meltemi.waitFor(/ready: 127\.0\.0\.1:\d+ \(service\.example, codec-one\)/, 60_000);
+    await meltemi.waitFor(/ready: 127\.0\.0\.1:\d+ \(service\.example, length-one\)/, 60_000);
   } finally {
     await meltemi.stop();
   }
