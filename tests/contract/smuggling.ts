@@ -1,14 +1,15 @@
 /**
- * Smuggling cases: bytes in which a client hides a message that a rule forbids. Each is a JSON file in the folder `smuggling/` of a
- * codec's room; README.md beside this file says how to write one.
+ * Smuggling cases: bytes in which a client hides a message that a rule forbids. `smuggling/made.ts` of a codec's room makes them;
+ * README.md beside this file says how to write one.
  */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { FakeHcm, type Lane } from "../../harness/emulator/http2.ts";
 import { type Connection, Emulator } from "../../harness/emulator/index.ts";
 
-/** How a message is hidden. Every codec has cases of each kind, or says in `none.json` why there can be none. */
+/** How a message is hidden. Every codec has cases of each kind, or says in `NONE` why there can be none. */
 export const KINDS = {
   "two-in-one": "two messages in one outer length",
   length: "a length that says less or more than there is",
@@ -46,13 +47,15 @@ export interface SmugglingCase {
 
 export type Upstream = "lanes" | "inline";
 
-/** All cases of a room, by file name, and the reasons why it has none of a kind. */
-export function smugglingCases(room: string): { cases: SmugglingCase[]; none: Partial<Record<Kind, string>> } {
-  const folder = join(room, "smuggling");
-  const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), "utf8"));
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")).sort() : [];
-  const none = names.includes("none.json") ? read("none.json") as Partial<Record<Kind, string>> : {};
-  return { cases: names.filter((name) => name !== "none.json").map((name) => read(name) as SmugglingCase), none };
+/** What `smuggling/made.ts` of a room exports. */
+interface Maker { made(): SmugglingCase[]; NONE?: Partial<Record<Kind, string>> }
+
+/** All cases of a room, and the reasons why it has none of a kind. */
+export async function smugglingCases(room: string): Promise<{ cases: SmugglingCase[]; none: Partial<Record<Kind, string>> }> {
+  const maker = join(room, "smuggling/made.ts");
+  if (!existsSync(maker)) return { cases: [], none: {} };
+  const { made, NONE = {} } = await import(pathToFileURL(maker).href) as Maker;
+  return { cases: made(), none: NONE };
 }
 
 export const bytesOfText = (text: Text): Buffer => typeof text === "string" ? Buffer.from(text) : Buffer.from(text.hex, "hex");

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
+import { type Case, made } from "../../codecs/dubbo/smuggling/made.ts";
 import { frame, join, map, short } from "../../codecs/dubbo/vectors/bytes.ts";
-import { type Case, smuggled } from "../../codecs/dubbo/vectors/smuggled.ts";
 import { startGoServer, startJavaServer } from "../../harness/peers/dubbo/index.ts";
 import { until } from "../../harness/tools/wait.ts";
 import { inlineEntry } from "./inline.ts";
@@ -13,7 +13,7 @@ const KINDS = ["java", "go"] as const, WAYS = ["lanes", "inline"] as const;
 type Kind = (typeof KINDS)[number];
 
 /** Those that a server of today runs; the others are held to on the emulator. */
-const cases = [...smuggled().values()].filter(({ executes }) => executes !== undefined);
+const cases = made().filter(({ executes }) => executes !== undefined);
 /** Cases with the same rules share a listener. */
 const guardOf = ({ rules, default: otherwise, options }: Case): string => JSON.stringify({ rules, default: otherwise, options });
 const guards = [...new Set(cases.map(guardOf))];

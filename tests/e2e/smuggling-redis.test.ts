@@ -1,17 +1,15 @@
 /** The smuggling cases on real servers: what they execute of the bytes directly, and that nothing of it is executed through the filter. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { made } from "../../codecs/redis/smuggling/made.ts";
 import { type RedisCase, runsOf } from "../../codecs/redis/smuggling/run.ts";
 import { type RedisServer, startRedis } from "../../harness/peers/redis/index.ts";
-import { ROOT } from "../../harness/tools/paths.ts";
-import { smugglingCases } from "../contract/smuggling.ts";
 import { inlineEntry } from "./inline.ts";
 import { type Mesh, serviceEntry, startMesh } from "./mesh.ts";
 
 const KINDS = ["redis", "valkey"] as const, WAYS = ["lanes", "inline"] as const;
 
-const cases = smugglingCases(join(ROOT, "codecs/redis")).cases as RedisCase[];
+const cases = made();
 /** Cases with the same rules share a listener. */
 const guardOf = ({ rules, default: otherwise, options }: RedisCase): string => JSON.stringify({ rules, default: otherwise, options });
 const guards = [...new Set(cases.map(guardOf))];

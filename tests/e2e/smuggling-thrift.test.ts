@@ -1,13 +1,12 @@
 /** The smuggling cases on real servers: whether they run the forbidden call when the bytes come directly, and that none runs it behind the filter. */
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { made } from "../../codecs/thrift/smuggling/made.ts";
 import { runBy, SERVERS, type ServerKind, speaks } from "../../codecs/thrift/smuggling/runs.ts";
 import { ascii, compact, framed, hex, join as bytesOf, STOP, strict, theader, u32, varint } from "../../codecs/thrift/vectors/bytes.ts";
 import { startServer, type ThriftServer } from "../../harness/peers/thrift/index.ts";
-import { ROOT } from "../../harness/tools/paths.ts";
-import { smugglingCases, type SmugglingCase } from "../contract/smuggling.ts";
+import type { SmugglingCase } from "../contract/smuggling.ts";
 import { inlineEntry } from "./inline.ts";
 import { type Mesh, serviceEntry, startMesh } from "./mesh.ts";
 
@@ -15,7 +14,7 @@ const WAYS = ["lanes", "inline"] as const;
 /** A connection that neither ends nor answers any more is one that waits: the server has got all that it will. */
 const QUIET_MS = 150, PATIENCE_MS = 20_000;
 
-const cases = smugglingCases(join(ROOT, "codecs/thrift")).cases.filter((one) => SERVERS.some((kind) => speaks(kind, one)));
+const cases = made().filter((one) => SERVERS.some((kind) => speaks(kind, one)));
 /** Cases with the same rules and options share a listener. */
 const guardOf = ({ rules, default: otherwise, options }: SmugglingCase): string => JSON.stringify({ rules, default: otherwise, options });
 const guards = [...new Set(cases.map(guardOf))];

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { smugglingCases } from "../../../tests/contract/smuggling.ts";
 import { recordedOf } from "../../../tests/contract/vectors.ts";
 import { made } from "./made.ts";
-import { smuggled } from "./smuggled.ts";
 import type { DubboVector } from "./session.ts";
 
 const recorded = recordedOf(join(import.meta.dirname, "..")) as DubboVector[];
@@ -45,12 +42,6 @@ test("all kinds of frames are there", () => {
   }
   for (const kind of ["Call", "Ping", "Drop"]) has(kind, ({ expect }) => expect.kind === kind);
   has("one-way", ({ direction, expect }) => direction === "request" && expect.kind === "Call" && expect.expect === "None");
-});
-
-test("the smuggling cases are those that smuggled.ts makes", () => {
-  const byName = <T extends { name: string }>(all: T[]): T[] => [...all].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const kept = byName(smugglingCases(join(fileURLToPath(new URL(".", import.meta.url)), "..")).cases), fresh = byName([...smuggled().values()]);
-  assert.deepEqual(kept, fresh, "run: node --import tsx codecs/dubbo/vectors/smuggled.ts");
 });
 
 test("each made vector says why, and which keys it hides", () => {

@@ -1,13 +1,9 @@
 /**
- * Makes the cases in `../smuggling/` anew: node --import tsx codecs/dubbo/vectors/smuggled.ts
- * Each calls p.Sec 2.0.0, or `drop`, in a way that the real server in `why` executes when the bytes go to it directly.
+ * Smuggling cases. Each calls p.Sec 2.0.0, or `drop`, in a way that the real server in `why` executes when the bytes go to it directly.
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { SmugglingCase } from "../../../tests/contract/smuggling.ts";
-import { bytes, END, frame, join, NULL, raw, short } from "./bytes.ts";
+import { bytes, END, frame, join, NULL, raw, short } from "../vectors/bytes.ts";
 
-const FOLDER = fileURLToPath(new URL("../smuggling", import.meta.url));
 const STRING = "Ljava/lang/String;";
 const PUB = { path: "p.Pub", interface: "p.Pub", version: "1.0.0" };
 const SEC = { path: "p.Sec", version: "2.0.0" };
@@ -38,11 +34,11 @@ const ONLY_PUB: Pick<Case, "rules" | "default"> = { rules: [allow("interface", "
 const NO_EVIL: Pick<Case, "rules" | "default"> = { rules: [deny("user", "evil")], default: "allow" };
 const NO_DROP: Pick<Case, "rules" | "default"> = { rules: [deny("method", "drop")], default: "allow" };
 
-const cases = new Map<string, Case>();
+const cases: Case[] = [];
 
 function add(name: string, one: Omit<Case, "name" | "hex"> & { bytes: Buffer }): void {
   const { bytes: content, ...rest } = one;
-  cases.set(name, { name: name.replaceAll("-", " "), ...rest, hex: content.toString("hex") });
+  cases.push({ name: name.replaceAll("-", " "), ...rest, hex: content.toString("hex") });
 }
 
 const sec = call({ path: "p.Sec", version: "2.0.0", attachments: map(SEC) });
@@ -135,15 +131,9 @@ function spellings(): void {
   add("unpaired-surrogate-allow-list", { kind, why: "the same past an allow list", rules: [allow("interface", cover)], default: "deny", bytes: torned, forbidden: ["drop"], executes: { go: "ran pub drop" } });
 }
 
-/** All cases by the names of their files. */
-export function smuggled(): Map<string, Case> {
-  cases.clear();
+/** All cases. */
+export function made(): Case[] {
+  cases.length = 0;
   for (const part of [twoInOne, lengths, modes, clientKinds, services, spellings]) part();
-  return cases;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  mkdirSync(FOLDER, { recursive: true });
-  for (const name of readdirSync(FOLDER)) rmSync(`${FOLDER}/${name}`);
-  for (const [name, one] of smuggled()) writeFileSync(`${FOLDER}/${name}.json`, `${JSON.stringify(one, null, 2)}\n`);
+  return [...cases];
 }

@@ -1,11 +1,7 @@
-/**
- * Makes the smuggling cases anew, and finds out on real servers what each of them runs: node --import tsx codecs/redis/smuggling/make.ts
- * The format is in tests/contract/README.md; `runs` is, by server, which of the watched commands it executed when the bytes came directly.
- */
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { command, startRedis } from "../../../harness/peers/redis/index.ts";
-import { runsOf, type RedisCase } from "./run.ts";
+/** Smuggling cases. What servers execute of each when its bytes come directly is in runs.json, which record.ts writes. */
+import { command } from "../../../harness/peers/redis/resp.ts";
+import type { RedisCase } from "./run.ts";
+import recorded from "./runs.json" with { type: "json" };
 
 type Rule = object;
 const say = (...lines: string[]): string => Buffer.concat(lines.map((line) => command(...line.split(" ")))).toString("latin1");
@@ -14,6 +10,8 @@ const SECRETS: Rule = { name: "secrets", action: "deny", match: [[{ key: "key", 
 const REPLICAS = named("replicas", "psync", "sync", "replconf"), MONITORS = named("monitors", "monitor");
 const deny = (...commands: string[]): object => ({ name: "no", action: "deny", match: commands.map((exact) => [{ key: "command", exact }]) });
 const hex = (text: string): string => Buffer.from(text, "latin1").toString("hex");
+
+const RUNS: Record<string, RedisCase["runs"]> = recorded;
 
 const cases: RedisCase[] = [];
 
@@ -24,7 +22,7 @@ function add(kind: RedisCase["kind"], name: string, why: string, send: string, f
   cases.push({
     name, why, kind, ...(more.options ? { options: more.options } : {}), rules: more.rules ?? [SECRETS], default: more.default ?? "allow", hex: hex(send),
     ...(more.answers ? { answers: more.answers.map(([after, says]) => ({ after: hex(after), hex: hex(says) })) } : {}),
-    forbidden, ...(more.passes ? { passes: more.passes } : {}), watch: more.watch ?? forbidden.map((text) => text.toLowerCase()), runs: {},
+    forbidden, ...(more.passes ? { passes: more.passes } : {}), watch: more.watch ?? forbidden.map((text) => text.toLowerCase()), runs: RUNS[name] ?? {},
   });
 }
 
@@ -113,15 +111,9 @@ const UNSEEN = [
   "CLIENT TRACKING ON BCAST", "MODULE LOAD x", "JSON.MSET public $ 1 secret:a $ 1", "SLOWLOG GET", "REPLICAOF NO ONE", "FLUSHDB",
 ];
 
-modes();
-lengths();
-kinds();
-readers();
-for (const kind of ["redis", "valkey"] as const) {
-  const server = await startRedis({ kind });
-  for (const one of cases) one.runs[kind] = await runsOf(server.port, one);
-  await server.stop();
+/** All cases. */
+export function made(): RedisCase[] {
+  cases.length = 0;
+  for (const part of [modes, lengths, kinds, readers]) part();
+  return [...cases];
 }
-const folder = import.meta.dirname;
-for (const name of readdirSync(folder).filter((name) => name.endsWith(".json"))) rmSync(join(folder, name));
-for (const one of cases) writeFileSync(join(folder, `${one.name}.json`), `${JSON.stringify(one, null, 2)}\n`);
