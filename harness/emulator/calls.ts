@@ -1,5 +1,5 @@
 import { MapType, Status } from "./abi.ts";
-import type { Bytes } from "./connection.ts";
+import type { Bytes } from "./bytes.ts";
 import type { Root } from "./context.ts";
 import { readMessage } from "./foreign/protobuf.ts";
 import { Headers } from "./http/headers.ts";

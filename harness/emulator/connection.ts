@@ -1,4 +1,5 @@
 import { Action, Peer } from "./abi.ts";
+import type { Bytes } from "./bytes.ts";
 import type { Context, Root } from "./context.ts";
 import { Properties } from "./properties.ts";
 import type { Vm } from "./vm.ts";
@@ -9,9 +10,6 @@ export interface Sink {
   data(connection: Connection, bytes: Buffer, end: boolean): void;
   close?(connection: Connection): void;
 }
-
-/** A buffer of Envoy's that the guest may change. */
-export interface Bytes { bytes: Buffer }
 
 const NOTHING = Buffer.alloc(0);
 

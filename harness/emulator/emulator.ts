@@ -145,7 +145,7 @@ export class Emulator implements Host {
 
   /** Connections that the module still knows of. */
   connections(): Connection[] {
-    return [...this.vm.contexts.values()].flatMap(context => context.connection && !context.connection.closed ? [context.connection] : []);
+    return [...this.vm.contexts.values()].flatMap(context => context instanceof Connection && !context.closed ? [context] : []);
   }
 
   /** Moves time forward and runs every tick that falls due, in order. */

@@ -1,10 +1,14 @@
-import type { Emulator } from "./emulator.ts";
+import type { Calls } from "./calls.ts";
+import type { Vm } from "./vm.ts";
 
 /** Memory that a module may have at the end of a test, bytes. */
 const MEMORY = 64 << 20;
 
+/** What is looked at: an emulator. */
+interface Looked { vm: Vm; calls: Calls; memoryBytes(): number }
+
 /** What a test has left behind, one line each; empty: nothing. Streams must have ended before. */
-export function leaks(emulator: Emulator, memory = MEMORY): string[] {
+export function leaks(emulator: Looked, memory = MEMORY): string[] {
   const found: string[] = [];
   emulator.vm.forget();
   for (const { id, connection, http } of emulator.vm.contexts.values()) {

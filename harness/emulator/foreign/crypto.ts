@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign as signWith, verify } from "node:crypto";
 import { Status } from "../abi.ts";
-import type { Foreign } from "./index.ts";
+import type { Foreign } from "./types.ts";
 import { readMessage, writeMessage } from "./protobuf.ts";
 
 const HASHES = new Set(["sha1", "sha224", "sha256", "sha384", "sha512"]);

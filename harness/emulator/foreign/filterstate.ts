@@ -1,5 +1,5 @@
 import { Status } from "../abi.ts";
-import type { Foreign } from "./index.ts";
+import type { Foreign } from "./types.ts";
 import { readMessage } from "./protobuf.ts";
 
 /** Filter state that Envoy can build from text (those with an ObjectFactory); other paths are NOT_FOUND. */

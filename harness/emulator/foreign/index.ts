@@ -4,9 +4,7 @@ import type { Context } from "../context.ts";
 import type { Host } from "../host.ts";
 import { sign, verifySignature } from "./crypto.ts";
 import { declareProperty, setFilterState } from "./filterstate.ts";
-
-/** A function of the host's own: its result, or the status with which it fails (or has none). */
-export type Foreign = (host: Host, context: Context, argument: Buffer) => Buffer | number;
+import type { Foreign } from "./types.ts";
 
 const uncompress: Foreign = (_host, _context, argument) => {
   try {

@@ -1,5 +1,5 @@
 import { BufferType, MAX_BUFFER_TYPE, Status } from "../abi.ts";
-import type { Bytes } from "../connection.ts";
+import type { Bytes } from "../bytes.ts";
 import type { Host } from "../host.ts";
 import type { HostCall } from "../vm.ts";
 

@@ -1,7 +1,7 @@
 import { LEVELS, Status } from "../abi.ts";
 import { callForeign } from "../foreign/index.ts";
 import type { Host } from "../host.ts";
-import { readProperty, writeProperty } from "../properties.ts";
+import { readProperty, writeProperty } from "../contextProperties.ts";
 import type { HostCall } from "../vm.ts";
 
 /** Log, time, timers, metrics, properties, foreign functions. */

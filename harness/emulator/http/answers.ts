@@ -1,5 +1,16 @@
 import { localReply, type LocalReply } from "./localreply.ts";
-import type { HttpStream } from "./stream.ts";
+import type { Half } from "./half.ts";
+import type { Message } from "./message.ts";
+
+/** Whose answers they are: an `HttpStream`. */
+interface Answered {
+  readonly request: Half;
+  readonly response: Half;
+  readonly client: Message;
+  details: string;
+  responseBody(bytes: Uint8Array): unknown;
+  abort(why: string): void;
+}
 
 /**
  * Answers that a module gives in place of the server. The first one of a request's callback counts, and is given once that
@@ -10,7 +21,7 @@ export class Answers {
   private requesting = 0;
   private prepared: LocalReply | null = null;
 
-  constructor(private readonly stream: HttpStream) {}
+  constructor(private readonly stream: Answered) {}
 
   answer(reply: LocalReply): void {
     if (this.requesting > 0) this.prepared ??= reply;

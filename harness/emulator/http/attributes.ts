@@ -1,15 +1,18 @@
 import type { PropertyValue } from "../properties.ts";
 import type { Headers } from "./headers.ts";
-import type { HttpStream } from "./stream.ts";
+import type { Half } from "./half.ts";
 
-type Read = (stream: HttpStream) => PropertyValue | undefined;
+/** What attributes are computed from: an `HttpStream`. */
+interface Seen { request: Half; response: Half; logging: boolean; details: string; startedAt: bigint }
+
+type Read = (stream: Seen) => PropertyValue | undefined;
 
 /** Headers are there while the guest may read them, and once logs are written. */
-const asked = ({ request, logging }: HttpStream): Headers | null => logging ? request.message : request.headers;
-const answered = ({ response, logging }: HttpStream): Headers | null => logging ? response.message : response.headers;
-const ended = ({ response, logging }: HttpStream): Headers | null => logging ? response.messageTrailers : response.trailers;
+const asked = ({ request, logging }: Seen): Headers | null => logging ? request.message : request.headers;
+const answered = ({ response, logging }: Seen): Headers | null => logging ? response.message : response.headers;
+const ended = ({ response, logging }: Seen): Headers | null => logging ? response.messageTrailers : response.trailers;
 const requestHeader = (name: string): Read => stream => asked(stream)?.get(name);
-const path = (stream: HttpStream): string | undefined => asked(stream)?.get(":path");
+const path = (stream: Seen): string | undefined => asked(stream)?.get(":path");
 /** What a status of HTTP is in gRPC where there is no other: 200 too is unknown. */
 const UNKNOWN = 2;
 
@@ -36,13 +39,13 @@ const READ: Record<string, Read> = {
 };
 
 /** An attribute by its path with NULs; undefined: not one of these, or there is none. */
-export function attribute(stream: HttpStream, name: string): PropertyValue | undefined {
+export function attribute(stream: Seen, name: string): PropertyValue | undefined {
   const [first, second, third] = name.split("\0");
   if (third !== undefined) return field(stream, first, second)?.get(third);
   return READ[`${first}.${second}`]?.(stream);
 }
 
-function field(stream: HttpStream, first?: string, second?: string): Headers | null {
+function field(stream: Seen, first?: string, second?: string): Headers | null {
   if (first === "request" && second === "headers") return asked(stream);
   if (first !== "response") return null;
   return second === "headers" ? answered(stream) : second === "trailers" ? ended(stream) : null;

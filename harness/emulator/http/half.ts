@@ -1,5 +1,5 @@
 import { Action } from "../abi.ts";
-import type { Bytes } from "../connection.ts";
+import type { Bytes } from "../bytes.ts";
 import type { Pairs } from "../pairs.ts";
 import { Headers } from "./headers.ts";
 

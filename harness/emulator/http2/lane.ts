@@ -1,5 +1,14 @@
-import type { FakeHcm } from "./hcm.ts";
 import { Flag, frame, MAX_PAYLOAD, Type, u32 } from "./frames.ts";
+
+/** The connection that a lane is a stream of. */
+export interface LaneCarrier {
+  /** Bytes that the filter may still be sent on all streams together, its settings by number, and the window of one stream. */
+  credit: number;
+  readonly peer: Record<number, number>;
+  readonly streamWindow: number;
+  headers(stream: number, headers: Record<string, string>, end: boolean): void;
+  write(...frames: Buffer[]): void;
+}
 
 /** One CONNECT stream as the server side sees it: stands for an upstream connection of Envoy. */
 export class Lane {
@@ -23,7 +32,7 @@ export class Lane {
   private queue: Buffer[] = [];
   private chunks: Buffer[] = [];
 
-  constructor(private readonly hcm: FakeHcm, readonly id: number, readonly headers: Record<string, string>, window: number, credit: number) {
+  constructor(private readonly hcm: LaneCarrier, readonly id: number, readonly headers: Record<string, string>, window: number, credit: number) {
     this.window = window;
     this.credit = credit;
   }
