@@ -1,5 +1,7 @@
 import { counts, type Counts, type FileResult, type Outcome, type SuiteResult } from "./outcome.ts";
 
+/** Files that the summary names because they took longest. */
+const SLOWEST = 10;
 /** Of a failed file's output, this much is shown. */
 const LOG_CHARS = 64 << 10;
 
@@ -30,9 +32,10 @@ export function summaryText(results: SuiteResult[]): string {
   const outcomes = all.flatMap((file) => file.outcomes);
   const skipped = outcomes.filter((outcome) => outcome.skipped !== undefined).map(({ file, name, skipped: why }) => `  ${file}: ${name}: ${why}`);
   const failed = outcomes.filter(({ ok }) => !ok).map(({ file, name }) => `  ${file}: ${name}`);
-  const total = counts(all);
+  const total = counts(all), slowest = [...all].sort((a, b) => b.ms - a.ms).slice(0, SLOWEST).map(({ file, ms }) => `${seconds(ms).padStart(10)}  ${file}`);
   return [
     "", `${"suite".padEnd(10)}  passed  failed  skipped      time`, ...rows, "",
+    ...(all.length > SLOWEST ? ["slowest:", ...slowest, ""] : []),
     ...(skipped.length > 0 ? ["skipped:", ...skipped, ""] : []),
     ...(failed.length > 0 ? ["failed:", ...failed, ""] : []),
     `${total.passed} passed, ${total.failed} failed`, "",

@@ -1,4 +1,5 @@
 /** `npm test`: builds the modules, then runs every suite; see `arguments.ts` for how to run less. */
+import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { buildAll, shippedModules } from "../build/all.ts";
 import { ROOT } from "../tools/paths.ts";
@@ -7,6 +8,7 @@ import { selection, type Selection } from "./arguments.ts";
 import { runAspectFiles } from "./aspect.ts";
 import { fileText, outcomeText, summaryText } from "./display.ts";
 import { runNodeFile } from "./node-file.ts";
+import { junitText } from "./junit.ts";
 import { FOR_TESTS, prepare } from "./prepare.ts";
 import { counts, type FileResult, type SuiteResult } from "./outcome.ts";
 import type { Suite } from "./suites.ts";
@@ -45,8 +47,9 @@ async function runNodeFiles(suite: Suite, files: string[], { name, jobs }: Selec
 }
 
 async function runSuite(suite: Suite, chosen: Selection): Promise<SuiteResult | undefined> {
-  const files = suite.files().filter((file) => chosen.patterns.length === 0 || chosen.patterns.some((part) => file.includes(part)));
-  if (suite.runner !== "build" && files.length === 0 && chosen.patterns.length > 0) return undefined;
+  const { patterns, shard } = chosen;
+  const files = suite.files().filter((file) => patterns.length === 0 || patterns.some((part) => file.includes(part))).filter((_, at) => !shard || at % shard.of === shard.index);
+  if (suite.runner !== "build" && files.length === 0 && (patterns.length > 0 || shard)) return undefined;
   print(`\n${suite.name}: ${suite.what}\n`);
   const start = Date.now();
   const run = { build: buildModules, aspect: () => runAspectFiles(files, chosen.name, report), node: () => runNodeFiles(suite, files, chosen) };
@@ -69,6 +72,7 @@ async function main(): Promise<void> {
     if (result) results.push(result);
   }
   print(summaryText(results));
+  if (chosen.junit !== undefined) writeFileSync(chosen.junit, junitText(results));
   const { passed, failed } = counts(results.flatMap(({ files }) => files));
   if (failed > 0 || passed === 0) process.exitCode = 1;
 }

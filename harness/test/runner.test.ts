@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { after, test } from "node:test";
 import { cacheDir, ROOT } from "../tools/paths.ts";
 import { selection } from "./arguments.ts";
+import { junitText } from "./junit.ts";
 import { runAspectFiles } from "./aspect.ts";
 import { summaryText } from "./display.ts";
 import { runNodeFile } from "./node-file.ts";
@@ -71,6 +72,21 @@ test("the summary names what was skipped and what failed, and ends with the tota
   assert.match(text, /\n1 passed, 1 failed\n$/);
 });
 
+test("results as JUnit XML, whatever stands in them", () => {
+  const outcomes = [{ file: "a.test.ts", name: 'says "<x> & y"', ok: false, ms: 1500, problem: "wrong\nat \u0000 <there>" }, { file: "a.test.ts", name: "left out", ok: true, skipped: "no & server", ms: 0 }];
+  const text = junitText([{ suite: "unit", ms: 1, files: [{ file: "a.test.ts", outcomes, ms: 2000, log: "" }] }]);
+  assert.match(text, /<testsuite name="unit: a\.test\.ts" tests="2" failures="1" skipped="1" time="2\.000">/);
+  assert.match(text, /<testcase classname="a\.test\.ts" name="says &quot;&lt;x&gt; &amp; y&quot;" time="1\.500"><failure message="wrong">wrong&#10;at \? &lt;there&gt;<\/failure><\/testcase>/);
+  assert.match(text, /<skipped message="no &amp; server"\/>/);
+});
+
+test("the summary names the ten files that took longest", () => {
+  const files = Array.from({ length: 12 }, (_, i) => ({ file: `${i}.test.ts`, outcomes: [], ms: i * 1000, log: "" }));
+  const text = summaryText([{ suite: "unit", ms: 1, files }]);
+  assert.match(text, /slowest:\n +11\.0 s {2}11\.test\.ts\n/);
+  assert.doesNotMatch(text, / 1\.test\.ts/);
+});
+
 test("suites, parts of paths and names of tests can be chosen", () => {
   const names = (args: string[]): string[] => selection(args).suites.map(({ name }) => name);
   assert.deepEqual(names([]), ["build", "aspect", "unit", "contract", "e2e"]);
@@ -78,5 +94,7 @@ test("suites, parts of paths and names of tests can be chosen", () => {
   assert.deepEqual(names(["framework"]), ["aspect", "unit", "contract", "e2e"], "no file end to end has this in its path: nothing is built first");
   assert.deepEqual(names(["build", "unit"]), ["build", "unit"]);
   assert.deepEqual(selection(["unit", "envoy", "--name", "^a", "--jobs", "3"]).patterns, ["envoy"]);
+  assert.deepEqual(selection(["--shard", "2/3"]).shard, { index: 1, of: 3 });
+  for (const wrong of ["0/2", "3/2", "1", "a/b"]) assert.throws(() => selection(["--shard", wrong]), /--shard: found .*, allowed is I\/N/);
   assert.throws(() => selection(["--jobs", "none"]), /--jobs: found none, allowed is a number from 1 on/);
 });
