@@ -13,7 +13,7 @@ const MAX_PRIORITY: i64 = 128;
 const MAX_MS: i64 = 86_400_000;
 const BALANCES = ["roundRobin", "leastRequest", "random", "hash"];
 
-export function readClusters(json: Json, draft: ConfigUpdate, problems: Problems): void {
+export function readClusters(json: Json, update: ConfigUpdate, problems: Problems): void {
   const clusters = problems.object(json, "clusters");
   if (!clusters) return;
   for (let i = 0; i < clusters.names.length; i++) {
@@ -33,20 +33,20 @@ export function readClusters(json: Json, draft: ConfigUpdate, problems: Problems
       const weight = <i32>problems.int(endpoint, "weight", 1, 1, 1 << 20), priority = <i32>problems.int(endpoint, "priority", 0, 0, MAX_PRIORITY);
       addEndpoint(cluster, problems.needText(endpoint, "address"), weight, priority);
     }
-    addTarget(draft, cluster);
+    addTarget(update, cluster);
   }
 }
 
 /** The cluster of a name; one that `clusters` does not describe is left to Envoy's own choice of endpoint. */
-export function clusterOf(draft: ConfigUpdate, name: string): Cluster {
-  const known = draft.cluster(name);
-  return known ? known : addTarget(draft, new Cluster(name));
+export function clusterOf(update: ConfigUpdate, name: string): Cluster {
+  const known = update.cluster(name);
+  return known ? known : addTarget(update, new Cluster(name));
 }
 
-function addTarget(draft: ConfigUpdate, target: Cluster): Cluster {
+function addTarget(update: ConfigUpdate, target: Cluster): Cluster {
   if (target.endpoints.length == 0) addEndpoint(target, "", 1, 0);
   target.prepare();
-  return draft.add(target);
+  return update.add(target);
 }
 
 function addEndpoint(cluster: Cluster, address: string, weight: i32, priority: i32): void {

@@ -51,15 +51,15 @@ export class Listener extends ListenerState {
   cluster(name: string): Cluster | null { return this.byName.has(name) ? this.byName.get(name) : null; }
 
   /** Puts a configuration in force: all at once, for the next request. */
-  install(draft: DesiredConfig): void {
-    const before = this.snapshot, filters = draft.rules.filters;
-    this.takeClusters(draft);
-    this.changed = !sameJson(draft.options, this.options);
-    this.options = draft.options;
-    this.limits = draft.limits;
-    this.opaqueCluster = draft.opaqueCluster;
-    this.rawCalls = draft.rawCalls;
-    this.rules = draft.rules;
+  install(update: DesiredConfig): void {
+    const before = this.snapshot, filters = update.rules.filters;
+    this.takeClusters(update);
+    this.changed = !sameJson(update.options, this.options);
+    this.options = update.options;
+    this.limits = update.limits;
+    this.opaqueCluster = update.opaqueCluster;
+    this.rawCalls = update.rawCalls;
+    this.rules = update.rules;
     for (let i = 0; i < filters.length; i++) {
       const installed = filters.at(i);
       if (installed.users++ == 0) this.installed.push(installed);
@@ -70,7 +70,7 @@ export class Listener extends ListenerState {
     this.dropUnused();
     this.refresh();
     const demand = this.demand;
-    if (demand) demand.look(draft.rules.absent);
+    if (demand) demand.look(update.rules.absent);
   }
 
   onTick(): void {
@@ -108,9 +108,9 @@ export class Listener extends ListenerState {
     this.maxHead = this.codec.traits.maxHead;
   }
 
-  /** Known clusters become what the draft says; those that it does not have are gone. */
-  private takeClusters(draft: DesiredConfig): void {
-    const before = this.clusters, all = draft.clusters, taken = new Set<i32>();
+  /** Known clusters become what the update says; those that it does not have are gone. */
+  private takeClusters(update: DesiredConfig): void {
+    const before = this.clusters, all = update.clusters, taken = new Set<i32>();
     this.clusters = all;
     this.byName = new Map<string, Cluster>();
     for (let i = 0; i < before.length; i++) before[i].isGone = true;
@@ -122,7 +122,7 @@ export class Listener extends ListenerState {
     let free = 0;
     for (let i = 0; i < all.length; i++) {
       while (all[i].index < 0) if (!taken.has(free++)) all[i].index = free - 1;
-      if (all[i] !== draft.targets[i]) all[i].become(draft.targets[i]);
+      if (all[i] !== update.targets[i]) all[i].become(update.targets[i]);
     }
   }
 

@@ -6,15 +6,15 @@ import { clusterOf } from "./clusters";
 import { ConfigUpdate } from "./update";
 
 /** Reads `mirrors` of a route. */
-export function readMirrors(route: Json, draft: ConfigUpdate, problems: Problems): Mirror[] {
+export function readMirrors(route: Json, update: ConfigUpdate, problems: Problems): Mirror[] {
   const mirrors: Mirror[] = [], list = problems.list(route, "mirrors");
   for (let i = 0; i < list.length; i++) {
     const item = list[i];
     if (!problems.isObject(item)) return mirrors;
     problems.unknownFields(item, ["cluster", "share"]);
     const name = problems.needText(item, "cluster"), share = readFraction(item, "share", problems);
-    if (draft.inline) problems.report(item.path(), 'found a mirror, which needs "upstream": "lanes"');
-    if (share > 0 && problems.ok) mirrors.push(new Mirror(clusterOf(draft, name), share));
+    if (update.inline) problems.report(item.path(), 'found a mirror, which needs "upstream": "lanes"');
+    if (share > 0 && problems.ok) mirrors.push(new Mirror(clusterOf(update, name), share));
   }
   return mirrors;
 }

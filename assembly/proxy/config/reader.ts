@@ -36,9 +36,9 @@ export function readListener(text: string): ListenerResult {
   if (feed && feed.onDemand.length) service.demand = new Demand(feed.onDemand);
   // Until the first rules have come, requests wait, unless there is something to begin with.
   const waits = feed !== null && !json.has("routes") && !json.has("defaultCluster");
-  const draft = readDraft(json, service, waits, problems);
+  const update = readUpdate(json, service, waits, problems);
   if (!problems.ok) return new ListenerResult(null, problems.error);
-  service.install(draft);
+  service.install(update);
   service.isWaiting = waits;
   service.isBlank = waits;
   return new ListenerResult(service, "", feed);
@@ -52,9 +52,9 @@ export function updateListener(service: Listener, text: string): string {
   stays(json, "codec", service.codec.protocol, "", problems);
   stays(json, "upstream", service.inline ? "inline" : "lanes", "lanes", problems);
   stays(json, "service", service.name, "", problems);
-  const draft = readDraft(json, service, false, problems);
+  const update = readUpdate(json, service, false, problems);
   if (!problems.ok) return problems.error;
-  service.install(draft);
+  service.install(update);
   return "";
 }
 
@@ -79,76 +79,76 @@ function begin(json: Json, problems: Problems): Listener | null {
   return service;
 }
 
-function readDraft(json: Json, live: Listener, waits: bool, problems: Problems): ConfigUpdate {
-  const draft = new ConfigUpdate(live, createCodec(live.codec.protocol)!);
+function readUpdate(json: Json, live: Listener, waits: bool, problems: Problems): ConfigUpdate {
+  const update = new ConfigUpdate(live, createCodec(live.codec.protocol)!);
   problems.unknownFields(json, FIELDS);
-  draft.rawCalls = problems.bool(json, "rawCalls", false);
-  if (draft.rawCalls && live.inline) problems.report("rawCalls", 'found true beside upstream "inline", which makes no calls');
-  tryOptions(json, draft, problems);
-  readLimits(json, draft.limits, problems);
-  readClusters(json, draft, problems);
-  readFilters(json, draft, problems);
-  readOptions(draft, problems);
-  const keys = new KeyBinder(live.codec, live.name, draft.trial);
-  readRoutes(json, draft, keys, problems);
-  readDemand(json, draft, keys, problems);
-  draft.rules.take(keys.asked);
-  if (!waits) readFallback(json, draft, problems);
-  draft.rules.filters.attach(draft.rules.routes.entries(), problems);
-  draft.rules.words = draft.rules.filters.words;
-  draft.rules.check(live.codec, problems);
-  return draft;
+  update.rawCalls = problems.bool(json, "rawCalls", false);
+  if (update.rawCalls && live.inline) problems.report("rawCalls", 'found true beside upstream "inline", which makes no calls');
+  tryOptions(json, update, problems);
+  readLimits(json, update.limits, problems);
+  readClusters(json, update, problems);
+  readFilters(json, update, problems);
+  readOptions(update, problems);
+  const keys = new KeyBinder(live.codec, live.name, update.trial);
+  readRoutes(json, update, keys, problems);
+  readDemand(json, update, keys, problems);
+  update.rules.take(keys.asked);
+  if (!waits) readFallback(json, update, problems);
+  update.rules.filters.attach(update.rules.routes.entries(), problems);
+  update.rules.words = update.rules.filters.words;
+  update.rules.check(live.codec, problems);
+  return update;
 }
 
-function readDemand(json: Json, draft: ConfigUpdate, keys: KeyBinder, problems: Problems): void {
-  const demand = draft.live.demand, rds = problems.object(json, "rds");
+function readDemand(json: Json, update: ConfigUpdate, keys: KeyBinder, problems: Problems): void {
+  const demand = update.live.demand, rds = problems.object(json, "rds");
   if (!rds || !demand) return;
-  draft.rules.demandSlot = keys.request("rds.onDemand", demand.key, problems);
-  draft.rules.absent = problems.texts(rds, "absent");
+  update.rules.demandSlot = keys.request("rds.onDemand", demand.key, problems);
+  update.rules.absent = problems.texts(rds, "absent");
 }
 
 /** Before anything asks for keys: options may bring some. What is wrong with them is told by `readOptions`. */
-function tryOptions(json: Json, draft: ConfigUpdate, problems: Problems): void {
-  const options = problems.object(json, "options"), codec = draft.trial;
-  if (options) draft.options = options;
-  codec.protocol = draft.live.codec.protocol;
-  codec.configure(draft.options, new Problems());
+function tryOptions(json: Json, update: ConfigUpdate, problems: Problems): void {
+  const options = problems.object(json, "options"), codec = update.trial;
+  if (options) update.options = options;
+  codec.protocol = update.live.codec.protocol;
+  codec.configure(update.options, new Problems());
 }
 
 /** Behind the filters, which say whether there are guards. */
-function readOptions(draft: ConfigUpdate, problems: Problems): void {
-  draft.trial.guarded = draft.rules.filters.guards;
-  draft.trial.configure(draft.options, problems);
+function readOptions(update: ConfigUpdate, problems: Problems): void {
+  update.trial.guarded = update.rules.filters.guards;
+  update.trial.configure(update.options, problems);
 }
 
-function readFilters(json: Json, draft: ConfigUpdate, problems: Problems): void {
-  const list = problems.list(json, "filters"), codec = draft.live.codec, rules = draft.rules;
+function readFilters(json: Json, update: ConfigUpdate, problems: Problems): void {
+  const list = problems.list(json, "filters"), codec = update.live.codec, rules = update.rules;
   if (list.length > MAX_FILTERS) return problems.report("filters", "found " + list.length.toString() + " filters, allowed: " + MAX_FILTERS.toString());
   for (let i = 0; i < list.length; i++) {
     const item = list[i];
     if (!problems.isObject(item)) return;
     problems.unknownFields(item, ["name", "match", "routes", "config"]);
-    const installed = installedOf(item, draft, problems);
+    const installed = installedOf(item, update, problems);
     if (installed === null) return;
     rules.take(installed.asked);
     rules.tickMs = installed.filter.tickMs > 0 ? min(rules.tickMs, installed.filter.tickMs) : rules.tickMs;
     problems.texts(item, "routes");
-    const keys = new KeyBinder(codec, draft.live.name, draft.trial), condition = readCondition(item.get("match"), keys, problems);
+    const keys = new KeyBinder(codec, update.live.name, update.trial), condition = readCondition(item.get("match"), keys, problems);
     rules.take(keys.asked);
     rules.filters.add(installed, condition, problems.list(item, "routes"));
   }
 }
 
 /** The filter that the rules in force have for the same configuration, or a new one. */
-function installedOf(item: Json, draft: ConfigUpdate, problems: Problems): FilterInstance | null {
-  const before = draft.live.snapshot.filters, now = draft.rules.filters, live = draft.live;
+function installedOf(item: Json, update: ConfigUpdate, problems: Problems): FilterInstance | null {
+  const before = update.live.snapshot.filters, now = update.rules.filters, live = update.live;
   const name = problems.needText(item, "name"), given = problems.object(item, "config"), config = given ? given : new Json(JsonKind.Object);
   const known = before.find(name, config, now);
   if (known) {
-    checkSupplied(known.asked.slots[Direction.Request], item.path(), draft, problems);
+    checkSupplied(known.asked.slots[Direction.Request], item.path(), update, problems);
     return known;
   }
-  const filter = createFilter(name), keys = new KeyBinder(live.codec, live.name, draft.trial);
+  const filter = createFilter(name), keys = new KeyBinder(live.codec, live.name, update.trial);
   if (!filter) {
     problems.report(item.path() + ".name", 'found "' + name + '", allowed: ' + filterNames().join(", "));
     return null;
@@ -163,9 +163,9 @@ function installedOf(item: Json, draft: ConfigUpdate, problems: Problems): Filte
 }
 
 /** A filter that goes on was asked for its keys when the codec had other options. */
-function checkSupplied(slots: i32[], path: string, draft: ConfigUpdate, problems: Problems): void {
-  const names = draft.live.codec.names[Direction.Request];
-  for (let i = 0; i < slots.length; i++) notSupplied(draft.trial, path, names[slots[i]], Direction.Request, problems);
+function checkSupplied(slots: i32[], path: string, update: ConfigUpdate, problems: Problems): void {
+  const names = update.live.codec.names[Direction.Request];
+  for (let i = 0; i < slots.length; i++) notSupplied(update.trial, path, names[slots[i]], Direction.Request, problems);
 }
 
 /** Filters that go on have their places already. */
@@ -175,13 +175,13 @@ function freePlace(before: FilterChain, now: FilterChain): i32 {
   return place;
 }
 
-function readFallback(json: Json, draft: ConfigUpdate, problems: Problems): void {
+function readFallback(json: Json, update: ConfigUpdate, problems: Problems): void {
   const name = problems.text(json, "defaultCluster");
   const opaque = problems.oneOf(json, "opaque", ["deny", "allow"], "deny");
-  if (opaque == "allow" && draft.rules.filters.guards) problems.report("opaque", 'found "allow", but there are filters that close doors, and what is passed unread they do not see');
-  if (!name.length && draft.inline && !json.has("routes")) {
+  if (opaque == "allow" && update.rules.filters.guards) problems.report("opaque", 'found "allow", but there are filters that close doors, and what is passed unread they do not see');
+  if (!name.length && update.inline && !json.has("routes")) {
     // The tcp_proxy behind the filter has a cluster of its own.
-    setFallback(draft, "", opaque);
+    setFallback(update, "", opaque);
     return;
   }
   if (!name.length) {
@@ -189,13 +189,13 @@ function readFallback(json: Json, draft: ConfigUpdate, problems: Problems): void
     if (opaque == "allow") problems.report("opaque", 'found "allow", which needs a defaultCluster');
     return;
   }
-  setFallback(draft, name, opaque);
+  setFallback(update, name, opaque);
 }
 
-function setFallback(draft: ConfigUpdate, name: string, opaque: string): void {
-  const route = new Route("default"), cluster = clusterOf(draft, name);
+function setFallback(update: ConfigUpdate, name: string, opaque: string): void {
+  const route = new Route("default"), cluster = clusterOf(update, name);
   route.clusters.push(cluster);
   route.shares.push(1);
-  draft.rules.routes.fallback = route;
-  if (opaque == "allow") draft.opaqueCluster = cluster;
+  update.rules.routes.fallback = route;
+  if (opaque == "allow") update.opaqueCluster = cluster;
 }

@@ -14,7 +14,7 @@ import { readMirrors } from "./mirrors";
 import { readRetries } from "../route/retryPolicy";
 import { Route } from "../route/table";
 
-export function readRoutes(json: Json, draft: ConfigUpdate, keys: KeyResolver, problems: Problems): void {
+export function readRoutes(json: Json, update: ConfigUpdate, keys: KeyResolver, problems: Problems): void {
   const routes = problems.list(json, "routes");
   for (let i = 0; i < routes.length; i++) {
     const item = routes[i];
@@ -22,29 +22,29 @@ export function readRoutes(json: Json, draft: ConfigUpdate, keys: KeyResolver, p
     problems.unknownFields(item, ["name", "match", "cluster", "clusters", "hash", "timeoutMs", "retries", "mirrors", "request", "response"]);
     const route = new Route(problems.text(item, "name"));
     route.condition = readCondition(item.get("match"), keys, problems);
-    readDestination(item, route, draft, problems);
-    readHash(item, route, draft, keys, problems);
+    readDestination(item, route, update, problems);
+    readHash(item, route, update, keys, problems);
     route.timeoutMs = <i32>problems.int(item, "timeoutMs", 0, 0, 86_400_000);
-    if (route.timeoutMs > 0) draft.rules.expires(route.timeoutMs);
+    if (route.timeoutMs > 0) update.rules.expires(route.timeoutMs);
     const retries = readRetries(item, problems);
-    if (retries && retries.perTryMs > 0) draft.rules.expires(retries.perTryMs);
-    if (retries && draft.inline) problems.report(item.path() + ".retries", 'found retries, which need "upstream": "lanes"');
+    if (retries && retries.perTryMs > 0) update.rules.expires(retries.perTryMs);
+    if (retries && update.inline) problems.report(item.path() + ".retries", 'found retries, which need "upstream": "lanes"');
     route.retries = retries;
-    route.mirrors = readMirrors(item, draft, problems);
-    if (route.mirrors.length) draft.rules.expires(MIRROR_MS);
+    route.mirrors = readMirrors(item, update, problems);
+    if (route.mirrors.length) update.rules.expires(MIRROR_MS);
     route.request = readHeaderMutation(item, "request", Direction.Request, keys, problems);
     route.response = readHeaderMutation(item, "response", Direction.Response, keys, problems);
     const changes = route.request;
     if (changes) route.cannotChange = new Failure(Reason.BadRequest, cannotChange(changes, keys.codec.traits.settableIn));
-    draft.rules.routes.routes.push(route);
+    update.rules.routes.routes.push(route);
   }
-  draft.rules.routes.seal();
+  update.rules.routes.seal();
 }
 
-function readDestination(item: Json, route: Route, draft: ConfigUpdate, problems: Problems): void {
+function readDestination(item: Json, route: Route, update: ConfigUpdate, problems: Problems): void {
   const kind = problems.exactlyOne(item, ["cluster", "clusters"]);
   if (kind == "cluster") {
-    route.clusters.push(clusterOf(draft, problems.needText(item, "cluster")));
+    route.clusters.push(clusterOf(update, problems.needText(item, "cluster")));
     route.shares.push(1);
     return;
   }
@@ -56,21 +56,21 @@ function readDestination(item: Json, route: Route, draft: ConfigUpdate, problems
     const name = problems.needText(list[i], "name"), weight = problems.needInt(list[i], "weight", 0, 1 << 20);
     if (weight == 0) continue;
     sum += weight;
-    route.clusters.push(clusterOf(draft, name));
+    route.clusters.push(clusterOf(update, name));
     route.shares.push(<u32>sum);
   }
   if (sum == 0) problems.report(item.path() + ".clusters", "found no weight above 0, allowed: weights whose sum is above 0");
   if (sum > <i64>u32.MAX_VALUE) problems.report(item.path() + ".clusters", "found weights whose sum is too large");
 }
 
-function readHash(item: Json, route: Route, draft: ConfigUpdate, keys: KeyResolver, problems: Problems): void {
+function readHash(item: Json, route: Route, update: ConfigUpdate, keys: KeyResolver, problems: Problems): void {
   const names = problems.texts(item, "hash");
   for (let i = 0; i < names.length; i++) {
     route.hashSlots.push(keys.request(item.path() + ".hash[" + i.toString() + "]", names[i], problems));
   }
   if (names.length) return;
   for (let i = 0; i < route.clusters.length; i++) {
-    if (draft.target(route.clusters[i]).balance != Balance.Hash) continue;
+    if (update.target(route.clusters[i]).balance != Balance.Hash) continue;
     problems.report(item.path() + ".hash", "missing, but cluster " + route.clusters[i].name + ' has "balance": "hash"');
   }
 }

@@ -62,7 +62,7 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
   private writing: bool = false;
   /** The client waits because of its own bounds. */
   private crowded: bool = false;
-  private departure: Drain = new Drain();
+  private drainState: Drain = new Drain();
   /** Inline: the client has ended its side. Envoy hands that on with the next push, which must then be the last. */
   private ended: bool = false;
   private endPushed: bool = false;
@@ -100,7 +100,7 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
     // Envoy gives its buffer to no later callback once it was told to go on: only an end may do that.
     if (size == 0 && !this.ended) return end ? Action.Continue : Action.Pause;
     if (this.service.timed) refreshNow();
-    this.departure.heard();
+    this.drainState.heard();
     this.pump();
     return Action.Pause;
   }
@@ -117,7 +117,7 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
     if (size == 0 && !end) return Action.Continue;
     if (this.service.timed) refreshNow();
     clientOut.reset();
-    if (size > 0) this.departure.said();
+    if (size > 0) this.drainState.said();
     const length = size > 0 ? readBuffer(Buffer.Upstream, upstreamIn) : 0;
     this.writing = true;
     this.writer.begin();
@@ -142,7 +142,7 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
     if (!this.upstream.tick() || !this.completion.expire()) this.abort();
     if (this.crowded || this.writer.waiting) this.wake();
     if (this.isUnused) this.abort();
-    if (this.upstream.goingAwaySince && !this.departure.hasBegun) this.watcher.watch(this);
+    if (this.upstream.goingAwaySince && !this.drainState.hasBegun) this.watcher.watch(this);
   }
 
   /** The client has gone, perhaps right behind its last request. */
@@ -291,19 +291,19 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
 
   /** The client's bytes are of no use any more. */
   private get isDeaf(): bool {
-    return this.closing || this.closed || this.lost || this.endPushed || (this.departure.isDeaf && this.reader.isBetween);
+    return this.closing || this.closed || this.lost || this.endPushed || (this.drainState.isDeaf && this.reader.isBetween);
   }
 
   /** Nothing has been under way for as long as limits allow. */
   private get isUnused(): bool {
     const idleMs = this.service.limits.idleMs;
-    return idleMs > 0 && this.pins.held == 0 && this.isIdle && this.departure.silence >= <u64>idleMs;
+    return idleMs > 0 && this.pins.held == 0 && this.isIdle && this.drainState.silence >= <u64>idleMs;
   }
 
   /** Nobody waits for an answer, and nothing is half done. */
   private get isIdle(): bool {
     if (this.correlation.awaited > 0 || this.writer.waiting > 0 || this.upstream.stored > 0 || !this.reader.isBetween) return false;
-    return this.departure.isDeaf || (this.inbox.length == 0 && this.pins.held == 0);
+    return this.drainState.isDeaf || (this.inbox.length == 0 && this.pins.held == 0);
   }
 
   /** Takes what the client has sent, as far as it may go on, and hands on what came of it. */
@@ -362,16 +362,16 @@ export class Connection extends ConnectionBase implements LaneClient, Hoard {
       else this.abort();
       return;
     }
-    const further = this.departure.advance(tenths);
-    if (this.departure.mayPart && this.correlation.awaited == 0) this.part();
-    if (this.departure.isMoment(further || !this.isIdle)) this.abort();
+    const further = this.drainState.advance(tenths);
+    if (this.drainState.mayPart && this.correlation.awaited == 0) this.part();
+    if (this.drainState.isMoment(further || !this.isIdle)) this.abort();
   }
 
   /** Tells the client to go elsewhere, where the protocol has words for that: once, while it waits for nothing. */
   private part(): void {
     if (this.writer.owner !== null) return;
     const before = this.writer.waiting;
-    this.departure.hasParted = true;
+    this.drainState.hasParted = true;
     this.service.codec.goodbye(this.wire, this.writer.local());
     if (this.writer.waiting > before) this.wake();
   }

@@ -19,8 +19,8 @@ const PREFACE: string = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
  */
 @final
 export class FrameWriter {
-  outlet: SpliceBuffer = new SpliceBuffer(Buffer.Downstream, clientIn);
-  private bytes: Writer = this.outlet.writer();
+  buffer: SpliceBuffer = new SpliceBuffer(Buffer.Downstream, clientIn);
+  private bytes: Writer = this.buffer.writer();
   /** The stream whose DATA frame is last in `bytes` and may still grow, and where that frame begins. */
   private openStream: u32 = 0;
   private openAt: i32 = 0;
@@ -35,11 +35,11 @@ export class FrameWriter {
   }
 
   reset(): void {
-    this.outlet.reset();
+    this.buffer.reset();
     this.openStream = 0;
   }
 
-  get length(): i32 { return this.outlet.length; }
+  get length(): i32 { return this.buffer.length; }
 
   /** Preface, SETTINGS, and at once the ACK of the server's own, so that its windows hold from the first byte. */
   open(): void {
@@ -59,9 +59,9 @@ export class FrameWriter {
   }
 
   data(stream: u32, at: usize, length: i32): void {
-    const outlet = this.outlet;
+    const buffer = this.buffer;
     while (length > 0) {
-      let room = this.openStream == stream && outlet.continues(at) ? this.most - this.openLength : 0;
+      let room = this.openStream == stream && buffer.continues(at) ? this.most - this.openLength : 0;
       if (room <= 0) {
         this.header(0, FrameType.Data, 0, stream);
         this.openAt = this.bytes.length - HEADER;
@@ -70,7 +70,7 @@ export class FrameWriter {
         room = this.most;
       }
       const part = min(room, length);
-      outlet.bytes(at, part);
+      buffer.bytes(at, part);
       this.grow(part);
       at += part;
       length -= part;
@@ -99,7 +99,7 @@ export class FrameWriter {
 
   private header(length: i32, type: FrameType, flags: u8, stream: u32): void {
     this.openStream = 0;
-    this.outlet.settle();
+    this.buffer.settle();
     this.bytes.u24(length);
     this.bytes.u8(type);
     this.bytes.u8(flags);

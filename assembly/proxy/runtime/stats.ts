@@ -51,7 +51,7 @@ export class Stats {
   /** Endpoints that were left alone for their errors. */
   ejections: Counter;
   /** Requests that were run after their client had gone. */
-  errands: Counter;
+  runAfterClose: Counter;
   private losses: StaticArray<Counter> = new StaticArray<Counter>(LOSSES.length);
   private errors: StaticArray<Counter> = new StaticArray<Counter>(REASONS);
   private all: Counter[] = [];
@@ -77,11 +77,11 @@ export class Stats {
     this.retries = new Counter("meltemi_retries" + labels);
     this.mirrored = new Counter("meltemi_mirrored" + labels);
     this.ejections = new Counter("meltemi_ejections" + labels);
-    this.errands = new Counter("meltemi_run_after_close" + labels);
+    this.runAfterClose = new Counter("meltemi_run_after_close" + labels);
     this.all = [
       this.connections, this.requests, this.oneway, this.replies, this.pings, this.dropped, this.badRequests, this.badReplies,
       this.unknownReplies, this.unchangedReplies, this.overtakingReplies, this.cutAnswers, this.shed, this.lanesOpened, this.lanesFailed,
-      this.lanesDrained, this.retries, this.mirrored, this.ejections, this.errands,
+      this.lanesDrained, this.retries, this.mirrored, this.ejections, this.runAfterClose,
     ];
     for (let i = 0; i < LOSSES.length; i++) {
       const counter = new Counter("meltemi_lost_at_close" + labels + "reason=.=" + LOSSES[i] + ";.;");

@@ -15,17 +15,17 @@ export interface TickScheduler {
 }
 
 const heap: Timer[] = [];
-let clockwork: TickScheduler | null = null;
+let scheduler: TickScheduler | null = null;
 
 /** Framework: who ticks. */
-export function setTickScheduler(who: TickScheduler | null): void { clockwork = who; }
+export function setTickScheduler(who: TickScheduler | null): void { scheduler = who; }
 
 /** Fires a timer after some milliseconds; some later than that, never earlier. */
 export function after(ms: i32, timer: Timer): void {
   timer.due = refreshNow() + <u64>ms;
   heap.push(timer);
   rise(heap.length - 1);
-  const who = clockwork;
+  const who = scheduler;
   if (who !== null && heap[0] === timer) who.rescheduleSooner();
 }
 

@@ -6,7 +6,7 @@ import { CONNECT_FAILED, Failure, LANE_TIMEOUT, UPSTREAM_RESET } from "../../cod
 import { now, refreshNow } from "../runtime/clock";
 import { MIRROR_MS } from "../runtime/limits";
 import { Loss } from "../runtime/stats";
-import { runAfterClose } from "./errand";
+import { runAfterClose } from "./callAfterClose";
 import { Lane } from "./lane";
 import { LaneClient, LaneState, LaneStream, ResponseSink } from "./laneStream";
 import { Correlation } from "../exchange/correlation";

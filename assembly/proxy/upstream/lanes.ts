@@ -50,7 +50,7 @@ export class Lanes extends LanePool implements FrameHandler {
     }
     if (output.length == this.idleLength) output.reset();
     else this.opened = true;
-    return output.outlet;
+    return output.buffer;
   }
 
   write(lane: LaneStream, at: usize, length: i32): void { output.data(lane.stream, at, length); }

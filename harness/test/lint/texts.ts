@@ -53,3 +53,15 @@ export function unfinished(): string[] {
   const code = globFiles((file) => /\.(ts|mjs|java|go)$/.test(file));
   return code.flatMap((file) => matches(file, read(file), /\b(?:TO ?DO|FIX ?ME|X{3})\b(?!")/g, (found) => `${found}: do it, or write down why not`));
 }
+
+/** Words that this project has given up for those of its field, and what it says instead (docs/overview.md, "Words"). */
+const RETIRED: Record<string, string> = {
+  bell: "write probe", tombstone: "orphan", homeless: "retargeted", draft: "config update", outlet: "splice buffer", intake: "request reader",
+  departure: "drain", clockwork: "tick scheduler", errand: "call after close",
+};
+const RETIRED_WORD = new RegExp(`\\b(?:${Object.keys(RETIRED).join("|")})s?\\b`, "gi");
+
+export function retiredWords(): string[] {
+  const texts = globFiles((file) => /^(assembly|codecs|docs)\/.*\.(ts|md)$/.test(file) && !/\/(vectors|smuggling|__tests__)\/|\.test\.ts$|^docs\/adr\//.test(file));
+  return texts.flatMap((file) => matches(file, read(file), RETIRED_WORD, (found) => `"${found}": this project says ${RETIRED[found.toLowerCase().replace(/s$/, "")]!}`));
+}

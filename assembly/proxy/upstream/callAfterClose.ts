@@ -8,9 +8,9 @@ import { Loss, Stats } from "../runtime/stats";
 import { Lane } from "./lane";
 
 /** Until the server has ended its side, as it should behind the end of the other: its connection is given up then. */
-const ERRAND_MS: u32 = 30_000;
+const MOST_MS: u32 = 30_000;
 
-/** Bytes that Envoy keeps for the errands of this VM. */
+/** Bytes that Envoy keeps for such calls of this VM. */
 let underway: i32 = 0;
 const headers: PairWriter = new PairWriter();
 
@@ -26,14 +26,14 @@ class CallAfterClose extends HttpCall {
     const address = lane.failure ? "" : lane.endpoint.address;
     headers.reset().add(":method", "POST").add(":path", "/").add(":authority", "lane");
     if (address.length) headers.add("x-meltemi-endpoint", address);
-    if (this.send(lane.cluster.name, headers, ERRAND_MS, body) != Status.Ok) return false;
+    if (this.send(lane.cluster.name, headers, MOST_MS, body) != Status.Ok) return false;
     underway += this.bytes;
     return true;
   }
 
   onResponse(count: i32, bodySize: i32, trailers: i32): void {
     underway -= this.bytes;
-    if (this.status == 200) this.stats.errands.add(this.requests);
+    if (this.status == 200) this.stats.runAfterClose.add(this.requests);
     else this.stats.lose(Loss.Failed, this.requests);
   }
 }
