@@ -58,6 +58,8 @@ export class FieldReader {
     const r = this.reader;
     if (r.left == 0 || r.bad) return false;
     const tag = readVarint(r);
+    // A tag is 32 bits, and no field has number 0: readers refuse what else there is, and so nothing is taken for another field.
+    if (tag > <u64>u32.MAX_VALUE || tag < 8) r.fail();
     this.field = <i32>(tag >> 3);
     this.type = <WireType>(tag & 7);
     this.length = 0;
