@@ -1,5 +1,6 @@
 /** `npm run bench`: all proxies side by side; see docs/performance.md. */
 import { say, shown, Trouble } from "../harness/tools/progress.ts";
+import { check } from "./check.ts";
 import { growth } from "./growth.ts";
 import { measure, type Result } from "./measure.ts";
 import { options, type Options } from "./options.ts";
@@ -33,7 +34,7 @@ async function compare({ quick, wanted, whole, rounds, seconds, ...chosen }: Opt
 
 try {
   const chosen = options();
-  await (chosen.growth ? growth(chosen) : compare(chosen));
+  await (chosen.check ? check() : chosen.growth ? growth(chosen) : compare(chosen));
 } catch (error) {
   say(shown(error));
   process.exitCode = 1;

@@ -26,5 +26,5 @@ export const SUITES: Suite[] = [
   { name: "aspect", what: "AssemblyScript unit tests", files: () => globFiles((file) => /(^|\/)__tests__\/.*\.spec\.ts$/.test(file)), runner: "aspect", jobs: 1, timeoutMs: 0, live: false },
   { name: "unit", what: "TypeScript unit tests", files: nodeTests((file) => !file.startsWith(E2E) && !file.startsWith(CONTRACT)), runner: "node", jobs: 2, timeoutMs: 300_000, live: false },
   { name: "contract", what: "codecs against the contract", files: nodeTests((file) => file.startsWith(CONTRACT)), runner: "node", jobs: 1, timeoutMs: 600_000, live: false },
-  { name: "e2e", what: "on the real Envoy", files: nodeTests((file) => file.startsWith(E2E)), runner: "node", jobs: 2, alone: (file) => /(bench|changes|pressure|soak)\.test\.ts$/.test(file), timeoutMs: 1_200_000, live: true },
+  { name: "e2e", what: "on the real Envoy", files: nodeTests((file) => file.startsWith(E2E)), runner: "node", jobs: 2, alone: (file) => /(changes|pressure|soak)\.test\.ts$/.test(file), timeoutMs: 1_200_000, live: true },
 ];
