@@ -62,7 +62,7 @@ export async function installPackages() {
   if (modified(stamp) >= modified(join(ROOT, "package-lock.json"))) return;
   process.stderr.write("installing npm packages ...\n");
   const start = Date.now();
-  const npm = spawn("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  const npm = spawn("npm", ["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [npm.stdout, npm.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
   const code = await new Promise((resolve) => npm.on("close", resolve).on("error", (error) => {
