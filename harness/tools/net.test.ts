@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { freePort } from "./net.ts";
-import { ROOT } from "./paths.ts";
+import { cacheDir, ROOT } from "./paths.ts";
 
 test("ports are given once, also between processes, and lie below those that kernels choose", async () => {
   const ours = await Promise.all(Array.from({ length: 50 }, () => freePort()));
@@ -16,21 +15,12 @@ test("ports are given once, also between processes, and lie below those that ker
 });
 
 test("a claim of a process that has gone is void", async () => {
-  const folder = join(tmpdir(), "meltemi-ports"), gone = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim();
-  await freePort();
-  const free = Array.from({ length: 12_000 }, (_, i) => 20_000 + i).filter((port) => !existsSync(join(folder, String(port)))), stale: number[] = [];
-  // All that are left are claimed by nobody: whatever comes is one of them.
-  for (const port of free) {
-    try {
-      writeFileSync(join(folder, String(port)), gone, { flag: "wx" });
-      stale.push(port);
-    } catch {
-      // Somebody's by now.
-    }
-  }
+  const folder = mkdtempSync(join(cacheDir("run"), "ports-")), gone = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim();
   try {
-    assert.equal(stale.includes(await freePort()), true);
+    for (let port = 20_000; port < 32_000; port++) writeFileSync(join(folder, String(port)), gone);
+    const port = await freePort("127.0.0.1", folder);
+    assert.equal(readFileSync(join(folder, String(port)), "utf8"), String(process.pid));
   } finally {
-    for (const port of stale) rmSync(join(folder, String(port)), { force: true });
+    rmSync(folder, { recursive: true });
   }
 });

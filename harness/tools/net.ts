@@ -8,21 +8,21 @@ import { until } from "./wait.ts";
 const FIRST = 20_000, PORTS = 12_000, TRIES = 200;
 /** One file for each port that some process of ours has asked for, with that process's number. */
 const CLAIMS = join(tmpdir(), "meltemi-ports");
-const claimed: string[] = [];
+const claimed = new Set<string>();
 
 /**
  * A TCP port that nobody listens on, and that no other process of ours is given while this one lives; prefer port 0 and asking
  * where the peer listens: this is for peers that cannot say.
  */
-export async function freePort(host = "127.0.0.1"): Promise<number> {
-  mkdirSync(CLAIMS, { recursive: true });
+export async function freePort(host = "127.0.0.1", claims = CLAIMS): Promise<number> {
+  mkdirSync(claims, { recursive: true });
   for (let tries = 0; tries < TRIES; tries++) {
-    const port = FIRST + Math.floor(Math.random() * PORTS), file = join(CLAIMS, String(port));
+    const port = FIRST + Math.floor(Math.random() * PORTS), file = join(claims, String(port));
     if (!claim(file)) continue;
     if (await isFree(port, host)) return port;
     release(file);
   }
-  throw new Error(`no free port among ${TRIES} from ${FIRST} to ${FIRST + PORTS - 1} on ${host}; claims are kept in ${CLAIMS}`);
+  throw new Error(`no free port among ${TRIES} from ${FIRST} to ${FIRST + PORTS - 1} on ${host}; claims are kept in ${claims}`);
 }
 
 /** False: another process has it. A claim of one that has gone is void. */
@@ -39,8 +39,8 @@ function claim(file: string): boolean {
       return false;
     }
   }
-  if (claimed.length === 0) process.once("exit", () => claimed.forEach(release));
-  claimed.push(file);
+  if (claimed.size === 0) process.once("exit", () => claimed.forEach(release));
+  claimed.add(file);
   return true;
 }
 
@@ -53,7 +53,10 @@ function isVoid(file: string): boolean {
   }
 }
 
-function release(file: string): void { rmSync(file, { force: true }); }
+function release(file: string): void {
+  claimed.delete(file);
+  rmSync(file, { force: true });
+}
 
 function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
