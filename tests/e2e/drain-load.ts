@@ -14,6 +14,8 @@ export abstract class Load {
   answered = 0;
   /** Requests that were sent and got no answer, for each connection that ended. */
   readonly lost: number[] = [];
+  /** Of these, what may have been answered and not heard: the client itself gave up, or dropped what it had not read yet. */
+  unheard = 0;
   /** What clients said of that. */
   readonly words = new Set<string>();
 
@@ -36,10 +38,16 @@ export interface Manner {
   command?: Argument[];
 }
 
-/** Counts with INCR: each answer must be one more than the last, so no command without an answer was run, and none twice. */
+/**
+ * Counts with INCR: each answer must be one more than the last, so no command without an answer was run, and none twice. But a client that
+ * is late finds its connection ended when it writes, and the error of that write (EPIPE, ECONNRESET) takes along what it has not read yet:
+ * so many may have been run and answered.
+ */
 export class RedisLoad extends Load {
   private count = 0;
+  private unread = 0;
   private asked = 0;
+  private hasFailedToWrite = false;
   get hasEnded(): boolean { return this.lost.length > 0; }
 
   constructor(name: string, span: Span, private readonly port: number, private readonly resp3: boolean, private readonly manner: Manner) { super(name, span); }
@@ -53,7 +61,11 @@ export class RedisLoad extends Load {
       await Promise.all(Array.from({ length: this.manner.callers }, () => this.work(client)));
       await client.close();
       assert.deepEqual(client.unasked, [], `${this.name}: an answer that nobody asked for`);
-      if (!this.span.over) this.lost.push(this.asked - (this.answered - before));
+      const lost = this.asked - (this.answered - before);
+      if (!this.span.over) this.lost.push(lost);
+      if (this.hasFailedToWrite) this.unheard += lost;
+      if (this.hasFailedToWrite) this.unread += lost;
+      this.hasFailedToWrite = false;
     }
   }
 
@@ -63,7 +75,7 @@ export class RedisLoad extends Load {
     const turn = Buffer.concat(Array.from({ length: commands }, () => command(...(other ?? ["INCR", this.name]))));
     while (!this.span.over && client.socket.writable) {
       this.asked += commands;
-      const replies = client.send(turn, commands).map((reply) => reply.then((value) => this.take(value), (error: Error) => this.words.add(error.message)));
+      const replies = client.send(turn, commands).map((reply) => reply.then((value) => this.take(value), (error: Error) => this.fail(error)));
       await Promise.all(replies);
       if (pause > 0) await delay(Math.random() * pause);
     }
@@ -71,7 +83,16 @@ export class RedisLoad extends Load {
 
   private take(reply: Reply): void {
     this.answered++;
-    assert.deepEqual(reply, this.manner.command ? null : ++this.count, this.name);
+    if (this.manner.command) return assert.equal(reply, null, this.name);
+    const skipped = Number(reply) - ++this.count;
+    assert.equal(skipped >= 0 && skipped <= this.unread, true, `${this.name}: ${String(reply)} in place of ${this.count}, of ${this.unread} nobody knows`);
+    this.unread -= skipped;
+    this.count += skipped;
+  }
+
+  private fail(error: Error): void {
+    this.words.add(error.message);
+    this.hasFailedToWrite ||= /EPIPE|ECONNRESET/.test(error.message);
   }
 }
 
@@ -105,6 +126,15 @@ interface Round { results: Record<string, number>; errors: Record<string, number
 
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, n) => all + n, 0);
 
+/**
+ * Time was up, or a write failed (and so what had come was not read). dubbo-go says the first of calls whose connection has ended: it drops
+ * an answer that it reads together with the end, whoever ends it (harness/peers/dubbo/peers.test.ts shows that without us).
+ */
+const UNHEARD = /time ?out|no reply after|broken pipe|EPIPE|reset by peer|ECONNRESET/i;
+
+/** Between two rounds: much less than a pause that the filter would take for one, and enough for the others of a busy machine. */
+const BREATH_MS = 10;
+
 /** Calls of a real library, in rounds in which its connection ends once at most; if that costs no call, nobody sees it. */
 class LibraryLoad extends Load {
   readonly hasEnded = true;
@@ -117,8 +147,12 @@ class LibraryLoad extends Load {
       const { results, errors } = await this.round();
       const sent = Object.entries(errors).filter(([error]) => !this.unsent.test(error));
       this.answered += sum(results);
-      for (const [error] of sent) this.words.add(error.slice(0, 100));
+      for (const [error, times] of sent) {
+        this.words.add(error.slice(0, 100));
+        if (UNHEARD.test(error)) this.unheard += times;
+      }
       if (sent.length > 0) this.lost.push(sum(Object.fromEntries(sent)));
+      await delay(BREATH_MS);
     }
   }
 }
@@ -132,6 +166,9 @@ export function thriftLoad(name: string, span: Span, client: ThriftClient, call:
   }, /refused/i);
 }
 
+/** Longer than a busy machine keeps an answer back: a call that its client gives up before would be one that was run and not heard. */
+const PATIENCE_MS = 20_000;
+
 export function dubboLoad(name: string, span: Span, client: DubboClient, calls: ManyCalls): Load {
-  return new LibraryLoad(name, span, () => client.many({ timeout: 5000, ...calls }), /No provider available|refused|session not exist|session Already Closed|ClosedChannelException/);
+  return new LibraryLoad(name, span, () => client.many({ timeout: PATIENCE_MS, ...calls }), /No provider available|refused|session not exist|session Already Closed|ClosedChannelException/);
 }

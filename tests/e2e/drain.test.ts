@@ -12,20 +12,17 @@ import { MANNERS, World } from "./drain-world.ts";
 
 const WAYS = { "listener update": new World(true), "/drain_listeners?graceful": new World(false) };
 
+const PATIENCE_MS = 20_000;
+
 before(async () => {
   const worlds = Object.values(WAYS);
   // One after the other: ports that are free for both would be given to both.
   for (const world of worlds) await world.start();
+  await Promise.all(worlds.map((world) => world.work()));
   await Promise.all(worlds.map((world) => world.drain()));
 });
 
 after(() => Promise.all(Object.values(WAYS).map((world) => world.stop())));
-
-/**
- * Answers that had left the filter and were not counted by a client: one of 13,486 once, not again in five runs. Why is not known; perhaps dubbo-go
- * ends all calls of a session whose write fails, also the one whose answer it reads just then.
- */
-const UNHEARD: Record<string, number> = { thrift: 0, dubbo: 1 };
 
 /** Requests that may be on their way when a connection ends: one turn of each caller. */
 function most({ name }: Load): number {
@@ -40,6 +37,8 @@ for (const [name, world] of Object.entries(WAYS)) {
     const errors = (): number => blocked().reduce((all, { replies }) => all + replies.length, 0);
     const answered = (protocol: string): number => world.loads.filter((load) => load.name.startsWith(protocol)).reduce((all, load) => all + load.answered, 0);
 
+    const unheardOf = (protocol: string): number => world.loads.filter(({ name }) => name.startsWith(protocol)).reduce((all, { unheard }) => all + unheard, 0);
+
     test("a connection loses at its end what its client sent behind it, at most", (t) => {
       for (const load of world.loads) {
         t.diagnostic(`${load.name}: ${load.answered} answered, lost at each end: ${load.lost.join(", ")}; ${[...load.words].join("; ")}`);
@@ -53,15 +52,17 @@ for (const [name, world] of Object.entries(WAYS)) {
       const seen = async (client: typeof thrift | typeof dubbo, method: string): Promise<number> => Number((await client.call({ method: "calls", args: [method] })).value);
       const servers = { thrift: await seen(thrift, "echo") + await seen(thrift, "sleep"), dubbo: await seen(dubbo, "hello") + await seen(dubbo, "slow") };
       for (const [protocol, run] of Object.entries(servers)) {
-        for (const metric of ["requests", "replies"]) await until(`${protocol} ${metric}: ${run}`, 5000, async () => (await world.mesh.count(`meltemi_${metric}.*=${protocol};`)) === run);
-        const unheard = run - answered(protocol);
-        assert.ok(unheard >= 0 && unheard <= UNHEARD[protocol]!, `${protocol}: ${run} run and answered, ${unheard} more than clients got`);
+        const unheard = unheardOf(protocol), got = answered(protocol);
+        assert.equal(got <= run && run - got <= unheard, true, `${protocol}: ${run} run, ${got} answers heard; ${unheard} may be unheard`);
+        for (const metric of ["requests", "replies"]) {
+          await until(`${protocol} ${metric}: ${run}, or ${unheard} fewer or more`, PATIENCE_MS, async () => Math.abs(await world.mesh.count(`meltemi_${metric}.*=${protocol};`) - run) <= unheard);
+        }
       }
     });
 
     test("what was popped has arrived, and subscribers miss nothing before their end", async () => {
       const left = await world.direct.redis.call("LRANGE", "work", 0, -1) as string[];
-      assert.deepEqual([...world.work.popped, ...left.map(Number)], Array.from({ length: world.work.pushed }, (_, i) => i + 1));
+      assert.deepEqual([...world.queue.popped, ...left.map(Number)], Array.from({ length: world.queue.pushed }, (_, i) => i + 1));
       for (const each of world.waiting) if (each instanceof Subscriber) assert.deepEqual(each.news, each.news.map((_, i) => each.news[0]! + i));
     });
 
@@ -72,13 +73,17 @@ for (const [name, world] of Object.entries(WAYS)) {
       }
       for (const each of blocked()) {
         assert.equal(each.replies.length, world.wasCutShort(each) ? each.replies.length : 1);
-        for (const reply of each.replies) assert.match((reply as RespError).message, /listener has gone before the server answered/);
+        for (const reply of each.replies) assert.match((reply as RespError).message, /listener has gone before the server answered|closed the connection before it answered/);
       }
     });
 
     test("no answer was cut or unknown, no VM has died; a new listener serves", async () => {
       assert.equal(await world.mesh.count("meltemi_(cut_answers|unknown_replies|bad_)"), 0);
-      await until("Envoy has got the counts", 5000, async () => (await world.mesh.count("meltemi_errors")) === errors());
+      const unheard = world.loads.reduce((all, load) => all + load.unheard, 0);
+      await until(`errors are counted: ${errors()} that were told, and ${unheard} at most that nobody heard`, PATIENCE_MS, async () => {
+        const more = await world.mesh.count("meltemi_errors") - errors();
+        return more >= 0 && more <= unheard;
+      });
       assert.equal(await world.mesh.count("meltemi_requests.*new-") > 0, world.updates);
       assert.doesNotMatch(world.mesh.envoy.log(), /abort:|Uncaught|Function: proxy_on/);
     });

@@ -60,8 +60,9 @@ export class Drain {
   /** True if this is a moment to end at; `restarted`: silence counts from now on. */
   isMoment(restarted: bool): bool {
     if (restarted) this.busyAt = now();
+    const answered = max(this.busyAt, this.saidAt);
     // Deaf, what the client still sends is of no account.
-    const since = this.isDeaf ? this.busyAt : max(this.busyAt, this.heardAt);
+    const since = this.isDeaf ? answered : max(answered, this.heardAt);
     const patience = this.stage == Stage.Quiet ? QUIET_MS : this.stage == Stage.Paused ? PAUSE_MS : DEAF_MS;
     return now() - since >= patience;
   }

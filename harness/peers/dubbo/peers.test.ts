@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
+import * as bytes from "../../../codecs/dubbo/vectors/bytes.ts";
+import { until } from "../../tools/wait.ts";
 import { startGoClient, startJavaClient, startJavaServer, type DubboClient, type JavaServer } from "./index.ts";
 import { startTap, type Tap } from "./tap.ts";
 
@@ -117,5 +121,28 @@ test("a graceful stop says READONLY to the client", async () => {
     await client.stop();
     await own.stop();
     await leaving.stop();
+  }
+});
+
+test("dubbo-go drops an answer now and then that it reads together with the end of its connection", async () => {
+  const PATIENCE_MS = 500, IS_CALL = 0x80, IS_EVENT = 0x20;
+  let answered = 0;
+  const hasty = createServer((socket) => socket.on("error", () => socket.destroy()).on("data", (asked: Buffer) => {
+    if ((asked[2]! & (IS_CALL | IS_EVENT)) !== IS_CALL) return;
+    answered++;
+    socket.end(bytes.frame(bytes.join(bytes.bytes(0x91), bytes.short("x")), { flags: bytes.RESPONSE, status: 20, id: asked.readBigUInt64BE(4) }));
+  }));
+  await once(hasty.listen(0, "127.0.0.1"), "listening");
+  const client = await startGoClient({ port: (hasty.address() as AddressInfo).port });
+  try {
+    let heard = 0;
+    await until("an answer is dropped", 120_000, async () => {
+      const { ok } = await client.call({ method: "whoami", timeout: PATIENCE_MS });
+      if (ok) heard++;
+      return answered > heard;
+    });
+  } finally {
+    await client.stop();
+    hasty.close();
   }
 });
