@@ -41,6 +41,8 @@ export interface Child {
   /** The first match in the output, past or to come; an Error with the log's tail when it ends or time is up. */
   waitFor(pattern: RegExp, ms?: number): Promise<RegExpMatchArray>;
   signal(signal: NodeJS.Signals): void;
+  /** SIGSTOP; resolves once it does nothing more. */
+  halt(): Promise<void>;
   /** SIGTERM to it and all its children, SIGKILL after graceMs; resolves when none of them is left. */
   stop(): Promise<void>;
 }
@@ -118,7 +120,13 @@ export async function spawn(command: string, args: string[], options: SpawnOptio
     forget();
     await exited;
   };
-  return { name, pid, stdout: () => out, output: () => all, tail, exit: () => exit, exited, waitFor, stop, signal: (signal) => signalGroup(pid, signal) };
+  return { name, pid, stdout: () => out, output: () => all, tail, exit: () => exit, exited, waitFor, stop, signal: (signal) => signalGroup(pid, signal), halt: () => halt(pid, (signal) => signalGroup(pid, signal)) };
+}
+
+/** Stops a process, and resolves once the kernel says that it has stopped. */
+export async function halt(pid: number, signal: (signal: NodeJS.Signals) => void): Promise<void> {
+  signal("SIGSTOP");
+  await until(`process ${pid} has stopped`, 5000, () => readFileSync(`/proc/${pid}/stat`, "utf8").includes(") T "));
 }
 
 export interface Finished extends Exit {

@@ -1,6 +1,8 @@
 /** Bytes that no Redis peer of good will sends. */
+import { noises } from "./noise.ts";
 
 const text = (value: string): Buffer => Buffer.from(value, "latin1");
+const STARTS = ["", "*3\r\n$3\r\nSET\r\n$4\r\n", "*2\r\n$4\r\nMGET\r\n$4000\r\n", "*1\r\n"].map(text);
 
 /** Said to a listener by clients. */
 export function hostileRequests(): Buffer[] {
@@ -23,7 +25,7 @@ export function hostileRequests(): Buffer[] {
     Buffer.alloc(300_000, 0x61), Buffer.concat([text("*200000\r\n"), Buffer.concat(Array.from({ length: 200_000 }, () => text("$1\r\nk\r\n")))]),
     Buffer.concat([text("*100001\r\n$3\r\nDEL\r\n"), Buffer.concat(Array.from({ length: 100_000 }, (_, i) => text(`$${String(i).length}\r\n${i}\r\n`)))]),
     text("*1\r\n".repeat(100_000)), text("PING\r\n".repeat(100_000)), text("MULTI\r\n".repeat(10_000)), text("SUBSCRIBE x\r\nUNSUBSCRIBE\r\n".repeat(5000)),
-    ...Array.from({ length: 60 }, (_, seed) => noise(seed, 4096)),
+    ...noises(60, 4096, STARTS),
   ];
 }
 
@@ -42,18 +44,5 @@ export const HOSTILE_REPLIES: Buffer[] = [
     "*?\r\n:1\r\n.\r\n", "+OK\r\n+OK\r\n+OK\r\n", "-ERR one\r\n-ERR two\r\n", "-\r\n", "-MOVED 1 127.0.0.1:1\r\n", "*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n$1\r\ny\r\n", ":x\r\n", "+no end",
   ].map(text),
   text("*1\r\n".repeat(100_000)), text("%1\r\n+a\r\n".repeat(50_000)), Buffer.concat([text("-"), Buffer.alloc(300_000, 0x61)]), Buffer.alloc(300_000, 0x2a),
-  ...Array.from({ length: 20 }, (_, seed) => noise(seed + 100, 2048)),
+  ...noises(20, 2048, STARTS),
 ];
-
-/** Bytes that look like nothing, the same for each seed; some begin as commands do. */
-function noise(seed: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  let state = seed * 2654435761 + 1;
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    bytes[i] = state >>> 24;
-  }
-  const start = ["", "*3\r\n$3\r\nSET\r\n$4\r\n", "*2\r\n$4\r\nMGET\r\n$4000\r\n", "*1\r\n"][seed % 4]!;
-  bytes.write(start, "latin1");
-  return bytes;
-}

@@ -1,7 +1,10 @@
 /** Thrift messages as bytes, for peers that do what no library does: read slowly, stop half way, lie. */
 import { deflateSync } from "node:zlib";
+import { noises } from "./noise.ts";
 
 export const CALL = 1, REPLY = 2, ONEWAY = 4;
+/** How messages begin: nothing, binary, compact, framed, THeader. */
+const STARTS = ["", "80010001000000046563686f00000001", "822101046563686f", "00000ffc80010001000000046563686f00000001", "00000ffc0fff00000000000000020000"].map((hex) => Buffer.from(hex, "hex"));
 const STRING = 0x0b, STRUCT = 0x0c, LIST = 0x0f, STOP = 0;
 
 const u32 = (value: number): Buffer => { const bytes = Buffer.alloc(4); bytes.writeUInt32BE(value >>> 0); return bytes; };
@@ -10,6 +13,21 @@ const u32 = (value: number): Buffer => { const bytes = Buffer.alloc(4); bytes.wr
 export function message(type: number, method: string, data: Buffer, seqid = 0): Buffer {
   const field = Buffer.from([STRING, 0, type === REPLY ? 0 : 1]);
   return Buffer.concat([begin(type, method, seqid), field, u32(data.length), data, Buffer.from([STOP])]);
+}
+
+/** How a compact call begins; its sequence id follows, a varint. */
+export const COMPACT_CALL = Buffer.from("8221", "hex");
+
+/** A compact reply with bytes as its result, for the sequence id as the request wrote it. */
+export function compactReply(method: string, data: Buffer, seqid: Buffer): Buffer {
+  const head = [Buffer.from("8241", "hex"), seqid, Buffer.from([method.length]), Buffer.from(method)];
+  return Buffer.concat([...head, Buffer.from([0x08, 0]), varint(data.length), data, Buffer.from([STOP])]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  for (; value > 0x7f; value >>>= 7) bytes.push(value & 0x7f | 0x80);
+  return Buffer.from([...bytes, value]);
 }
 
 export const framed = (payload: Buffer, length = payload.length): Buffer => Buffer.concat([u32(length), payload]);
@@ -44,19 +62,6 @@ export function hostile(): Buffer[] {
   ];
   return [
     Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), Buffer.from("160301", "hex"), u32(0), u32(0xffffffff), Buffer.concat([u32(0x3fffffff), echo]),
-    Buffer.concat([u32(4), echo]), ...crooked, ...crooked.map((bytes) => framed(bytes)), ...headers, ...Array.from({ length: 60 }, (_, seed) => noise(seed, 4096)),
+    Buffer.concat([u32(4), echo]), ...crooked, ...crooked.map((bytes) => framed(bytes)), ...headers, ...noises(60, 4096, STARTS),
   ];
-}
-
-/** Bytes that look like nothing, the same for each seed; most begin as Thrift does. */
-function noise(seed: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  let state = seed * 2654435761 + 1;
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    bytes[i] = state >>> 24;
-  }
-  const starts = ["", "80010001000000046563686f00000001", "822101046563686f", "00000ffc80010001000000046563686f00000001", "00000ffc0fff00000000000000020000"];
-  Buffer.from(starts[seed % starts.length]!, "hex").copy(bytes);
-  return bytes;
 }

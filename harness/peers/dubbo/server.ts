@@ -43,6 +43,8 @@ export interface JavaServer {
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
   /** SIGSTOP and SIGCONT halt it and let it go on. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
+  /** SIGSTOP; resolves once it does nothing more. */
+  halt(): Promise<void>;
   /** Everything it wrote so far. */
   log(): string;
 }
@@ -74,7 +76,7 @@ export async function startJavaServer(options: JavaServerOptions): Promise<JavaS
     await child.stop();
     throw error;
   }
-  return { name: options.name, port, stop: (signal) => stop(child, signal), signal: (signal) => child.signal(signal), log: () => child.output() };
+  return { name: options.name, port, stop: (signal) => stop(child, signal), signal: (signal) => child.signal(signal), halt: () => child.halt(), log: () => child.output() };
 }
 
 async function stop(child: Child, signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {

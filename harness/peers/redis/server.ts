@@ -21,6 +21,8 @@ export interface RedisServer {
   readonly password: string | undefined;
   /** SIGSTOP and SIGCONT halt it and let it go on. */
   signal(signal: NodeJS.Signals): void;
+  /** SIGSTOP; resolves once it does nothing more. */
+  halt(): Promise<void>;
   /** Resolves when it has ended. Killed at once if absent: it would only wait for what nobody saves. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
   log(): string;
@@ -47,7 +49,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
       rmSync(folder, { recursive: true, force: true });
     };
     if (await ready(child, stop, options.port === undefined && tries < TRIES)) {
-      return { port, password: options.password, signal: (signal) => child.signal(signal), stop, log: () => child.output() };
+      return { port, password: options.password, signal: (signal) => child.signal(signal), halt: () => child.halt(), stop, log: () => child.output() };
     }
   }
 }

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { until } from "../../tools/wait.ts";
+import { halt } from "../../tools/process.ts";
 import { startPeer, type Library, type Stack } from "./peer.ts";
 
 export interface ServerOptions extends Partial<Stack> {
@@ -36,10 +35,7 @@ export async function startServer(library: Exclude<Library, "thriftpy2">, option
   return {
     name: options.name, port: port as number,
     signal: (signal) => child.signal(signal),
-    halt: async () => {
-      child.signal("SIGSTOP");
-      await until("the server is halted", 5000, () => readFileSync(`/proc/${child.pid}/stat`, "utf8").includes(") T "));
-    },
+    halt: () => halt(child.pid, (signal) => child.signal(signal)),
     kill: async () => { child.signal("SIGKILL"); await child.stop(); },
     log: () => child.log(),
   };

@@ -1,0 +1,4 @@
+import { playAll } from "../scenarios/run.ts";
+import { awesomerpc } from "./awesomerpc.ts";
+
+playAll(awesomerpc);

@@ -1,0 +1,4 @@
+import { playAll } from "../scenarios/run.ts";
+import { dubbo } from "./dubbo.ts";
+
+playAll(dubbo);

@@ -1,0 +1,4 @@
+import { playAll } from "../scenarios/run.ts";
+import { redis } from "./redis.ts";
+
+playAll(redis);
