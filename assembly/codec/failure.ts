@@ -31,6 +31,21 @@ export class Failure {
   constructor(public reason: Reason, public text: string, public code: i32 = 0) {}
 }
 
+/** What a person reads of it. */
+export function failureText(failure: Failure): string { return failure.text.length > 0 ? failure.text : reasonName(failure.reason); }
+
+/** The number that a text of digits is, at most nine of them; -1 if it is none. Configure time only. */
+export function codeNumber(text: string): i32 {
+  if (text.length == 0 || text.length > 9) return -1;
+  let number = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
 export const ROUTE_NOT_FOUND = new Failure(Reason.RouteNotFound, "no route matches this request");
 export const NO_RULES = new Failure(Reason.RouteNotFound, "no routes have come from the control plane yet");
 export const MIXED_ROUTES = new Failure(Reason.RouteNotFound, "the values of a key of this request lead to different routes");

@@ -3,25 +3,25 @@ import { Problems } from "../../assembly/bytes/problems";
 import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
 import {
-  Codec, Direction, Expect, Failure, Frame, Kind, Mutation, Order, Outcome, PendingRequest, Presence, Traits, Verdict, Wire,
+  Codec, Direction, Expect, Failure, failureText, Frame, Kind, Mutation, Order, Outcome, PendingRequest, Presence, Traits, Verdict, Wire,
 } from "../../assembly/codec/index";
 import { Names, readAttachments } from "./attachments";
-import { argumentCount, DOUBTFUL, FIELDS, isGeneric, LAST_FIELD, METHOD_FIELD, resultType, skipArguments, skipResult } from "./body";
+import { argumentCount, DOUBTFUL, FIELDS, isGeneric, LAST_FIELD, METHOD_FIELD, resultType, skipArguments, skipResult } from "./decode";
 import {
   ATTACHMENT_PREFIX, BEAT, EVENT, HEADER, HESSIAN2, Key, MAX_EVENT, MAX_FRAME, MAX_HEAD, PAYLOAD, ReplyKey, REQUEST,
   REQUEST_KEYS, RESPONSE_KEYS, Result, Status, TWO_WAY,
 } from "./constants";
 import {
-  exceptionCode, parseCode, RPC_EXCEPTION, RPC_EXCEPTION_LEGACY, statusOf, textOf, writeException, writeStatus,
+  exceptionCode, parseCode, RPC_EXCEPTION, RPC_EXCEPTION_LEGACY, statusOf, writeException, writeStatus,
 } from "./errors";
-import * as frame from "./frame";
+import * as frame from "./framing";
 import { Fault, Text, Walker } from "./hessian";
-import { serializationName, statusText } from "./numbers";
+import { serializationName, statusText } from "./tables";
 import { Identity } from "./identity";
-import { Rewriter } from "./rewrite";
+import { Rewriter } from "./encode";
 import { Spellings } from "./spellings";
 import { Client, clientOf } from "./version";
-import { writeNull } from "./writing";
+import { writeNull } from "./hessianWriter";
 
 /** Bytes that are asked for first when the beginning of a body is enough. */
 const FIRST_BYTES: i32 = 256;
@@ -155,9 +155,9 @@ export class DubboCodec extends Codec {
     // Java refuses a result in another serialization than the request's, but reads an error text in any it has.
     if (code >= 0 && x.b == HESSIAN2) {
       const name = x.a & Client.LEGACY ? RPC_EXCEPTION_LEGACY : RPC_EXCEPTION;
-      writeException(out, x.key, name, code, textOf(failure));
+      writeException(out, x.key, name, code, failureText(failure));
     } else {
-      writeStatus(out, x.key, statusOf(failure), textOf(failure));
+      writeStatus(out, x.key, statusOf(failure), failureText(failure));
     }
     return true;
   }

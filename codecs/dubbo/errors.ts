@@ -1,8 +1,8 @@
 import { Writer } from "../../assembly/bytes/writer";
-import { Failure, Reason, reasonName } from "../../assembly/codec/index";
+import { codeNumber, Failure, Reason } from "../../assembly/codec/index";
 import { HESSIAN2, Result, RpcCode, Status } from "./constants";
-import { beginFrame, endFrame } from "./frame";
-import { writeNull, writeSmallInt, writeText } from "./writing";
+import { beginFrame, endFrame } from "./framing";
+import { writeNull, writeSmallInt, writeText } from "./hessianWriter";
 
 /** A class for clients since 2.7, and the one of older clients (2.5, 2.6). */
 export const RPC_EXCEPTION: string = "org.apache.dubbo.rpc.RpcException";
@@ -29,10 +29,6 @@ export function exceptionCode(failure: Failure): i32 {
   if (reason == Reason.Denied) return RpcCode.FORBIDDEN;
   if (reason == Reason.RateLimited) return RpcCode.LIMIT_EXCEEDED;
   return reason == Reason.FaultAbort && failure.code >= EXCEPTION ? failure.code - EXCEPTION : -1;
-}
-
-export function textOf(failure: Failure): string {
-  return failure.text.length ? failure.text : reasonName(failure.reason);
 }
 
 /** An answer with an error status: its body is the text. */
@@ -83,13 +79,7 @@ export function parseCode(text: string): i32 {
 function parseStatus(text: string): i32 {
   const name = text.trim().toUpperCase();
   for (let i = 0; i < NAMES.length; i++) if (NAMES[i] == name) return NUMBERS[i];
-  if (name.length == 0 || name.length > 3) return -1;
-  let number = 0;
-  for (let i = 0; i < name.length; i++) {
-    const digit = name.charCodeAt(i) - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    number = number * 10 + digit;
-  }
+  const number = codeNumber(name);
   return number >= 1 && number <= 127 && number != Status.OK ? number : -1;
 }
 

@@ -5,13 +5,14 @@ import { Writer } from "../../assembly/bytes/writer";
 import { BROKEN, Codec, Expect, Failure, Frame, Mutation, Order, Outcome, PendingRequest, Reason, Session, Verdict, Wire } from "../../assembly/codec/index";
 import { unexpected } from "./arguments";
 import { Credentials } from "./auth";
-import { commit } from "./commit";
-import { Mark, MAX_HEAD } from "./constants";
+import { commit } from "./encode";
+import { MAX_HEAD } from "./constants";
+import { Mark, numberOf, saysSetting, subscriptionOf } from "./mark";
 import { textOf, Words, writeError } from "./errors";
 import { Upstreams } from "./greeting";
 import { Answer, writeAnswer } from "./local";
 import { readReply } from "./reply";
-import { readRequest } from "./request";
+import { readRequest } from "./decode";
 import { Multi, RedisSession } from "./session";
 import { RedisWire } from "./wire";
 
@@ -88,13 +89,13 @@ export class RedisCodec extends Codec {
   }
 
   refused(w: Wire, x: PendingRequest, failure: Failure): void {
-    const session = changetype<RedisSession>(w.session), mark = x.a, number = <u32>(mark >> Mark.NUMBER);
+    const session = changetype<RedisSession>(w.session), mark = x.a, number = numberOf(mark);
     x.a |= Mark.REFUSED;
     if (mark & Mark.SKIPPED && number == session.skips) session.skipsNext = false;
-    if (mark >> Mark.SUBSCRIPTION & 15) session.subscriber = session.subscribed;
+    if (subscriptionOf(mark) >= 0) session.subscriber = session.subscribed;
     if (mark & Mark.HOLDS) session.held = false;
     if (mark & Mark.BEGINS) session.setMulti(Multi.No);
-    if (mark >> Mark.SETTING & 0xff) session.revert(<u32>x.b);
+    if (saysSetting(mark)) session.revert(<u32>x.b);
     if (session.multi == Multi.No || number != session.transaction) return;
     if (mark & Mark.QUEUED) session.aborted = true;
     // A server that is gone ends the transaction, and so does one that refuses EXEC; who may not DISCARD is still in it.
@@ -111,8 +112,8 @@ export class RedisCodec extends Codec {
     }
     if (x.begun) return false;
     const session = changetype<RedisSession>(w.session), mark = x.a;
-    if (mark >> Mark.SETTING & 0xff && (mark & Mark.REFUSED) == 0) session.revert(<u32>x.b);
-    if (mark & (Mark.QUEUED | Mark.BEGINS) && session.multi != Multi.No && <u32>(mark >> Mark.NUMBER) == session.transaction) session.aborted = true;
+    if (saysSetting(mark) && (mark & Mark.REFUSED) == 0) session.revert(<u32>x.b);
+    if (mark & (Mark.QUEUED | Mark.BEGINS) && session.multi != Multi.No && numberOf(mark) == session.transaction) session.aborted = true;
     // Nobody knows what has become of an EXEC that a server got.
     if (mark & Mark.EXEC && mark & (Mark.REFUSED | Mark.ABORTED)) writeError(out, "EXECABORT", "Transaction discarded because of: ", textOf(failure));
     else writeError(out, this.words.of(failure), textOf(failure));

@@ -33,40 +33,6 @@ export const SUBSCRIBED: u64 = 1 << 63 | 1;
 export const IDENTITY: u64 = 1 << 63 | 2;
 export const CURSOR: u64 = 1 << 62;
 
-/** What an exchange remembers of its request, in `a`. */
-export namespace Mark {
-  /** MULTI and what was delayed went in front of it: `b` answers are dropped. */
-  export const PREFIX: u64 = 1 << 0;
-  /** A command between MULTI and EXEC; EXEC; DISCARD. All three have NUMBER. */
-  export const QUEUED: u64 = 1 << 1;
-  export const EXEC: u64 = 1 << 2;
-  export const DISCARD: u64 = 1 << 3;
-  /** EXEC that went as DISCARD, because a command of the transaction was refused. */
-  export const ABORTED: u64 = 1 << 4;
-  /** No server got it. */
-  export const REFUSED: u64 = 1 << 5;
-  export const SCAN: u64 = 1 << 6;
-  export const MONITOR: u64 = 1 << 7;
-  /** PSYNC, SYNC: replies are no RESP any more. */
-  export const REPLICATION: u64 = 1 << 8;
-  /** It has pinned the session to its lane, unless the server refuses it. */
-  export const HOLDS: u64 = 1 << 9;
-  /** Has its number in `b`. */
-  export const RESET: u64 = 1 << 10;
-  /** CLIENT REPLY SKIP was said before it. Has NUMBER. */
-  export const SKIPPED: u64 = 1 << 11;
-  /** A refused EXEC whose transaction a server has begun. */
-  export const ORPHAN: u64 = 1 << 12;
-  /** MULTI that a server has got as it came. Has NUMBER. */
-  export const BEGINS: u64 = 1 << 13;
-  /** Kind of subscription plus one, 4 bits; `b`: answers to come, 0: one for each channel there is. */
-  export const SUBSCRIPTION: u64 = 16;
-  /** Setting plus one, 8 bits; `b`: its version. */
-  export const SETTING: u64 = 20;
-  /** Which transaction or SKIP of the connection, 32 bits. */
-  export const NUMBER: u64 = 32;
-}
-
 /** Byte values of RESP types. */
 export namespace Type {
   export const SIMPLE: i32 = 0x2b; // +

@@ -2,7 +2,8 @@
 import { Expect, Frame, Kind, SESSION } from "../../assembly/codec/index";
 import { Credentials, readAuth, readHello } from "./auth";
 import { Command, KEYLESS, READ, Special } from "./commands";
-import { IDENTITY, Mark, MAX_KEPT, SUBSCRIBED, TRANSACTION } from "./constants";
+import { IDENTITY, MAX_KEPT, SUBSCRIBED, TRANSACTION } from "./constants";
+import { Mark, numbered, ofSetting, ofSubscription } from "./mark";
 import { isWithoutKeys, waitOf } from "./keys";
 import { Answer } from "./local";
 import { cursorPin } from "./scan";
@@ -31,7 +32,7 @@ export function describe(w: RedisWire, f: Frame, command: Command, own: Credenti
   if (session.skipsNext) {
     f.expect = Expect.None;
     f.edited = true;
-    f.a |= Mark.SKIPPED | <u64>session.skips << Mark.NUMBER;
+    f.a |= Mark.SKIPPED | numbered(session.skips);
   }
   if (special == Special.Quit) return leave(f);
   if (session.multi != Multi.No && special != Special.Reset) return describeQueued(w, f, special);
@@ -51,7 +52,7 @@ function describeReplica(f: Frame): void {
 export function describeUnreadable(w: RedisWire, f: Frame): void {
   const session = w.client;
   if (session.silent) f.expect = Expect.None;
-  if (session.multi != Multi.No) f.a = Mark.QUEUED | <u64>session.transaction << Mark.NUMBER;
+  if (session.multi != Multi.No) f.a = Mark.QUEUED | numbered(session.transaction);
 }
 
 function local(f: Frame, answer: Answer): void {
@@ -96,7 +97,7 @@ function describeQueued(w: RedisWire, f: Frame, special: Special): void {
   const ends = special == Special.Exec || (special == Special.Discard && args.count == 1);
   f.safe = false;
   f.pin = TRANSACTION;
-  f.a |= <u64>session.transaction << Mark.NUMBER;
+  f.a |= numbered(session.transaction);
   if (session.multi == Multi.Open) {
     if (!ends && f.anywhere && f.size > 0 && f.size <= min(w.reader.size, MAX_KEPT - session.delayed.length)) {
       f.deferred = true;
@@ -184,7 +185,7 @@ function begin(w: RedisWire, f: Frame): void {
   if (!w.client.held) return local(f, Answer.Multi);
   f.pin = TRANSACTION;
   f.edited = true;
-  f.a |= Mark.BEGINS | <u64>(w.client.transaction + 1) << Mark.NUMBER;
+  f.a |= Mark.BEGINS | numbered(w.client.transaction + 1);
 }
 
 /** From its answer on, what comes back means something else; so do the client's bytes, which wait for it. */
@@ -218,7 +219,7 @@ function set(w: RedisWire, f: Frame, setting: Setting): void {
   f.edited = true;
   // HELLO says a user and a name as well.
   f.fence = session.isCrowded(setting) || (setting == Setting.Hello && (session.isCrowded(Setting.Auth) || session.isCrowded(Setting.Name)));
-  f.a |= <u64>(setting + 1) << Mark.SETTING;
+  f.a |= ofSetting(setting);
   f.b = session.version + 1;
 }
 
@@ -264,6 +265,6 @@ function describeSubscription(w: RedisWire, f: Frame, special: Special): void {
   f.expect = Expect.Some;
   f.edited = true;
   f.pin = SUBSCRIBED;
-  f.a |= <u64>(special - Special.Subscribe + 1) << Mark.SUBSCRIPTION;
+  f.a |= ofSubscription(special - Special.Subscribe);
   f.b = count - 1;
 }

@@ -1,5 +1,5 @@
 import { Writer } from "../../assembly/bytes/writer";
-import { Failure, MIXED_ROUTES, Reason, reasonName } from "../../assembly/codec/index";
+import { Failure, failureText, MIXED_ROUTES, Reason } from "../../assembly/codec/index";
 
 /** Clients of a cluster would act on these: look elsewhere, or ask again without end. */
 const MISLEADING: string[] = ["MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN", "CROSSSLOT", "REDIRECT"];
@@ -27,7 +27,7 @@ export class Words {
 
 export function textOf(failure: Failure): string {
   if (failure === MIXED_ROUTES) return "Keys in request lead to different servers";
-  return failure.text.length ? failure.text : reasonName(failure.reason);
+  return failureText(failure);
 }
 
 /** A simple error: one line, whatever the text has in it. */

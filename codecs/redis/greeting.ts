@@ -2,7 +2,7 @@
 import { Writer } from "../../assembly/bytes/writer";
 import { Credentials } from "./auth";
 import { RedisSession, Said, Setting, SETTINGS } from "./session";
-import { writeBulk } from "./writing";
+import { writeBulk } from "./respWriter";
 
 /** Credentials for servers, by cluster. */
 @final

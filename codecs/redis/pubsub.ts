@@ -1,7 +1,8 @@
 /** Subscriptions: their answers, one for each channel, and the messages, which look the same. */
 import { Frame, Kind, PendingRequest } from "../../assembly/codec/index";
 import { lineEnd, number } from "./arguments";
-import { Mark, SUBSCRIBED, Type } from "./constants";
+import { SUBSCRIBED, Type } from "./constants";
+import { subscriptionOf } from "./mark";
 import { RedisWire } from "./wire";
 
 /** In the order of Special.Subscribe and those that follow it. */
@@ -11,7 +12,7 @@ const MESSAGES: string[] = ["message", "pmessage", "smessage"];
 
 /** A push of RESP3, or an array of RESP2 that is none of the answers of old. False: an answer like others. */
 export function takePush(w: RedisWire, f: Frame, x: PendingRequest | null, type: i32): bool {
-  const asked = x ? <i32>(x.a >> Mark.SUBSCRIPTION & 15) - 1 : -1;
+  const asked = x ? subscriptionOf(x.a) : -1;
   if (type == Type.ARRAY && (w.resp3 || (!w.subscribed && asked < 0))) return false;
   const r = w.reader, array = lineEnd(r, 0), text = array < 0 ? -1 : lineEnd(r, array);
   const length = text < 0 || r.peek(array) != Type.BULK ? -1 : <i32>number(r, array + 1, text);

@@ -2,7 +2,8 @@
 import { Reader } from "../../assembly/bytes/reader";
 import { Frame, Kind, Order, Outcome, PendingRequest, SESSION, Verdict } from "../../assembly/codec/index";
 import { lineEnd } from "./arguments";
-import { ERROR, Mark, Type, WHOLE } from "./constants";
+import { ERROR, Type, WHOLE } from "./constants";
+import { Mark, numberOf, saysSetting, settingOf, subscriptionOf } from "./mark";
 import { isVital } from "./greeting";
 import { takePush } from "./pubsub";
 import { beginStream, consents, stream, takeReplication } from "./replication";
@@ -100,7 +101,7 @@ function answer(w: RedisWire, f: Frame, x: PendingRequest, type: i32, failed: bo
     // The transaction goes on, and nobody can end it.
     if (failed) w.draining = true;
   }
-  if (mark >> Mark.SETTING & 0xff) settle(w, x, type, failed);
+  if (saysSetting(mark)) settle(w, x, type, failed);
   if (mark & Mark.RESET) return settleReset(w, f, x, type);
   if (failed) return fail(w, f, mark);
   if (mark & Mark.MONITOR) {
@@ -128,7 +129,7 @@ function settleReset(w: RedisWire, f: Frame, x: PendingRequest, type: i32): void
 
 /** A server has agreed to a setting, or refused it; the client hears it of one of them. */
 function settle(w: RedisWire, x: PendingRequest, type: i32, failed: bool): void {
-  const setting = <Setting>(<i32>(x.a >> Mark.SETTING & 0xff) - 1), version = <u32>x.b;
+  const setting = settingOf(x.a), version = <u32>x.b;
   if (setting == Setting.Hello && !failed) w.resp3 = type == Type.MAP;
   if (x.mute) {
     if (isVital(setting)) w.copied(setting, version, failed);
@@ -142,11 +143,11 @@ function settle(w: RedisWire, x: PendingRequest, type: i32, failed: bool): void 
 /** The server refuses what the session was already taken for. */
 function fail(w: RedisWire, f: Frame, mark: u64): void {
   const session = w.client;
-  if (mark & Mark.BEGINS && session.multi != Multi.No && <u32>(mark >> Mark.NUMBER) == session.transaction) session.setMulti(Multi.No);
+  if (mark & Mark.BEGINS && session.multi != Multi.No && numberOf(mark) == session.transaction) session.setMulti(Multi.No);
   if (mark & Mark.HOLDS) {
     session.held = false;
     f.pin = SESSION;
     f.unpin = true;
   }
-  if (mark >> Mark.SUBSCRIPTION & 15) session.subscriber = session.subscribed;
+  if (subscriptionOf(mark) >= 0) session.subscriber = session.subscribed;
 }

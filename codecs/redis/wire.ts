@@ -1,6 +1,6 @@
 import { Session, Wire } from "../../assembly/codec/index";
 import { Arguments } from "./arguments";
-import { Scanner } from "./scanner";
+import { Scanner } from "./framing";
 import { Copied, Greeting } from "./greeting";
 import { RedisSession, Setting, SETTINGS, Standing } from "./session";
 

@@ -3,14 +3,14 @@ import { Problems } from "../../assembly/bytes/problems";
 import { utf8Bytes } from "../../assembly/bytes/utf8";
 import { Writer } from "../../assembly/bytes/writer";
 import {
-  Codec, Direction, Expect, Failure, Frame, Kind, MAX_NOTE, Mutation, Order, PendingRequest, Session, Traits, Verdict, Wire,
+  Codec, Direction, Expect, Failure, failureText, Frame, Kind, MAX_NOTE, Mutation, Order, PendingRequest, Session, Traits, Verdict, Wire,
 } from "../../assembly/codec/index";
 import {
   HEADED, Header, HEADER_PREFIX, Key, KEYED, MAX_HEAD, Protocol, ReplyKey, REQUEST_KEYS, RESPONSE_KEYS, Transport, Type,
 } from "./constants";
-import { Editor } from "./edit";
-import { Envelope } from "./envelope";
-import { codeOf, parseCode, textOf, writeException } from "./errors";
+import { Editor } from "./encode";
+import { Envelope } from "./decode";
+import { codeOf, parseCode, writeException } from "./errors";
 import { ask, isProbe, STAYS_PLAIN, takeConsent } from "./finagle";
 import { Idl } from "./idl/idl";
 import { ARGS_PREFIX } from "./idl/keys";
@@ -19,7 +19,7 @@ import { isAmbiguous, plainName, plainServiceLength, serviceLength } from "./mul
 import { Names } from "./names";
 import { Spoken } from "./spoken";
 import { Framing, ThriftSession, ThriftWire } from "./wire";
-import { beginMessage, endMessage, PROBES, protocolOf, UPGRADED } from "./writing";
+import { beginMessage, endMessage, PROBES, protocolOf, UPGRADED } from "./messageWriter";
 
 /** Names of keys that a codec knows, of each direction. */
 const MAX_SLOTS: i32 = 256;
@@ -327,7 +327,7 @@ function writeError(out: Writer, shape: u64, ids: u64, nameAt: usize, nameLength
   const protocol = protocolOf(shape);
   if (protocol == Protocol.UNKNOWN) return false;
   const start = beginMessage(out, shape, ids, Type.EXCEPTION, nameAt, nameLength);
-  writeException(out, protocol == Protocol.COMPACT, textOf(failure), codeOf(failure));
+  writeException(out, protocol == Protocol.COMPACT, failureText(failure), codeOf(failure));
   endMessage(out, start, shape);
   return true;
 }

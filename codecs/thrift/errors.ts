@@ -1,5 +1,5 @@
 import { Writer } from "../../assembly/bytes/writer";
-import { Failure, Reason, reasonName } from "../../assembly/codec/index";
+import { codeNumber, Failure, Reason } from "../../assembly/codec/index";
 import { Code } from "./constants";
 
 /** Type of the TApplicationException that stands for an error. */
@@ -12,23 +12,11 @@ export function codeOf(failure: Failure): i32 {
   }
 }
 
-export function textOf(failure: Failure): string {
-  return failure.text.length ? failure.text : reasonName(failure.reason);
-}
-
 /** The type of a number or of its name in TApplicationException, -1 if there is none. */
 export function parseCode(text: string): i32 {
   const name = text.trim().toUpperCase();
   const known = NAMES.indexOf(name);
-  if (known >= 0) return known;
-  if (name.length == 0 || name.length > 9) return -1;
-  let number = 0;
-  for (let i = 0; i < name.length; i++) {
-    const digit = name.charCodeAt(i) - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    number = number * 10 + digit;
-  }
-  return number;
+  return known >= 0 ? known : codeNumber(name);
 }
 
 /** The struct of a TApplicationException: 1: string message, 2: i32 type. */

@@ -8,7 +8,7 @@ import { Failure, Frame, Order, PendingRequest, Reason, SESSION, Verdict } from 
 import { Protocol, Type } from "./constants";
 import { Message } from "./message";
 import { ThriftWire } from "./wire";
-import { PROBES, UPGRADED } from "./writing";
+import { PROBES, UPGRADED } from "./messageWriter";
 
 /** What the names of all versions of the call begin with. */
 const PROBE: StaticArray<u8> = utf8Bytes("__can__finagle__trace__");

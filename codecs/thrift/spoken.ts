@@ -1,7 +1,7 @@
 import { Json } from "../../assembly/bytes/json";
 import { Problems } from "../../assembly/bytes/problems";
 import { Protocol, Transport } from "./constants";
-import { Envelope } from "./envelope";
+import { Envelope } from "./decode";
 
 const TRANSPORTS: string[] = ["unframed", "framed", "header"];
 const PROTOCOLS: string[] = ["binary", "compact"];

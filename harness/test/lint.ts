@@ -1,7 +1,7 @@
 /** `npm run lint`: what must hold of the source itself. Each check passes or fails as one; all are run. */
 import { shown } from "../tools/progress.ts";
 import { assemblyScript, esLint, importDirections, typeScript } from "./lint/programs.ts";
-import { bannedInAssemblyScript, machinePaths, retiredWords, tooLong, unfinished } from "./lint/texts.ts";
+import { bannedInAssemblyScript, codecFolders, machinePaths, retiredWords, tooLong, unfinished } from "./lint/texts.ts";
 
 const CHECKS: [string, () => string[] | Promise<string[]>][] = [
   ["TypeScript types (tsc)", typeScript],
@@ -10,6 +10,7 @@ const CHECKS: [string, () => string[] | Promise<string[]>][] = [
   ["import directions (dependency-cruiser)", importDirections],
   ["what a module must not use", bannedInAssemblyScript],
   ["length of files", tooLong],
+  ["the same files in every codec's folder", codecFolders],
   ["no paths of one machine", machinePaths],
   ["nothing left for later", unfinished],
   ["no words that were given up", retiredWords],

@@ -1,7 +1,7 @@
 import { Writer } from "../../../assembly/bytes/writer";
 import { Change, Codec, Direction, Edit, Frame, Mutation, PendingRequest, RequestFinder, Session, Verdict, View, Wire } from "../../../assembly/codec/index";
 import { DubboCodec } from "../codec";
-import { writeText } from "../writing";
+import { writeText } from "../hessianWriter";
 
 /** Adds bytes in hex to a writer; 'ab' is text as it is, <ab> a hessian string with its length. Blanks do not count. */
 export function add(out: Writer, spec: string): Writer {

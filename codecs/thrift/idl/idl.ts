@@ -3,7 +3,7 @@ import { Problems } from "../../../assembly/bytes/problems";
 import { Reader } from "../../../assembly/bytes/reader";
 import { BROKEN, Expect, Frame, Verdict } from "../../../assembly/codec/index";
 import { Protocol, Transport, Type } from "../constants";
-import { Envelope } from "../envelope";
+import { Envelope } from "../decode";
 import { Inflated, Inflater } from "../inflate";
 import { Message, Read } from "../message";
 import { MAX_DEPTH, Scanner } from "../scan";

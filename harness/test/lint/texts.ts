@@ -48,6 +48,14 @@ export function machinePaths(): string[] {
   return texts.flatMap((file) => matches(file, read(file), MACHINE_PATH, (found) => `\`${found}\` is a path of one machine`));
 }
 
+/** What a codec's folder has, beside parsers and tables under the names of its own protocol, so that one knows where to look in each. */
+const CODEC_FILES = ["README.md", "codec.ts", "constants.ts", "decode.ts", "encode.ts", "errors.ts", "framing.ts", "index.ts"];
+
+export function codecFolders(): string[] {
+  const all = globFiles((file) => file.startsWith("codecs/")), folders = new Set(all.map((file) => file.split("/")).filter(({ length }) => length > 2).map(([, folder]) => folder!));
+  return [...folders].flatMap((folder) => CODEC_FILES.filter((file) => !all.includes(`codecs/${folder}/${file}`)).map((file) => `codecs/${folder}: has no ${file}`));
+}
+
 /** Marks of work that was left for later. */
 export function unfinished(): string[] {
   const code = globFiles((file) => /\.(ts|mjs|java|go)$/.test(file));

@@ -1,5 +1,5 @@
 import { Reader } from "../../../assembly/bytes/reader";
-import { Scanner } from "../scanner";
+import { Scanner } from "../framing";
 import { bytes } from "./support";
 
 /** Where a value ends in these bytes, cut after every `piece` of them; -1: it goes on, -2: it is none. */

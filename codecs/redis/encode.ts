@@ -4,10 +4,11 @@ import { Writer } from "../../assembly/bytes/writer";
 import { Expect, Frame } from "../../assembly/codec/index";
 import { Given, readAuth, readHello } from "./auth";
 import { Arguments } from "./arguments";
-import { Mark, Type } from "./constants";
+import { Type } from "./constants";
+import { Mark, settingOf, subscriptionOf } from "./mark";
 import { copyOf, Multi, NONE, RedisSession, Setting } from "./session";
 import { RedisWire } from "./wire";
-import { writeArguments, writeBulk, writeCount } from "./writing";
+import { writeArguments, writeBulk, writeCount } from "./respWriter";
 
 const DEFAULT: StaticArray<u8> = [0x64, 0x65, 0x66, 0x61, 0x75, 0x6c, 0x74];
 /** Bytes of a value that metadata tell: a database, a user. */
@@ -19,7 +20,7 @@ const kept: Writer = new Writer(256);
 /** Writes the head as it leaves; returns how many bytes of the request that replaces, 0: all of it is needed, -1: that is too much. */
 export function commit(w: RedisWire, f: Frame, out: Writer): i32 {
   const session = w.client, r = w.reader, mark = f.a;
-  const setting = <i32>(mark >> Mark.SETTING & 0xff) - 1;
+  const setting = <i32>settingOf(mark);
   if (setting >= 0 || mark & (Mark.RESET | Mark.EXEC | Mark.DISCARD | Mark.MONITOR | Mark.REPLICATION)) {
     if (f.size < 0) return -1;
     if (r.size < f.size) return 0;
@@ -45,7 +46,7 @@ export function commit(w: RedisWire, f: Frame, out: Writer): i32 {
     }
   }
   if (mark & Mark.HOLDS) session.held = true;
-  if (mark >> Mark.SUBSCRIPTION & 15) session.subscriber = true;
+  if (subscriptionOf(mark) >= 0) session.subscriber = true;
   if (setting < 0) {
     out.bytes(r.base, f.head);
     return f.head;

@@ -1,13 +1,13 @@
 import { Reader } from "../../assembly/bytes/reader";
 import { BROKEN, Frame, Verdict } from "../../assembly/codec/index";
 import { Header, MAX_FRAME, MAX_NAME, Protocol, Transport } from "./constants";
-import { detect, guess, isHeader } from "./detect";
+import { detect, guess, isHeader } from "./framing";
 import { Inflated, Inflater } from "./inflate";
 import { Message, Read } from "./message";
 import { readOutcome } from "./outcome";
 import { HeaderReader } from "./theader";
 import { Framing, ThriftWire } from "./wire";
-import { idsOf, protocolOf, shapeOf, UPGRADED } from "./writing";
+import { idsOf, protocolOf, shapeOf, UPGRADED } from "./messageWriter";
 
 /** Bytes that are inflated at first: the heads of nearly all messages are shorter. */
 const FIRST_INFLATED: i32 = 256;

@@ -4,7 +4,7 @@ import { Change, Edit, Mutation } from "../../assembly/codec/index";
 import { ATTACHMENT_PREFIX } from "./constants";
 import { Found, mapEnds, Names, openMap } from "./attachments";
 import { Fault, Text, Walker } from "./hessian";
-import { MAX_UNITS, utf16Units, writeTextHead, writeUnits } from "./writing";
+import { MAX_UNITS, utf16Units, writeTextHead, writeUnits } from "./hessianWriter";
 
 const MAP: i32 = 0x48;
 const END: i32 = 0x5a;

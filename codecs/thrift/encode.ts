@@ -2,7 +2,7 @@ import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
 import { Change, Edit, Mutation } from "../../assembly/codec/index";
 import { Header, HEADER_PREFIX, MAX_FRAME } from "./constants";
-import { isHeader } from "./detect";
+import { isHeader } from "./framing";
 import { writeVarint } from "./errors";
 import { Names } from "./names";
 import { HeaderReader } from "./theader";

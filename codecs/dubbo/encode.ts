@@ -2,10 +2,10 @@ import { Reader } from "../../assembly/bytes/reader";
 import { Writer } from "../../assembly/bytes/writer";
 import { Mutation, PendingRequest } from "../../assembly/codec/index";
 import { Names } from "./attachments";
-import { argumentCount, LAST_FIELD, resultType, skipArguments, skipResult } from "./body";
+import { argumentCount, LAST_FIELD, resultType, skipArguments, skipResult } from "./decode";
 import { HEADER, Result } from "./constants";
-import { Edited, Editor } from "./edit";
-import { endFrame } from "./frame";
+import { Edited, Editor } from "./attachmentEdits";
+import { endFrame } from "./framing";
 import { Text, Walker } from "./hessian";
 import { Client } from "./version";
 
