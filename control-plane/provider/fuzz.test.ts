@@ -16,6 +16,7 @@ import { readRecord, type ServiceRecord } from "./dubbo/record.ts";
 import type { RegistryListener } from "./dubbo/registry.ts";
 import type { Skipped } from "./dubbo/registration.ts";
 import { KeyTree } from "./dubbo/tree.ts";
+import { readKeys, readWatchAnswer, watchRequest } from "./etcd/messages.ts";
 import { readApplications } from "./eureka.ts";
 import type { KubernetesObject } from "./kubernetes/client.ts";
 import { essence } from "./kubernetes/objects.ts";
@@ -47,6 +48,15 @@ const INSTANCE = {
 /** The healthy neighbour is among them. */
 const has = ({ registrations }: ServiceRecord, address = "10.0.0.9"): void => assert.ok(registrations.some((one) => one.address === address), "the neighbour is hidden");
 
+/** Bytes that cannot be read are an Error, whose message its caller tells. */
+function readOrError(read: () => unknown): void {
+  try {
+    read();
+  } catch (error) {
+    assert.equal(error instanceof Error, true, String(error));
+  }
+}
+
 fuzz("zookeeper", (pick) => {
   const texts = [pick(3) === 0 ? scratched(JSON.stringify(INSTANCE), pick) : JSON.stringify(damaged(INSTANCE, pick)), JSON.stringify(wild(pick)), JSON.stringify({ ...INSTANCE, address: "10.0.0.9" })];
   const skipped: Skipped[] = [], instances = readInstances(texts, "/services/orders", skipped);
@@ -64,6 +74,9 @@ fuzz("etcd", (pick) => {
     if (pick(2) === 0) tree.delete(made);
   }
   has(tree.records().find((record) => record.interface === NAME)!);
+  const bytes = watchRequest(key("10.0.0.1"), BigInt(pick(1 << 30)));
+  bytes[pick(bytes.length)] = pick(256);
+  for (const read of [readKeys, readWatchAnswer]) readOrError(() => read(bytes));
 });
 
 fuzz("nacos", (pick) => {
@@ -73,11 +86,7 @@ fuzz("nacos", (pick) => {
   nacosRecord(damaged(info, pick), "g");
   const bytes = encodePayload({ type: "NotifySubscriberRequest", body: { serviceInfo: info } });
   bytes[pick(bytes.length)] = pick(256);
-  try {
-    decodePayload(bytes);
-  } catch (error) {
-    assert.ok(error instanceof Error, "whoever calls it tells the message");
-  }
+  readOrError(() => decodePayload(bytes));
 });
 
 fuzz("consul", (pick) => {

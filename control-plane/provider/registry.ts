@@ -4,7 +4,7 @@ import type { Registry } from "./dubbo/registry.ts";
 import { Consul } from "./consul/consul.ts";
 import { Eureka } from "./eureka.ts";
 import { Nacos } from "./nacos/nacos.ts";
-import { Etcd } from "./etcd.ts";
+import { Etcd } from "./etcd/etcd.ts";
 import type { Provider } from "./provider.ts";
 import { ZooKeeper } from "./zookeeper/zookeeper.ts";
 
