@@ -25,6 +25,8 @@ import { calledAs, each, misshapen } from "./kubernetes/shape.ts";
 import { serviceRecord as nacosRecord } from "./nacos/nacos.ts";
 import { decodePayload, encodePayload } from "./nacos/payload.ts";
 import { applicationNames } from "./zookeeper/applications.ts";
+import { frame, FrameReader } from "./zookeeper/frames.ts";
+import { int, JuteReader, text } from "./zookeeper/jute.ts";
 
 const CASES = 1500, NAME = "org.x.Demo", LISTENER = { skipped: () => undefined, changed: () => undefined, failed: () => undefined };
 
@@ -63,6 +65,11 @@ fuzz("zookeeper", (pick) => {
   has(withInstances(readRecord(NAME, `/dubbo/${NAME}`, [scratched(url("10.0.0.2"), pick)], [scratched(encodeURIComponent(`override://0.0.0.0/${NAME}?weight=1`), pick)]), instances));
   assert.ok(applicationNames(scratched("orders,stock", pick)).every((name) => name !== ""));
   for (const { reason } of skipped) assert.ok(reason.length < 500, reason);
+  const message = frame(int(2), text("a"), text("bc")), taken: string[][] = [], frames = new FrameReader(), cut = pick(message.length);
+  for (const part of [message.subarray(0, cut), message.subarray(cut)]) frames.read(part, (bytes) => taken.push(new JuteReader(bytes).texts()));
+  assert.deepEqual(taken, [["a", "bc"]]);
+  message[pick(message.length)] = pick(256);
+  readOrError(() => new FrameReader().read(message, (bytes) => new JuteReader(bytes).texts()));
 });
 
 fuzz("etcd", (pick) => {

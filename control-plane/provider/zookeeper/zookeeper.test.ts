@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
-import { once } from "node:events";
-import { CreateMode, type Client } from "node-zookeeper-client";
 import { startJavaServer, type JavaServer } from "../../../harness/peers/dubbo/index.ts";
 import type { Restartable } from "../../../harness/peers/restartable.ts";
 import { startZooKeeper } from "../../../harness/peers/zookeeper/index.ts";
@@ -10,11 +8,11 @@ import { until } from "../../../harness/tools/wait.ts";
 import { listen, type Listening } from "../testing/listening.ts";
 import type { Provider } from "../provider.ts";
 import { registryProvider } from "../registry.ts";
-import { discard, newClient } from "./client.ts";
+import { ZooKeeperWriter } from "./testing/writer.ts";
 
 const DEMO = "org.x.Demo", HOST = "org.x.demo";
 
-let server: Restartable, client: Client, provider: Provider, told: Listening;
+let server: Restartable, client: ZooKeeperWriter, provider: Provider, told: Listening;
 
 before(async () => {
   server = await startZooKeeper();
@@ -25,27 +23,21 @@ before(async () => {
 
 after(async () => {
   await provider?.stop();
-  if (client) discard(client);
+  client?.close();
   await server?.stop();
 });
 
-/** A client of its own for what others write: after a server was away, the library's goes on only now and then. */
-async function connected(): Promise<Client> {
-  const made = newClient(`127.0.0.1:${server.port}`, () => undefined);
-  made.connect();
-  await once(made, "connected", { signal: AbortSignal.timeout(30_000) });
-  return made;
-}
+const connected = () => ZooKeeperWriter.open(`127.0.0.1:${server.port}`);
 
+/** A client whose server was away is over. */
 async function reconnect(): Promise<void> {
-  discard(client);
+  client.close();
   client = await connected();
 }
 
-const done = (work: (finish: (error: unknown) => void) => void) => new Promise<void>((resolve, reject) => work((error) => (error ? reject(new Error(String(error))) : resolve())));
 const node = (port: number, parameters = "", name = DEMO) => `/dubbo/${name}/providers/${encodeURIComponent(`dubbo://10.0.0.1:${port}/${name}?interface=${name}${parameters}`)}`;
-const make = (path: string) => done((finish) => client.mkdirp(path, finish));
-const remove = (path: string) => done((finish) => client.remove(path, finish));
+const make = (path: string) => client.make(path);
+const remove = (path: string) => client.remove(path);
 
 test("a provider that registers, changes or leaves shows within a second, and the last one empties the service", async () => {
   const times: number[] = [];
@@ -140,10 +132,27 @@ test("a server that talks nonsense, or closes each connection, is told and asked
 
 test("an ephemeral node goes with the session that made it", async () => {
   const other = await connected();
-  await done((finish) => other.create(node(6), CreateMode.EPHEMERAL, finish));
+  await other.create(node(6), { ephemeral: true });
   await told.has(HOST, ["10.0.0.1:1", "10.0.0.1:5", "10.0.0.1:6"]);
   other.close();
   await told.has(HOST, ["10.0.0.1:1", "10.0.0.1:5"]);
+});
+
+test("a server that cannot be reached is passed over, and what only a user may read is told, and read with the password", async () => {
+  const owner = await ZooKeeperWriter.open(`127.0.0.1:${server.port}`, "reader:secret");
+  const servers = `127.0.0.1:1,127.0.0.1:${server.port}`;
+  const without = registryProvider(`zookeeper://${servers}?group=private`), right = registryProvider(`zookeeper://reader:secret@${servers}?group=private`);
+  try {
+    await owner.create("/private", { owned: true });
+    await owner.make(node(1).replace("/dubbo/", "/private/"));
+    const refused = await listen(without), heard = await listen(right);
+    await heard.has(HOST, ["10.0.0.1:1"]);
+    await until("the refusal is told", 20_000, () => refused.failures.some((text) => text.includes("/private is refused: the user may not read it: give user:password in the address (-102)")));
+    assert.equal(refused.changes(), 0);
+  } finally {
+    await Promise.all([without.stop(), right.stop()]);
+    owner.close();
+  }
 });
 
 test("real Dubbo servers: registered with all they say, gone on a graceful stop at once, and after a crash with their session", async () => {

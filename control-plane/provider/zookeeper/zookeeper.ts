@@ -23,16 +23,24 @@ const MAX_INTERFACES = 20_000;
 
 /** Dubbo's registry in ZooKeeper: /dubbo/<interface>/providers/<URL>, and the instances of Dubbo 3's applications. */
 export class ZooKeeper extends KeptRegistry {
+  private turn = 0;
+
   constructor(private readonly options: ZooKeeperOptions) { super("zookeeper", options.servers, options.label); }
 
   protected async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
     const pace = this.soon(listener, () => listener.changed(view.records()));
-    const session = await Session.open(this.options.servers, this.options.auth, () => pace.call());
+    const session = await Session.open(this.inTurn(), this.options.auth, signal, () => pace.call());
     const view = new View(session, `/${this.options.group}`, listener);
     const why = await Promise.race([session.ended, aborted(signal).then(() => "stopped")]);
     pace.stop();
     session.close();
     return why;
+  }
+
+  /** All servers, each time beginning with another. */
+  private inTurn(): string[] {
+    const servers = this.options.servers.split(","), first = this.turn++ % servers.length;
+    return [...servers.slice(first), ...servers.slice(0, first)];
   }
 }
 
