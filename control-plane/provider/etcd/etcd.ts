@@ -15,6 +15,9 @@ export interface EtcdOptions {
 
 /** Dubbo's registry in etcd (v3): the keys are as in ZooKeeper. One watch, from the very revision that was read. */
 export class Etcd extends KeptRegistry {
+  /** Which server is asked first: another one each time, since the last one may answer and then break off each time. */
+  private attempt = 0;
+
   constructor(private readonly options: EtcdOptions) { super("etcd", options.servers, options.label); }
 
   protected async live(listener: RegistryListener, signal: AbortSignal): Promise<string> {
@@ -41,7 +44,8 @@ export class Etcd extends KeptRegistry {
   /** The first server that says what it has. Rejects with what each of them answered. */
   private async open(prefix: string, signal: AbortSignal): Promise<{ client: EtcdClient; all: Keys }> {
     const failures: string[] = [], { auth } = this.options;
-    for (const server of this.options.servers.split(",")) {
+    const servers = this.options.servers.split(","), from = this.attempt++ % servers.length;
+    for (const server of [...servers.slice(from), ...servers.slice(0, from)]) {
       const client = new EtcdClient(server);
       try {
         if (auth) await client.login(auth, signal);
