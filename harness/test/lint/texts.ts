@@ -62,7 +62,7 @@ export function unfinished(): string[] {
   return code.flatMap((file) => matches(file, read(file), /\b(?:TO ?DO|FIX ?ME|X{3})\b(?!")/g, (found) => `${found}: do it, or write down why not`));
 }
 
-/** Words that this project has given up for those of its field, and what it says instead (docs/overview.md, "Words"). */
+/** Words that this project has given up for those of its field, and what it says instead (docs/overview.md, "Glossary"). */
 const RETIRED: Record<string, string> = {
   bell: "write probe", tombstone: "orphan", homeless: "retargeted", draft: "config update", outlet: "splice buffer", intake: "request reader",
   departure: "drain", clockwork: "tick scheduler", errand: "call after close",
