@@ -21,7 +21,7 @@ interface BootstrapFlags {
 }
 
 const HELP = `
-Everything else the Envoy has from the control plane. With -o, certificates are read anew when they are replaced: what that needs is
+The Envoy gets everything else from the control plane. With -o, Envoy reloads certificates when they are replaced: the files that it needs for this are
 written beside the bootstrap, <file>.certificate.json and <file>.ca.json.
 
   meltemi bootstrap --xds 127.0.0.1:18000 -o envoy.json && meltemi envoy envoy.json
@@ -29,21 +29,21 @@ written beside the bootstrap, <file>.certificate.json and <file>.ca.json.
 
 /** Adds `meltemi bootstrap` to a program. */
 export function addBootstrap(program: Command): Command {
-  const command = program.command("bootstrap").description("print the bootstrap of an Envoy that `meltemi serve` serves")
-    .requiredOption("--xds <address:port>", "where the control plane is", addressAndPort)
-    .option("--node <id>", "the Envoy's name, its own among all", hostname())
-    .option("--services <host...>", "only these, *.example for all below (default: all)")
-    .option("--sotw", "state of the world instead of delta")
-    .option("-f, --file <path...>", "resources, for labels that their metrics ask for")
-    .option("--wasm <file...>", "a module of your own, in addition to those that ship")
+  const command = program.command("bootstrap").description("print the bootstrap for an Envoy that gets its configuration from `meltemi serve`")
+    .requiredOption("--xds <address:port>", "the address of the control plane", addressAndPort)
+    .option("--node <id>", "the Envoy's node id, which must be unique", hostname())
+    .option("--services <host...>", "only these services; *.example: all hosts below (default: all)")
+    .option("--sotw", "use state of the world xDS instead of delta")
+    .option("-f, --file <path...>", "resources, for the labels of their metrics")
+    .option("--wasm <file...>", "a custom module, in addition to those that ship")
     .option("--admin-port <port>", "Envoy's admin port on 127.0.0.1 (default: a free one)", "0")
-    .option("--tls-ca <file>", "use TLS: the authority of the control plane's certificate")
-    .option("--tls-name <name>", "the name in it")
+    .option("--tls-ca <file>", "use TLS: the certificate authority (PEM) of the control plane's certificate")
+    .option("--tls-name <name>", "the server name in the control plane's certificate")
     .option("--tls-cert <file>", "the Envoy's own certificate")
-    .option("--tls-key <file>", "its key")
-    .option("-o, --output <file>", "write it to a file instead").addHelpText("after", HELP);
+    .option("--tls-key <file>", "the key of --tls-cert")
+    .option("-o, --output <file>", "write to this file instead of standard output").addHelpText("after", HELP);
   return command.action(async (flags: BootstrapFlags) => {
-    if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) command.error("error: --tls-cert and --tls-key go together", { exitCode: 2 });
+    if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) command.error("error: --tls-cert and --tls-key must be given together", { exitCode: 2 });
     if (flags.tlsCa === undefined && (flags.tlsCert ?? flags.tlsName) !== undefined) command.error("error: TLS needs --tls-ca", { exitCode: 2 });
     await print(flags);
   });

@@ -7,17 +7,17 @@ import { writeTraits } from "../build/traits.ts";
 import { INSTALLED } from "../tools/paths.ts";
 
 const HELP = `
-  meltemi build                          all that ship, to build/ (in a checkout of Meltemi)
-  meltemi build my/index.ts -o my.wasm   your own; the traits of its codecs go to my.json beside it`;
+    meltemi build                          all modules that ship, to build/ (in a checkout of Meltemi)
+  meltemi build my/index.ts -o my.wasm   a custom module; the traits of its codecs are written to my.json beside it`;
 
 /** Adds `meltemi build` to a program. */
 export function addBuild(program: Command): Command {
   const command = program.command("build [entry]").description("compile codecs and filters to a module that Envoy loads")
-    .option("-o, --output <file>", "the module to write (default: named after the entry, in this folder)")
+    .option("-o, --output <file>", "the module to write (default: named after the entry, in the current folder)")
     .addHelpText("after", HELP);
   return command.action(async (entry: string | undefined, { output }: { output?: string }) => {
     if (entry === undefined) {
-      if (INSTALLED) command.error("error: which file? meltemi build assembly/index.ts -o build/my.wasm", { exitCode: 2 });
+      if (INSTALLED) command.error("error: an entry file is needed: meltemi build assembly/index.ts -o build/my.wasm", { exitCode: 2 });
       if (output !== undefined) command.error("error: -o needs an entry file", { exitCode: 2 });
       await buildAll([], ({ name, bytes, fresh }) => say(`build/${name}.wasm`, bytes, fresh ? "" : "  unchanged"));
       return;

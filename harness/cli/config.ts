@@ -13,16 +13,16 @@ const HELP = `
 /** Options that all commands which read resources share. */
 export function withMeshOptions(command: Command): Command {
   return command.requiredOption("-f, --file <path...>", "resources: YAML or JSON files, or folders of them")
-    .option("--wasm <file...>", "a module of your own, in addition to those that ship")
-    .option("--locality <region/zone/subzone>", "where this Envoy is: near endpoints come first")
+    .option("--wasm <file...>", "a custom module, in addition to those that ship")
+    .option("--locality <region/zone/subzone>", "the locality of this Envoy: near endpoints are preferred")
     .option("--admin-port <port>", "Envoy's admin port on 127.0.0.1 (default: a free one)");
 }
 
 /** Adds `meltemi config` to a program. */
 export function addConfig(program: Command): Command {
-  const command = withMeshOptions(program.command("config").description("print the Envoy bootstrap that resources make"))
-    .option("-o, --output <file>", "write it to a file instead")
-    .option("--secrets", "with passwords and tokens, for Envoy to run; without, they are hidden").addHelpText("after", HELP);
+  const command = withMeshOptions(program.command("config").description("print the Envoy bootstrap for resources"))
+    .option("-o, --output <file>", "write to this file instead of standard output")
+    .option("--secrets", "include passwords and tokens, so that Envoy can use it (default: hidden)").addHelpText("after", HELP);
   return command.action(async (flags: MeshFlags & { output?: string; secrets?: boolean }) => {
     const { bootstrap } = await translateFiles(flags, command, flags.secrets ?? false);
     const text = `${JSON.stringify(bootstrap, null, 2)}\n`;
@@ -31,7 +31,7 @@ export function addConfig(program: Command): Command {
   });
 }
 
-/** The resources' translation; all their problems at once are an error, their warnings go to standard error. */
+/** Translates the resources. Throws one error with all problems; warnings go to standard error. */
 export async function translateFiles(flags: MeshFlags, command: Command, secrets = true): Promise<Translation & { ok: true; modules: Modules }> {
   const lacking = flags.file.find((path) => !existsSync(path));
   if (lacking) command.error(`error: -f ${lacking}: there is no such file or folder`, { exitCode: 2 });
@@ -43,7 +43,7 @@ export async function translateFiles(flags: MeshFlags, command: Command, secrets
   const result = translate(sources, { wasm: "", modules, adminPort, secrets, locality: flags.locality });
   if (!result.ok) {
     const count = result.problems.length;
-    throw new Trouble(`${result.problems.map(formatProblem).join("\n")}\n${count} ${count === 1 ? "mistake" : "mistakes"}; nothing was started`);
+    throw new Trouble(`${result.problems.map(formatProblem).join("\n")}\n${count} ${count === 1 ? "error" : "errors"}; nothing was started`);
   }
   for (const warning of result.warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);
   return { ...result, modules };

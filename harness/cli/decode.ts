@@ -21,9 +21,9 @@ interface Flags {
 }
 
 const HELP = `
-One line of JSON for each message: direction, where it starts, kind, id, size of its head and of all of it, what the
-codec says of it, and its metadata. Replies are read with their requests. It runs the same module as Envoy does.
-Exit code 1 if bytes are wrong or missing.
+Prints one line of JSON for each message: direction, offset, kind, id, size of its head and total size, further fields from the
+codec, and its metadata. Replies are matched to their requests. It runs the same module as Envoy.
+Exit code 1 if bytes are invalid or missing.
 
   meltemi decode dubbo --request request.bin --response reply.bin
   tcpdump -i lo -w - tcp port 20880 | meltemi decode dubbo --pcap - --port 20880
@@ -31,17 +31,17 @@ Exit code 1 if bytes are wrong or missing.
 
 /** Adds `meltemi decode` to a program. */
 export function addDecode(program: Command, output: Output = standardOutput()): Command {
-  const command = program.command("decode <codec>").description("show the messages in recorded bytes as a codec reads them")
+  const command = program.command("decode <codec>").description("decode recorded bytes with a codec and print the messages")
     .option("--request <file>", "bytes of the client, - for standard input")
     .option("--response <file>", "bytes of the server, - for standard input")
     .option("--pcap <file>", "a capture with both (pcap or pcapng), - for standard input")
     .option("--port <number>", "with --pcap: the server's port; other connections are left out", portNumber)
-    .option("--hex", "--request and --response are hexadecimal text; white space does not matter")
+    .option("--hex", "--request and --response are hexadecimal text; white space is ignored")
     .option("--wasm <file>", "the module with the codec (default: build/<codec>.wasm, then build/meltemi.wasm)")
-    .option("--key <name...>", "further metadata to show, such as headers or attachments by name")
+    .option("--key <name...>", "additional metadata keys to show, such as headers or attachments by name")
     .option("--options <json>", "the codec's own options")
-    .option("--idl <file...>", "for Thrift: .thrift files that requests are held against, with arguments as keys, such as args.user.id")
-    .option("--guarded", "as behind filters that close doors (auth, token, jwt, rate limits), where doubt hides keys or refuses")
+    .option("--idl <file...>", "for Thrift: .thrift files against which requests are checked; arguments become keys, such as args.user.id")
+    .option("--guarded", "decode as with guarding filters (auth, token, jwt, extAuth, rate limits): ambiguous keys are hidden, or the message refused")
     .addHelpText("after", HELP);
   return command.action((codec: string, flags: Flags) => {
     const wrong = misuse(flags);
@@ -57,7 +57,7 @@ export function addDecode(program: Command, output: Output = standardOutput()): 
 
 function run(codec: string, flags: Flags, output: Output): number {
   const wasm = flags.wasm ?? modules(codec).find(existsSync);
-  if (!wasm) throw new Trouble(`neither ${modules(codec).join(" nor ")} is there: run \`npx meltemi build\`, or name a module with --wasm`);
+  if (!wasm) throw new Trouble(`neither ${modules(codec).join(" nor ")} exists: run \`npx meltemi build\`, or name a module with --wasm`);
   if (!existsSync(wasm)) throw new Trouble(`--wasm ${wasm}: there is no such file`);
   const { pieces, notes } = flags.pcap ? captured(flags.pcap, flags.port) : { pieces: plain(flags), notes: [] };
   const options = { ...json(flags.options), ...(flags.idl ? { idl: idlOf(flags.idl) } : {}) };
@@ -108,7 +108,7 @@ function readInput(flag: string, file: string): Buffer {
   }
 }
 
-/** Spaces and line ends are left out; anything else that is no digit is told with its place. */
+/** Skips white space; any other character that is not a digit is an error with its position. */
 function fromHex(text: string, what: string): Buffer {
   const digits = text.replace(/\s+/g, ""), wrong = text.search(/[^0-9a-fA-F\s]/);
   if (wrong >= 0) throw new Trouble(`${what}: found ${JSON.stringify(text[wrong])} at character ${wrong + 1}, allowed are hexadecimal digits`);
@@ -120,7 +120,7 @@ function json(text = "{}"): object {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  } catch { /* told below */ }
+  } catch { /* reported below */ }
   throw new Misuse(`--options: found ${text}, allowed is a JSON object`);
 }
 

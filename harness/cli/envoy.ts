@@ -7,14 +7,14 @@ import { checkPlaces, placesOf } from "./places.ts";
 import { runEnvoy, type EnvoyFlags, withEnvoyOptions } from "./running.ts";
 
 const HELP = `
-For filters on the SDK, which need no resources. The Envoy is the one that \`meltemi run\` uses; file names in the bootstrap start
-from this folder. Runs until Ctrl-C or SIGTERM, or until whoever started it has ended.
+For filters on the SDK, which need no resources. Uses the same Envoy as \`meltemi run\`; file names in the bootstrap are relative
+to the current folder. Runs until Ctrl-C or SIGTERM, or until its parent process ends.
 
   meltemi envoy examples/http-fault/envoy.yaml --log-level warning,wasm:info`;
 
 /** Adds `meltemi envoy` to a program. */
 export function addEnvoy(program: Command): Command {
-  const command = withEnvoyOptions(program.command("envoy <bootstrap>").description("run Envoy with a bootstrap of your own, in YAML or JSON")).addHelpText("after", HELP);
+  const command = withEnvoyOptions(program.command("envoy <bootstrap>").description("run Envoy with your own bootstrap, in YAML or JSON")).addHelpText("after", HELP);
   return command.action(async (file: string, flags: EnvoyFlags) => {
     if (!existsSync(file)) command.error(`error: ${file}: there is no such file`, { exitCode: 2 });
     const bootstrap = read(file);

@@ -55,7 +55,7 @@ test("used wrongly: exit code 2, and what to do", async () => {
   const cases: [string[], RegExp][] = [
     [["run"], /required option '-f/],
     [["config", "-f", "nowhere.yaml"], /nowhere\.yaml: there is no such file/],
-    [["run", "-f", ".", "--concurrency", "none"], /--concurrency <n>.*'none' is invalid\. allowed: 1 and more/],
+    [["run", "-f", ".", "--concurrency", "none"], /--concurrency <n>.*'none' is invalid\. allowed: 1 or more/],
     [["envoy", "nowhere.yaml"], /nowhere\.yaml: there is no such file/],
     [["config", "-f", ".", "--admin-port", "70000"], /--admin-port 70000: allowed: 0\.\.65535/],
     [["build", "nothing.ts"], /nothing\.ts: there is no such file/],
@@ -64,8 +64,8 @@ test("used wrongly: exit code 2, and what to do", async () => {
     [["init", "filter", "Mine"], /Mine: allowed: lower-case letters/],
     [["init", "filter", "mine", "--kind", "udp"], /--kind udp: allowed for a filter: http, network, protocol/],
     [["init", "codec", "mine", "--kind", "http"], /--kind http: allowed for a codec: line, length, protobuf/],
-    [["init", "codec", "taken"], /taken: it is there already/],
-    [["init", "codec", "mine", "--dir", "taken"], /taken\/mine: it is there already/],
+    [["init", "codec", "taken"], /taken: already exists/],
+    [["init", "codec", "mine", "--dir", "taken"], /taken\/mine: already exists/],
     [["dance"], /unknown command 'dance'/],
   ];
   mkdirSync(join(folder, "taken/mine"), { recursive: true });
@@ -101,7 +101,7 @@ test("a mistake in a resource: file, path, what is allowed; exit code 1, and not
   assert.equal(code, 1);
   assert.match(output, /broken\.yaml.*subset.*v3/);
   assert.match(output, /requestMutations.*did you mean/);
-  assert.match(output, /2 mistakes; nothing was started/);
+  assert.match(output, /2 errors; nothing was started/);
   assert.doesNotMatch(output, /ready/);
 });
 
@@ -110,7 +110,7 @@ test("a port that somebody has, or an address that is none of this machine: one 
   await once(other, "listening");
   const { port } = other.address() as AddressInfo, entry = (address: string): string => file("taken.yaml", MESH.replace("number: 0", `number: ${port}`).replace("addresses: [127.0.0.1]", `addresses: [${address}]`));
   try {
-    for (const [address, why] of [["127.0.0.1", "another program listens there already"], ["192.0.2.1", "this machine has no such address"]] as const) {
+    for (const [address, why] of [["127.0.0.1", "another program already listens there"], ["192.0.2.1", "this machine has no such address"]] as const) {
       for (const watch of [[], ["--no-watch"]]) {
         const { code, output } = await meltemi("run", "-f", entry(address), ...watch);
         assert.equal(code, 1, output);

@@ -4,7 +4,7 @@ import { Command, CommanderError } from "commander";
 import { ROOT } from "../tools/paths.ts";
 import { shown } from "../tools/progress.ts";
 
-/** Used wrongly: commander's own complaints, and ours with `command.error(text, { exitCode: 2 })`. */
+/** Wrong usage: commander's own errors, and ours by `command.error(text, { exitCode: 2 })`. */
 const MISUSE = 2;
 
 /** In the order of the help. */
@@ -24,13 +24,13 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => Command>> = {
 /** `word`: the first of the command line. If it names a command, the others are not loaded: half of the time to start. */
 async function program(word = ""): Promise<Command> {
   const { version, description } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<string, string>;
-  const all = new Command("meltemi").description(description!).version(version!).showHelpAfterError("(--help tells more)").exitOverride();
+  const all = new Command("meltemi").description(description!).version(version!).showHelpAfterError("(see --help)").exitOverride();
   for (const name of Object.hasOwn(COMMANDS, word) ? [word] : Object.keys(COMMANDS)) (await COMMANDS[name]!())(all);
   for (const command of all.commands) command.exitOverride();
   return all;
 }
 
-/** Runs a command line. Exit codes: 0, 1 it failed, 2 it was used wrongly. */
+/** Runs a command line. Exit codes: 0 success, 1 failure, 2 wrong usage. */
 export async function main(argv: string[]): Promise<void> {
   process.stdout.on("error", endQuietly);
   try {
@@ -41,7 +41,7 @@ export async function main(argv: string[]): Promise<void> {
   }
 }
 
-/** Whoever reads the output has seen enough. */
+/** The reader of the output has closed the pipe. */
 function endQuietly(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE") throw error;
   process.exit();

@@ -25,7 +25,7 @@ interface ManifestFlags {
 
 const DRAIN_TIMEOUT_MS = 10_000;
 const HELP = `
-The resources are those of the cluster, with the addresses that its services have there:
+The resources are those of the Kubernetes cluster, with the addresses that its services have there:
 
   kubectl get services,serviceentries,virtualservices,destinationrules,gateways -A -o yaml > mesh/cluster.yaml
   meltemi manifests -f mesh/ -o istio/ --image registry.example.com/meltemi:0.1.0
@@ -33,20 +33,20 @@ The resources are those of the cluster, with the addresses that its services hav
 
 /** Adds `meltemi manifests` to a program. */
 export function addManifests(program: Command): Command {
-  const command = program.command("manifests").description("write what runs Meltemi in a mesh of Istio's")
+  const command = program.command("manifests").description("write the Kubernetes manifests for Meltemi in an Istio mesh")
     .requiredOption("-f, --file <path...>", "resources: YAML or JSON files, or folders of them")
     .requiredOption("-o, --output <dir>", "where to write them")
-    .option("--wasm <file...>", "a module of your own, in addition to those that ship")
-    .option("--namespace <name>", "of the control plane", "meltemi-system")
-    .option("--root-namespace <name>", "Istio's", "istio-system")
-    .option("--image <image>", "of the control plane", "registry.example.com/meltemi/control-plane:0.1.0")
-    .option("--module <path>", "of the module in sidecars that have it", "/var/lib/meltemi/plugin.wasm")
-    .option("--url <url>", "where Istio fetches the module for services that are inline", "oci://registry.example.com/meltemi:0.1.0")
-    .option("--tls-secret <name>", "the control plane's certificate: a Secret of type kubernetes.io/tls in its namespace; sidecars show theirs of Istio's")
-    .option("--tls-ca <file>", "its authority in PEM (default: Istio's)")
-    .option("--tls-name <name>", "the name in it (default: meltemi.NAMESPACE.svc)")
-    .option("--all-pages", "/status and /debug too, for all who reach the control plane's Service (default: /metrics alone)")
-    .option("--http <name=url>", "an HTTP filter for all sidecars, and where Istio fetches it; any number", httpFilter)
+    .option("--wasm <file...>", "a custom module, in addition to those that ship")
+    .option("--namespace <name>", "namespace of the control plane", "meltemi-system")
+    .option("--root-namespace <name>", "Istio's root namespace", "istio-system")
+    .option("--image <image>", "image of the control plane", "registry.example.com/meltemi/control-plane:0.1.0")
+    .option("--module <path>", "path of the module in sidecars that have it", "/var/lib/meltemi/plugin.wasm")
+    .option("--url <url>", "the URL from which Istio fetches the module for inline services", "oci://registry.example.com/meltemi:0.1.0")
+    .option("--tls-secret <name>", "the control plane's certificate: a Secret of type kubernetes.io/tls in its namespace; sidecars use their certificates from Istio")
+    .option("--tls-ca <file>", "the certificate authority in PEM (default: Istio's)")
+    .option("--tls-name <name>", "the server name in the certificate (default: meltemi.NAMESPACE.svc)")
+    .option("--all-pages", "serve /status and /debug too, to everyone who can reach the control plane's Service (default: only /metrics)")
+    .option("--http <name=url>", "an HTTP filter for all sidecars, and the URL from which Istio fetches it; may be repeated", httpFilter)
     .addHelpText("after", HELP);
   return command.action(async ({ file, output, http, ...flags }: ManifestFlags) => {
     if (flags.tlsSecret === undefined && (flags.tlsCa ?? flags.tlsName) !== undefined) command.error("error: --tls-ca and --tls-name need --tls-secret", { exitCode: 2 });

@@ -6,12 +6,11 @@ import { traitsFile } from "../build/traits.ts";
 import { describeModule } from "../emulator/describe.ts";
 import { say, Trouble } from "../tools/progress.ts";
 
-/** By codec: the module that has it, and what it says of itself. */
+/** By codec: the module that has it, and its traits. */
 export type Modules = Record<string, { wasm: string; traits: Traits }>;
 
-/**
- * The codecs that ship, built if they are not, the first module that has one (examples with filters of their own come last), and those of
- * further modules, which take the place of one of that name.
+/** The codecs that ship, built if necessary, each from the first module that has it (examples with their own filters come last), and those of
+ * further modules, which replace codecs of the same name.
  */
 export async function loadModules(further: string[] = []): Promise<Modules> {
   await buildAll([], ({ name, fresh }) => fresh && say(`built build/${name}.wasm`));

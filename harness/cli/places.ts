@@ -3,16 +3,16 @@ import { addressOf } from "../../control-plane/ir/address.ts";
 import type { Bootstrap } from "../envoy/config.ts";
 import { Trouble } from "../tools/progress.ts";
 
-/** Where something is to listen; port 0: wherever it is free. */
+/** A listen address; port 0: any free port. */
 export interface Place { address: string; port: number; whose: string }
 
 const WHY: Record<string, string> = {
-  EADDRINUSE: "another program listens there already: end it, or take another port",
-  EADDRNOTAVAIL: "this machine has no such address: take one of its own, such as 127.0.0.1",
-  EACCES: "this user may not listen there: take a port from 1024 on",
+  EADDRINUSE: "another program already listens there: stop it, or choose another port",
+  EADDRNOTAVAIL: "this machine has no such address: choose one that it has, such as 127.0.0.1",
+  EACCES: "no permission to listen there: choose a port from 1024 on",
 };
 
-/** A Trouble if one of them cannot be listened on. Envoy would share a port with another Envoy, and go on without one that it cannot have. */
+/** Throws a Trouble if one of them cannot be used. Envoy itself would share a port with another Envoy, and continue without a port that it cannot bind. */
 export async function checkPlaces(places: readonly Place[]): Promise<void> {
   for (const place of places) {
     const code = await refusal(place);

@@ -8,17 +8,17 @@ import { checkPlaces } from "./places.ts";
 import { type EnvoyFlags, runEnvoy, withEnvoyOptions } from "./running.ts";
 
 const HELP = `
-Runs until Ctrl-C or SIGTERM, or until whoever started it has ended. Once requests are served it prints one line:
+Runs until Ctrl-C or SIGTERM, or until its parent process ends. Once requests are served it prints one line:
   ready: 127.0.0.1:20880 (org.example.Demo, dubbo), admin 127.0.0.1:9901
-What is written to the resources then is in force at once, without closing a connection; a mistake is told, and changes nothing.
+Later changes of the resources take effect at once, without closing connections; an invalid change is reported and ignored.
 
   meltemi run -f examples/awesomerpc/mesh.yaml
   meltemi run -f mesh/ --wasm my.wasm --concurrency 2 --log-level info`;
 
 /** Adds `meltemi run` to a program. */
 export function addRun(program: Command): Command {
-  const command = withEnvoyOptions(withMeshOptions(program.command("run").description("translate resources and serve them with Envoy, as they change")))
-    .option("--no-watch", "read the resources once").addHelpText("after", HELP);
+  const command = withEnvoyOptions(withMeshOptions(program.command("run").description("translate resources, run Envoy with them, and follow their changes")))
+    .option("--no-watch", "read the resources only once").addHelpText("after", HELP);
   return command.action(async (flags: MeshFlags & EnvoyFlags & { watch: boolean }) => {
     const { ir, bootstrap, modules } = await translateFiles(flags, command);
     const bound = ir.listeners.filter(({ bound }) => bound !== false).map(({ address, port, service }) => ({ address, port, whose: service }));
@@ -30,7 +30,7 @@ export function addRun(program: Command): Command {
   });
 }
 
-/** Runs Envoy with a control plane of its own, in this process. */
+/** Runs Envoy with a control plane in this process. */
 async function watched({ file, adminPort, locality }: MeshFlags, { ir, modules }: { ir: Ir; modules: Modules }, run: (bootstrap: object) => Promise<void>): Promise<void> {
   const descriptors = await envoyApi();
   const plane = new ControlPlane({ providers: [new FolderProvider(file)], modules, wasmOf: (codec) => modules[codec]!.wasm, descriptors, log: say });

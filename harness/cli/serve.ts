@@ -25,7 +25,7 @@ interface ServeFlags extends SourceFlags {
 
 const HELP = `
 Watches the resources and serves them to any number of Envoys; \`meltemi bootstrap\` prints their bootstrap. Runs until Ctrl-C or
-SIGTERM, or until whoever started it has ended. What cannot be translated is told and refused as a whole, and what was served before stays. It prints one line:
+SIGTERM, or until its parent process ends. An invalid change is reported and rejected as a whole, and the previous version stays in force. It prints one line:
   ready: xDS 127.0.0.1:18000, status http://127.0.0.1:18080/status
 
   meltemi serve -f mesh/
@@ -37,23 +37,23 @@ SIGTERM, or until whoever started it has ended. What cannot be translated is tol
 
 /** Adds `meltemi serve` to a program. */
 export function addServe(program: Command): Command {
-  const command = withSourceOptions(program.command("serve").description("serve resources to Envoys over xDS, as they change"))
-    .option("--wasm <file...>", "a module of your own, in addition to those that ship")
-    .option("--wasm-dir <dir>", "where the modules are on the Envoys' machines (default: where they are here)")
-    .option("--address <address>", "where to listen for xDS", "127.0.0.1")
-    .option("--port <port>", "for xDS; 0: a free one", portNumber, 18000)
-    .option("--status-port <port>", "for /status, /metrics and /debug; 0: a free one", portNumber, 18080)
-    .option("--status-address <address>", "where to listen for those", "127.0.0.1")
-    .option("--status-host <name...>", "by which they are called, beside addresses and localhost")
-    .option("--status-token-file <file>", "ask for the token in it: authorization: Bearer <token>")
-    .option("--status-pages <name...>", `which there are: ${PAGES.join(", ")} (default: all)`, page)
-    .option("--tls-cert <file>", "serve with TLS: certificate in PEM; with its key it is read anew when it changes")
-    .option("--tls-key <file>", "its key")
-    .option("--tls-ca <file>", "take only clients with a certificate of this authority")
-    .option("--node-from-cert <rule>", "which node a certificate is for: cn, dns, or uri:<template>=><template of the node's id>", nodeRule)
+  const command = withSourceOptions(program.command("serve").description("serve resources to Envoys over xDS, and follow their changes"))
+    .option("--wasm <file...>", "a custom module, in addition to those that ship")
+    .option("--wasm-dir <dir>", "folder of the modules on the Envoys' machines (default: the same as here)")
+    .option("--address <address>", "listen address for xDS", "127.0.0.1")
+    .option("--port <port>", "port for xDS; 0: a free one", portNumber, 18000)
+    .option("--status-port <port>", "port for /status, /metrics and /debug; 0: a free one", portNumber, 18080)
+    .option("--status-address <address>", "listen address for these pages", "127.0.0.1")
+    .option("--status-host <name...>", "host names that requests for these pages may use, besides IP addresses and localhost")
+    .option("--status-token-file <file>", "require the token in this file: authorization: Bearer <token>")
+    .option("--status-pages <name...>", `pages to serve: ${PAGES.join(", ")} (default: all)`, page)
+    .option("--tls-cert <file>", "use TLS: certificate in PEM; it is reloaded with its key when it changes")
+    .option("--tls-key <file>", "the key of --tls-cert")
+    .option("--tls-ca <file>", "accept only clients with a certificate of this authority (PEM)")
+    .option("--node-from-cert <rule>", "the node id that a certificate may use: cn, dns, or uri:<template>=><template of the node id>", nodeRule)
     .addHelpText("after", HELP);
   return command.action(async (flags: ServeFlags) => {
-    if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) command.error("error: --tls-cert and --tls-key go together", { exitCode: 2 });
+    if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) command.error("error: --tls-cert and --tls-key must be given together", { exitCode: 2 });
     if (flags.tlsCa !== undefined && flags.tlsCert === undefined) command.error("error: --tls-ca needs --tls-cert and --tls-key", { exitCode: 2 });
     if (flags.nodeFromCert !== undefined && flags.tlsCa === undefined) command.error("error: --node-from-cert needs --tls-ca", { exitCode: 2 });
     checkSources(flags, command);

@@ -11,13 +11,13 @@ export interface SourceFlags {
   namespace?: string[];
 }
 
-/** Options that say where resources come from, and go on coming. */
+/** Options that name the sources of resources, which are watched. */
 export function withSourceOptions(command: Command): Command {
   return command.option("-f, --file <path...>", "resources: YAML or JSON files, or folders of them")
-    .option("--registry <url...>", "a Dubbo registry, such as zookeeper://127.0.0.1:2181: what is registered there is a resource too")
-    .option("--kubernetes [context]", "resources of a cluster: of the kubeconfig's context, its current one, or the cluster that this runs in")
-    .option("--kubeconfig <file>", "default: KUBECONFIG, ~/.kube/config, the pod's service account")
-    .option("--namespace <name...>", "of these namespaces only");
+    .option("--registry <url...>", "a Dubbo registry, such as zookeeper://127.0.0.1:2181, whose services become resources")
+    .option("--kubernetes [context]", "resources of a Kubernetes cluster: that of this context of the kubeconfig, of its current context, or the one that this runs in")
+    .option("--kubeconfig <file>", "the kubeconfig (default: KUBECONFIG, ~/.kube/config, the pod's service account)")
+    .option("--namespace <name...>", "only resources of these namespaces");
 }
 
 /** Misuse of those options ends the command. */
@@ -29,7 +29,7 @@ export function checkSources(flags: SourceFlags, command: Command): void {
 /** `protocols`: names of codecs. */
 export async function providersOf({ file, registry = [], kubernetes, kubeconfig, namespace }: SourceFlags, command: Command, protocols: string[]): Promise<Provider[]> {
   const all: Provider[] = file ? [new FolderProvider(file)] : [];
-  // the libraries of registries and Kubernetes are large: who does not need them does not wait for them
+  // the libraries of registries and Kubernetes are large: load them only if needed
   if (registry.length > 0) {
     const { registryProvider } = await import("../../control-plane/provider/registry.ts");
     try {

@@ -3,7 +3,7 @@ import { Problems } from "../../../control-plane/api/problem.ts";
 import { compileIdl } from "../../../control-plane/idl/compile.ts";
 import { Trouble } from "../../tools/progress.ts";
 
-/** What the codec of Thrift takes as option `idl`, from .thrift files; throws what is wrong with them. */
+/** The Thrift codec's option `idl`, compiled from .thrift files; throws an error with all their problems. */
 export function idlOf(files: readonly string[]): object {
   const at = { file: "./--idl", document: 1, path: "" }, problems = new Problems();
   const named = files.map((value) => ({ value, at: { ...at, file: value } }));

@@ -8,23 +8,23 @@ export interface DecodeTask {
   wasm: string;
   /** The codec's own options. */
   options: object;
-  /** As behind filters that close doors. */
+  /** As with guarding filters. */
   guarded: boolean;
-  /** Keys wanted beside those that the codec always has. */
+  /** Keys to show besides those that the codec always has. */
   keys: string[];
   pieces: Piece[];
   /** Name connections in the lines. */
   named: boolean;
 }
 
-/** The command was used wrongly; the message is for the person who did. */
+/** Wrong usage of the command; the message is for its user. */
 export class Misuse extends Trouble {}
 
 export interface Output { line: (text: string) => void; problem: (text: string) => void }
 
 const STEP = 1 << 16;
 
-/** Writes a JSON line for each frame, and a problem for people where bytes are wrong. Returns how many problems there were. */
+/** Writes a JSON line for each frame, and a readable problem for each invalid one. Returns the number of problems. */
 export function decode(task: DecodeTask, output: Output): number {
   const inspector = Inspector.load(task.wasm), open = new Map<string, Inspection>(), seen = new Map<string, Seen>();
   let problems = 0;
@@ -62,7 +62,7 @@ function start(inspector: Inspector, { codec, options, guarded, keys }: DecodeTa
   const directions: Direction[] = ["request", "response"];
   for (const key of keys) {
     const supplied = directions.map(direction => inspection.want(key, direction)).some(name => name !== null);
-    if (!supplied) throw new Misuse(`--key ${key}: codec ${codec} never supplies it; it has ${[...new Set([...traits.requestKeys, ...traits.responseKeys])].join(", ")}`);
+    if (!supplied) throw new Misuse(`--key ${key}: the codec ${codec} does not have this key; it has ${[...new Set([...traits.requestKeys, ...traits.responseKeys])].join(", ")}`);
   }
   return inspection;
 }

@@ -1,4 +1,4 @@
-/** Bytes that came in pieces, of which any part can be had again without putting all together. */
+/** Bytes that arrived in pieces; returns any part again without joining all of them. */
 export class Seen {
   private readonly pieces: { at: number; bytes: Buffer }[] = [];
   private length = 0;
