@@ -23,7 +23,7 @@ export class Json {
 
   constructor(public kind: JsonKind, private parent: Json | null = null, private place: i32 = 0) {}
 
-  /** Member of an object; null if there is none, or if this is no object. */
+  /** Member of an object; null if there is none, or if this is not an object. */
   get(name: string): Json | null {
     const at = this.find(name);
     if (at < 0) return null;

@@ -23,7 +23,7 @@ export function readMirrors(rule: Fields): Mirror[] {
   const [one, several] = [rule.field("mirror"), rule.field("mirrors")];
   const share = readShare(rule, ["mirrorPercent", "mirror_percent"], "mirrorPercentage");
   if (one.missing) return several.list().map(readMirror).filter((mirror) => mirror !== undefined);
-  if (!several.missing) several.error("must not stand beside mirror: put all into mirrors");
+  if (!several.missing) several.error("cannot be combined with mirror: put all into mirrors");
   const destination = readDestination(one, share);
   return destination ? [{ destination, share }] : [];
 }

@@ -31,7 +31,7 @@ export function readAerakiVirtualService(root: Fields, metadata: Metadata): Rout
 function oneSpelling(record: Fields, names: string[]): Field {
   const used = names.filter((name) => record.has(name));
   record.silent(...names);
-  for (const name of used.slice(1)) record.field(name).error(`is ${used[0]} by another name: take one of them out`);
+  for (const name of used.slice(1)) record.field(name).error(`is another name of ${used[0]}: remove one of them`);
   return record.required(used[0] ?? names[0]!);
 }
 
@@ -49,7 +49,7 @@ function readRule(field: Field, owner: string): RouteRule {
 function readDestinations(rule: Fields): Destination[] {
   const weighted = rule.field("route");
   if (weighted.missing) return each([rule.required("destination")], (field) => field.missing ? undefined : readDestination(field, 100));
-  if (rule.has("destination")) rule.field("destination").error("must not stand beside route: take one of them out");
+  if (rule.has("destination")) rule.field("destination").error("cannot be combined with route: remove one of them");
   return readWeighted(weighted);
 }
 

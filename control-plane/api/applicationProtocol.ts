@@ -27,7 +27,7 @@ export function readApplicationProtocol(root: Fields, metadata: Metadata): Appli
   if (!options.missing && !options.isRecord) options.error("must be an object");
   spec.end();
   if (protocol && !/^[a-z0-9]+(-[a-z0-9]+)*$/i.test(protocol.value)) {
-    spec.field("protocol").error("must be of letters, digits and single dashes: it is part of port names");
+    spec.field("protocol").error("must consist of letters, digits and single dashes, because it is part of port names");
   }
   if (protocol === undefined || codec === undefined) return undefined;
   const name = codec.value.startsWith(AERAKI_PREFIX) ? codec.value.slice(AERAKI_PREFIX.length) : codec.value;

@@ -8,8 +8,8 @@ export class Excess extends Error {
   constructor(message: string, readonly offset = 0) { super(message); }
 }
 
-export const tooManyNodes = (offset?: number): Excess => new Excess(`more than ${MOST.nodes} values, counting what aliases stand for`, offset);
-export const tooDeep = (offset?: number): Excess => new Excess(`more than ${MOST.depth} objects and lists inside each other`, offset);
+export const tooManyNodes = (offset?: number): Excess => new Excess(`more than ${MOST.nodes} values, with aliases expanded`, offset);
+export const tooDeep = (offset?: number): Excess => new Excess(`more than ${MOST.depth} levels of nested objects and lists`, offset);
 
 /** Of a node with all below it. */
 interface Extent { nodes: number; depth: number }
@@ -60,7 +60,7 @@ export class Survey {
 
   private alias(alias: Alias, above: number): Extent {
     const at = alias.range?.[0], target = this.anchors.get(alias.source);
-    if (target?.extent === undefined) throw new Excess("an alias to nothing before it, or to what it stands in", at);
+    if (target?.extent === undefined) throw new Excess("an alias without an earlier anchor, or to an object that contains it", at);
     if (above + target.extent.depth > MOST.depth) throw tooDeep(at);
     this.targets.set(alias, target.node);
     return target.extent;

@@ -73,8 +73,8 @@ export function readDestinationRule(root: Fields, metadata: Metadata): Destinati
   const policy = readPolicy(spec.field("trafficPolicy"), true);
   const misplaced = spec.field("outlierDetection");
   if (!misplaced.missing) {
-    misplaced.warn("belongs into trafficPolicy: taken as if it stood there");
-    if (policy.outliers) misplaced.error("stands in trafficPolicy too: take one of them out");
+    misplaced.warn("belongs in trafficPolicy: treated as if it were there");
+    if (policy.outliers) misplaced.error("is set in trafficPolicy too: remove one of them");
     policy.outliers = readOutliers(misplaced);
   }
   const names = new Set<string>();
@@ -92,8 +92,8 @@ function readSubset(field: Field, names: Set<string>): Subset | undefined {
   const policy = readPolicy(subset.field("trafficPolicy"), true);
   subset.end();
   if (name === undefined) return undefined;
-  if (!/^[A-Za-z0-9._-]+$/.test(name)) subset.field("name").error("must be of letters, digits, dots, dashes and underscores");
-  if (names.has(name)) subset.field("name").error("is the name of another subset already");
+  if (!/^[A-Za-z0-9._-]+$/.test(name)) subset.field("name").error("must consist of letters, digits, dots, dashes and underscores");
+  if (names.has(name)) subset.field("name").error("is already the name of another subset");
   names.add(name);
   return { name, at: field.at, labels, policy };
 }
@@ -121,7 +121,7 @@ function readPortPolicies(field: Field, ports: Map<number, TrafficPolicy>): void
     const number = item.record().required("port").record().required("number").integer(0, 65535);
     const policy = readPolicy(item, false);
     if (number === undefined) continue;
-    if (ports.has(number)) item.error(`port ${number} has settings already`);
+    if (ports.has(number)) item.error(`port ${number} already has settings`);
     ports.set(number, policy);
   }
 }
@@ -148,7 +148,7 @@ function readHash(field: Field): { hashKey?: Located<string> } {
   record.unsupported(...others);
   const source = record.field("useSourceIp"), bySource = source.boolean() === true;
   const key = bySource || others.some((name) => record.has(name)) ? record.field("httpHeaderName") : record.required("httpHeaderName");
-  if (bySource && !key.missing) source.error("must not stand beside httpHeaderName: one key picks the endpoint");
+  if (bySource && !key.missing) source.error("cannot be combined with httpHeaderName: one key selects the endpoint");
   record.ignored("minimumRingSize", "ringHash", "maglev");
   record.end();
   const hashKey = bySource ? { value: SOURCE, at: source.at } : key.located();
@@ -158,7 +158,7 @@ function readHash(field: Field): { hashKey?: Located<string> } {
 function readConnections(field: Field): Connections {
   const pool = field.record();
   const [tcp, http] = [readTcp(pool.field("tcp")), readHttp(pool.field("http"))];
-  if (tcp.idleMs !== undefined && http.idleMs !== undefined) pool.field("http").record().field("idleTimeout").error("stands in tcp too: take one of them out");
+  if (tcp.idleMs !== undefined && http.idleMs !== undefined) pool.field("http").record().field("idleTimeout").error("is set in tcp too: remove one of them");
   pool.end();
   return { ...tcp, ...http, at: field.at };
 }

@@ -11,7 +11,7 @@ export interface Fault {
 }
 
 const MAX_DELAY_MS = 3_600_000;
-const HTTP_ONLY = "is HTTP's: write the protocol's own word for the error into code, or into grpcStatus where a schema forbids fields of ours";
+const HTTP_ONLY = "is for HTTP: set code to an error code of the protocol, or grpcStatus if a schema forbids Meltemi's own fields";
 
 /** `fault` of a VirtualService; `abort.code` and `abort.text` are ours. */
 export function readFault(field: Field): Fault | undefined {
@@ -39,7 +39,7 @@ function readAbort(field: Field): Fault["abort"] {
   const abort = field.record();
   for (const name of ["httpStatus", "http2Error"]) if (!abort.field(name).missing) abort.field(name).error(HTTP_ONLY);
   const [own, grpc] = [abort.field("code"), abort.field("grpcStatus")];
-  if (!own.missing && !grpc.missing) grpc.error("is code by another name: take one of them out");
+  if (!own.missing && !grpc.missing) grpc.error("is another name of code: remove one of them");
   if (field.isRecord && ["code", "grpcStatus", "httpStatus", "http2Error"].every((name) => abort.field(name).missing)) own.error("is required");
   const code = (own.missing ? grpc : own).located();
   const text = abort.field("text").string();

@@ -57,7 +57,7 @@ export class Field {
     if (isSeq(this.node)) return "a list";
     const value = isScalar(this.node) ? this.node.value : undefined;
     if (value === null) return "nothing";
-    if (this.reading.hidden) return "what is not shown here";
+    if (this.reading.hidden) return "a value that is not shown";
     const text = typeof value === "string" ? JSON.stringify(value) : String(value);
     return text.length > 60 ? `${text.slice(0, 57)}...` : text;
   }
@@ -216,7 +216,7 @@ export class Fields {
     for (const name of names) {
       this.known.add(name);
       const field = this.present.get(name);
-      if (field && !field.missing) this.self.reading.problems.error(field.at, "not supported yet: take it out, nothing would obey it");
+      if (field && !field.missing) this.self.reading.problems.error(field.at, "not supported yet and would have no effect: remove it");
     }
   }
 
@@ -228,7 +228,7 @@ export class Fields {
       this.self.reading.problems.error(field.at, `unknown field${hint}`, detail);
     }
     if (this.meaningless.length > 0) {
-      this.self.reading.problems.warn(this.at, `without a meaning here, ignored: ${this.meaningless.sort().join(", ")}`);
+      this.self.reading.problems.warn(this.at, `fields without effect, ignored: ${this.meaningless.sort().join(", ")}`);
     }
   }
 

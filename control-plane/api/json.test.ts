@@ -40,7 +40,7 @@ const OTHERS = [
 
 test("what is no JSON, or a mistake in it, is left to YAML's reader", () => {
   for (const text of OTHERS) assert.equal(readJson(text), undefined, text);
-  for (const deep of [`${'{"a":'.repeat(100_000)}`, `{"a":${"[".repeat(100_000)}`]) assert.throws(() => readJson(deep), /more than 64 objects and lists inside each other/);
+  for (const deep of [`${'{"a":'.repeat(100_000)}`, `{"a":${"[".repeat(100_000)}`]) assert.throws(() => readJson(deep), /more than 64 levels of nested objects and lists/);
 });
 
 const source = (name: string, more = ""): { file: string; text: string } => ({ file: name, text: JSON.stringify({ apiVersion: "v1", kind: "Secret", metadata: { name, more } }) });

@@ -79,7 +79,7 @@ export function readEndpoints(root: Fields, metadata: Metadata): EndpointSet {
 /** discovery.k8s.io/v1 EndpointSlice: of the Service that its label kubernetes.io/service-name names. */
 export function readEndpointSlice(root: Fields, metadata: Metadata): EndpointSet {
   const service = metadata.labels["kubernetes.io/service-name"];
-  if (service === undefined) root.field("metadata").error("needs the label kubernetes.io/service-name: else the slice belongs to no Service");
+  if (service === undefined) root.field("metadata").error("needs the label kubernetes.io/service-name: without it the slice belongs to no Service");
   if (root.required("addressType").oneOf(["IPv4", "IPv6", "FQDN"]) === "FQDN") root.field("addressType").error("not supported yet", ["IPv4", "IPv6"]);
   const ports = readPorts(root.field("ports"));
   const members: EndpointSet["members"] = [];

@@ -38,7 +38,7 @@ function readDistribute(field: Field): LocalitySetting["distribute"][number] | u
   });
   item.end();
   const sum = to.reduce((all, { share }) => all + share, 0);
-  if (shares.isRecord && sum !== WHOLE) shares.error(`the shares are ${sum} together, and must be ${WHOLE}`);
+  if (shares.isRecord && sum !== WHOLE) shares.error(`the sum of the percentages is ${sum}, and must be ${WHOLE}`);
   return from === undefined ? undefined : { from, to };
 }
 
@@ -53,6 +53,6 @@ function readFailover(field: Field): LocalitySetting["failover"][number] | undef
 function readLabel(field: Field): string | undefined {
   const label = field.string();
   if (label === undefined || label.indexOf("=") > 0 || TOPOLOGY.includes(label)) return label;
-  field.error("what this is for an Envoy is not known here", [...TOPOLOGY, "key=value"]);
+  field.error("this label of an Envoy is not known here", [...TOPOLOGY, "key=value"]);
   return undefined;
 }

@@ -28,7 +28,7 @@ export function readPolicy(root: Fields, metadata: Metadata): Policy | undefined
     const config = shape(spec.field(name), found) as Record<string, unknown> | undefined;
     return config === undefined || !spec.field(name).isRecord ? [] : [{ name, config }];
   });
-  if (spec.self.isRecord && sections.length === 0 && spec.field("idleTimeout").missing) spec.self.error("must say at least one thing", [...Object.keys(SECTIONS), "idleTimeout"]);
+  if (spec.self.isRecord && sections.length === 0 && spec.field("idleTimeout").missing) spec.self.error("must have at least one setting", [...Object.keys(SECTIONS), "idleTimeout"]);
   spec.end();
   const idle = idleMs === undefined ? {} : { idle: { value: idleMs, at: spec.field("idleTimeout").at } };
   return target && { ...metadata, ...target, ...(matchers ? { match: matchers } : {}), sections, ...idle, found };

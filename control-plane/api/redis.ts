@@ -127,7 +127,7 @@ function byPrefix(routes: PrefixRule[], ignoreCase: boolean): RouteRule[] {
   for (const { field, prefix, rules: [rule] } of routes) {
     const text = ignoreCase ? prefix.value.toLowerCase() : prefix.value;
     const before = seen.get(text);
-    if (before) field.error(`has the same prefix as route "${before.name}": take one of them out`);
+    if (before) field.error(`has the same prefix as route "${before.name}": remove one of them`);
     seen.set(text, before ?? rule!);
   }
   const sorted = [...routes].sort((a, b) => b.prefix.value.length - a.prefix.value.length || order(a.prefix.value, b.prefix.value));

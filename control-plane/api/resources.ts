@@ -155,11 +155,11 @@ function readResource(root: Field, into: Resources): boolean {
 function readUnknown(fields: Fields, kind: string, group: string): boolean {
   const sameKind = Object.keys(KINDS).filter((name) => name.startsWith(`${kind}.`)).map((name) => name.slice(kind.length + 1));
   if (STEERING_KINDS.includes(kind) && (group === "" || STEERING_GROUPS.includes(group))) {
-    fields.field("kind").error(`${kind} is not supported yet: take it out, nothing would obey it`);
+    fields.field("kind").error(`${kind} is not supported yet and would have no effect: remove it`);
     return true;
   }
   if (BYSTANDERS.includes(kind)) {
-    fields.field("kind").warn(`${kind} has no meaning here: ignored`);
+    fields.field("kind").warn(`${kind} has no effect here: ignored`);
     return true;
   }
   if (sameKind.length > 0) {
@@ -185,6 +185,6 @@ function reportTwins(sorted: Metadata[], problems: Problems): void {
     if (before === undefined || resource.name === "" || resource.kind !== before.kind || resource.group !== before.group) continue;
     if (resource.namespace !== before.namespace || resource.name !== before.name) continue;
     const where = `${before.at.file}, document ${before.at.document}`;
-    problems.error(resource.at, `${title(resource)} in namespace ${resource.namespace} is written twice, also in ${where}`);
+    problems.error(resource.at, `${title(resource)} in namespace ${resource.namespace} is defined twice, also in ${where}`);
   }
 }

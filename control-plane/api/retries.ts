@@ -56,7 +56,7 @@ function readOn(field: Field): string[] | undefined {
   const text = field.string();
   if (text === undefined) return undefined;
   const words = text.split(",").map((word) => word.trim()).filter((word) => word !== "");
-  for (const word of words) if (!Object.hasOwn(WORDS, word)) field.error(`"${word}" says nothing of this protocol`, Object.keys(WORDS));
+  for (const word of words) if (!Object.hasOwn(WORDS, word)) field.error(`"${word}" does not apply to this protocol`, Object.keys(WORDS));
   if (words.length === 0) field.error("must name at least one", Object.keys(WORDS));
   return OWN.filter((own) => words.some((word) => Object.hasOwn(WORDS, word) && WORDS[word]!.includes(own)));
 }

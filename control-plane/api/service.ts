@@ -65,7 +65,7 @@ export function readServiceEntry(root: Fields, metadata: Metadata): Service {
   const endpoints = each(spec.field("endpoints").list(), (field) => readEndpoint(field, true));
   const workloads = spec.field("workloadSelector");
   const selector = workloads.missing ? undefined : readSelector(workloads);
-  if (selector && endpoints.length > 0) workloads.error("must not stand beside endpoints: take one of them out");
+  if (selector && endpoints.length > 0) workloads.error("cannot be combined with endpoints: remove one of them");
   spec.ignored("location", "exportTo", "subjectAltNames");
   spec.end();
   const upstream = readUpstream(root, metadata);

@@ -9,7 +9,7 @@ export function readPercent(field: Field): number | undefined {
   const percent = field.number(0, 100);
   if (percent === undefined) return undefined;
   const share = Math.round(percent * PER_PERCENT);
-  if (Math.abs(share - percent * PER_PERCENT) > 1e-6) field.error("is finer than the steps of 0.0001 % that are told apart");
+  if (Math.abs(share - percent * PER_PERCENT) > 1e-6) field.error("has more digits than steps of 0.0001 % allow");
   return share;
 }
 
@@ -20,7 +20,7 @@ export function readPercent(field: Field): number | undefined {
 export function readShare(owner: Fields, older: string[], name = "percentage"): number {
   const written = [name, ...older].filter((each) => owner.has(each));
   owner.silent(name, ...older);
-  for (const other of written.slice(1)) owner.field(other).error(`is ${written[0]} by another name: take one of them out`);
+  for (const other of written.slice(1)) owner.field(other).error(`is another name of ${written[0]}: remove one of them`);
   const field = written[0] === undefined ? undefined : owner.field(written[0]);
   if (field === undefined || field.missing) return WHOLE;
   if (written[0] !== name) return readPercent(field) ?? WHOLE;

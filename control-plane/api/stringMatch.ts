@@ -56,6 +56,6 @@ function readRange(field: Field): Partial<Matcher> | undefined {
   const to = range.required("to").integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   range.end();
   if (from === undefined || to === undefined) return undefined;
-  if (from >= to) field.error(`holds for nothing: from ${from} is not below to ${to} (to is exclusive)`);
+  if (from >= to) field.error(`matches nothing: from ${from} is not below to ${to} (to is exclusive)`);
   return { range: { from, to } };
 }

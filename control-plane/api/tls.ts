@@ -20,7 +20,7 @@ const MODES = ["DISABLE", "SIMPLE", "MUTUAL"] as const;
 export function readTls(field: Field): ClientTls | undefined {
   if (field.missing) return undefined;
   const record = field.record(), mode = record.required("mode");
-  if (mode.string() === "ISTIO_MUTUAL") mode.error("certificates of Istio's agent are not here: name files with MUTUAL", [...MODES]);
+  if (mode.string() === "ISTIO_MUTUAL") mode.error("certificates of Istio's agent are not available: use MUTUAL with files", [...MODES]);
   const kind = mode.string() === "ISTIO_MUTUAL" ? undefined : mode.oneOf(MODES);
   const tls: ClientTls = { at: field.at, enabled: kind !== "DISABLE", ...readFiles(record, kind), names: record.field("subjectAltNames").strings().map(({ value }) => value) };
   const sni = record.field("sni").string();
@@ -34,8 +34,8 @@ function readFiles(record: Fields, kind: (typeof MODES)[number] | undefined): Pi
   if (kind === "SIMPLE") for (const each of own) if (!each.missing) each.error("is for mode MUTUAL");
   const insecure = record.field("insecureSkipVerify").boolean() === true, authority = record.field("caCertificates");
   const ca = authority.string();
-  if ((kind === "SIMPLE" || kind === "MUTUAL") && authority.missing && !insecure) authority.error("is required, or insecureSkipVerify: true: else nobody knows who the server is");
-  if (insecure && !authority.missing) authority.error("has no meaning beside insecureSkipVerify: true");
+  if ((kind === "SIMPLE" || kind === "MUTUAL") && authority.missing && !insecure) authority.error("is required, or insecureSkipVerify: true: otherwise the server is not authenticated");
+  if (insecure && !authority.missing) authority.error("has no effect with insecureSkipVerify: true");
   const [certificate, key] = own.map((each) => each.string());
   return { ...(certificate && key ? { certificate, key } : {}), ...(ca ? { ca } : {}) };
 }

@@ -69,7 +69,7 @@ function named({ services: wanted, at }: IdlOption, services: Map<string, Map<st
   }
   for (const [name, method] of alone) {
     if (method) named.set(name, method);
-    else problems.warn(at, `several services have a method ${name}: without the name of its service it is refused; say in services which one has none, as in { "": NAME }`);
+    else problems.warn(at, `several services have a method ${name}: requests for it without the name of its service are refused; name the default service in services, as in { "": NAME }`);
   }
   return named;
 }

@@ -72,17 +72,17 @@ test("what is wrong is told with its file and place", () => {
     [{ "a.thrift": "service S { void f(1: Nope a) }" }, /^a\.thrift:1: there is no type Nope/],
     [{ "a.thrift": "service S extends b.T { }" }, /there is no service b\.T/],
     [{ "a.thrift": "service S extends S { }" }, /service S extends itself/],
-    [{ "a.thrift": "typedef B A typedef A B service S { void f(1: A a) }" }, /without an end/],
+    [{ "a.thrift": "typedef B A typedef A B service S { void f(1: A a) }" }, /in a cycle/],
     [{ "a.thrift": "service S { void f(1: i32 a, 1: i64 b) }" }, /two fields of S\.f have id 1/],
     [{ "a.thrift": "service S { void f(70000: i32 a) }" }, /has id 70000/],
     [{ "a.thrift": "struct S {} struct S {}" }, /S is defined a second time/],
-    [{ "a.thrift": 'include "b.thrift"' }, /includes "b\.thrift", which is not there/],
-    [{ "a.thrift": 'include "../../etc/secret"' }, /which is not there/],
+    [{ "a.thrift": 'include "b.thrift"' }, /includes "b\.thrift", which does not exist/],
+    [{ "a.thrift": 'include "../../etc/secret"' }, /which does not exist/],
     [{ "a.thrift": `service S { void f(1: ${"list<".repeat(100)}i32${">".repeat(100)} a) }` }, /64 deep/],
     [{ "a.thrift": `service S { void f(1: ${"list<".repeat(50_000)}i32${">".repeat(50_000)} a) }` }, /too deeply/],
-    [{ "a.thrift": " ".repeat((2 << 20) + 1) }, /too much is included/],
+    [{ "a.thrift": " ".repeat((2 << 20) + 1) }, /too many includes/],
     [{ "a.thrift": `service S { ${Array.from({ length: 8193 }, (_, i) => `void f${i}(1: i32 a${i})`).join()} }` }, /too many structs/],
-    [{ "a.thrift": 'include "1.thrift"', ...Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${i}.thrift`, `include "${i + 1}.thrift"`])) }, /too much is included/],
+    [{ "a.thrift": 'include "1.thrift"', ...Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${i}.thrift`, `include "${i + 1}.thrift"`])) }, /too many includes/],
   ];
   for (const [texts, message] of wrong) {
     const { tables, told } = compiled(texts);
@@ -123,5 +123,5 @@ test("files that a resource names come with it, and what they include; no others
 test("the same problem at the same place is formatted with its field", () => {
   const problems = new Problems();
   compileIdl({ at, files: [{ value: "x.thrift", at: { ...at, line: 7, path: "spec.options.idl.files[0]" } }], texts: new Map(), unknownFields: "refuse" }, () => undefined, problems);
-  assert.equal(problems.errors.map(formatProblem).join(), "mesh/a.yaml:7: document 1, spec.options.idl.files[0]: there is no file mesh/x.thrift that could be read, and no text of this name");
+  assert.equal(problems.errors.map(formatProblem).join(), "mesh/a.yaml:7: document 1, spec.options.idl.files[0]: the file mesh/x.thrift cannot be read, and there is no text of this name");
 });

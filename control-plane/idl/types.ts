@@ -56,12 +56,12 @@ export class Types {
   }
 
   private numberOf(unit: Unit, type: ValueType, depth: number): number {
-    if (depth === MAX_DEPTH) throw new Mistake(`${unit.file}: types lead to one another without an end, or ${MAX_DEPTH} deep`);
+    if (depth === MAX_DEPTH) throw new Mistake(`${unit.file}: types refer to one another in a cycle, or ${MAX_DEPTH} deep`);
     if (type.type === "Map") return this.number([MAP, this.numberOf(unit, type.keyType, depth + 1), this.numberOf(unit, type.valueType, depth + 1)]);
     if (type.type === "List" || type.type === "Set") return this.number([type.type === "Set" ? SET : LIST, this.numberOf(unit, type.valueType, depth + 1)]);
     if (type.type === "Identifier") return this.named(unit, type, depth);
     const base = BASE[type.baseType];
-    if (base === undefined) throw new Mistake(`${unit.file}: ${type.baseType} is no type of a field`);
+    if (base === undefined) throw new Mistake(`${unit.file}: ${type.baseType} is not a valid type of a field`);
     return base;
   }
 

@@ -31,7 +31,7 @@ export class Units {
     const inline = this.inline("", name);
     if (inline) return this.unit(...inline, 0);
     const file = beside(this.option.at.file, name), text = isIdl(file) ? this.read(file) : undefined;
-    if (text === undefined) throw new Mistake(isIdl(file) ? `there is no file ${file} that could be read, and no text of this name` : `${name} is no .thrift file`);
+    if (text === undefined) throw new Mistake(isIdl(file) ? `the file ${file} cannot be read, and there is no text of this name` : `${name} is not a .thrift file`);
     return this.unit(file, text, 0);
   }
 
@@ -40,7 +40,7 @@ export class Units {
     if (known) return known;
     this.bytes += text.length;
     if (this.units.size === MAX_FILES || this.bytes > MAX_BYTES || depth > MAX_INCLUDES) {
-      throw new Mistake(`${file}: too much is included; allowed: ${MAX_FILES} files, ${MAX_BYTES >> 20} MiB, ${MAX_INCLUDES} in one another`);
+      throw new Mistake(`${file}: too many includes; allowed: ${MAX_FILES} files, ${MAX_BYTES >> 20} MiB, ${MAX_INCLUDES} in one another`);
     }
     const { headers, definitions } = parse(file, text), unit: Unit = { file, definitions: new Map(), includes: new Map() };
     this.units.set(file, unit);
@@ -57,7 +57,7 @@ export class Units {
     const inline = this.inline(from, name);
     if (inline) return this.unit(...inline, depth);
     const file = beside(from, name), text = isIdl(file) && !this.option.texts.has(from) ? this.read(file) : undefined;
-    if (text === undefined) throw new Mistake(`${from}: includes ${JSON.stringify(name)}, which is not there`);
+    if (text === undefined) throw new Mistake(`${from}: includes ${JSON.stringify(name)}, which does not exist`);
     return this.unit(file, text, depth);
   }
 

@@ -44,7 +44,7 @@ function readOperator(text: string, moment: Moment, references: FormatReference[
   if (length !== undefined && !(/^[0-9]+$/.test(length) && Number(length) >= 1 && Number(length) <= MAX_LENGTH)) {
     return { mistake: `has a length that is not a whole number from 1 to ${MAX_LENGTH}` };
   }
-  if (name === "RESP" && moment === "request") return { mistake: "cannot be known: there is no reply yet when this is written" };
+  if (name === "RESP" && moment === "request") return { mistake: "is not available: there is no reply yet when this is evaluated" };
   const side = name === "REQ" ? "request" : "response";
   if (name !== "PROPERTY" && argument) references.push(...argument.split("?", 2).map((key) => ({ side, key }) as const));
   return undefined;

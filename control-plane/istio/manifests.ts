@@ -38,10 +38,10 @@ function httpPlugin(name: string, url: string, { rootNamespace }: ManifestOption
 function check(ir: Ir, inline: readonly Listener[]): void {
   const mistakes = [
     ...ir.listeners.filter(({ address, gateway }) => !gateway && address.startsWith("127.")).map(({ service }) =>
-      `${service}: its address in the mesh is not known: give its Service clusterIP, or its ServiceEntry addresses, as they are in the cluster`),
+      `${service}: its address in the mesh is not known: set clusterIP of its Service, or addresses of its ServiceEntry, as in the cluster`),
     ...inline.filter(({ port, service }) => ir.listeners.some((other) => other.port === port && other.service !== service)).map(({ service, port }) =>
-      `${service}: a WasmPlugin is for all services of port ${port}, and there are others: take lanes, or another port`),
-    ...ir.clusters.filter(({ slots }) => slots).map(({ host }) => `${host}: mode CLUSTER needs a listener that Istio does not make: run its Envoys with meltemi serve`),
+      `${service}: a WasmPlugin is for all services of port ${port}, and there are others: use lanes, or another port`),
+    ...ir.clusters.filter(({ slots }) => slots).map(({ host }) => `${host}: mode CLUSTER needs a listener that Istio does not create: serve its Envoys with meltemi serve`),
   ];
   if (mistakes.length > 0) throw new Error([...new Set(mistakes)].join("\n"));
 }

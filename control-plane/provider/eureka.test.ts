@@ -79,7 +79,7 @@ test("what cannot be read is told once with its path, and harms no other", async
   await register(instance(4));
   await told.has(HOST, addresses(1, 4));
   assert.deepEqual(told.failures.map((text) => text.replace(/^eureka:\/orders: "10\.0\.0\.1" /, "")).sort(), [
-    '"*.com" is no name of an interface: skipped', '"{" is no JSON: skipped', "has no port of 1 to 65535: skipped",
+    '"*.com" is not a valid interface name: skipped', '"{" is no JSON: skipped', "has no port of 1 to 65535: skipped",
   ].sort());
 });
 

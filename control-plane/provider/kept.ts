@@ -26,7 +26,7 @@ export abstract class KeptRegistry implements Registry {
   }
 
   /** Tells soon, once for several changes in a row. */
-  protected soon(listener: RegistryListener, tell: () => void): Pace { return new Pace(tell, (error) => listener.failed(`cannot be told: ${error.message}`)); }
+  protected soon(listener: RegistryListener, tell: () => void): Pace { return new Pace(tell, (error) => listener.failed(`cannot be determined: ${error.message}`)); }
 
   /** Follows it until it cannot be followed, and resolves with why, or until the signal is given. */
   protected abstract live(listener: RegistryListener, signal: AbortSignal): Promise<string>;

@@ -67,7 +67,7 @@ const DEFAULT_ADDRESSES = "127.128.0.0/9";
 export function registryProvider(...urls: string[]): Provider {
   const read = urls.map(readRegistry);
   const first = read[0];
-  if (first === undefined) throw new Error("no registry is named");
+  if (first === undefined) throw new Error("no registry is given");
   return new DubboProvider(read.map(({ registry }) => registry), { port: first.port, addresses: first.addresses });
 }
 
@@ -76,13 +76,13 @@ function readRegistry(text: string): { registry: Registry; port: number; address
   const match = /^([a-z][a-z0-9+.-]*):\/\/(?:([^@/?#]*)@)?([^/?#]+)\/?(?:\?(.*))?$/i.exec(text);
   if (match === null) return wrong("must be of the form zookeeper://127.0.0.1:2181");
   const [scheme, login = "", hosts, query = ""] = [match[1]!.toLowerCase(), match[2], match[3]!, match[4]];
-  const kind = (Object.hasOwn(KINDS, scheme) ? KINDS[scheme] : undefined) ?? wrong(`is of no kind that is known: ${Object.keys(KINDS).map((name) => `${name}://`).join(", ")}`);
+  const kind = (Object.hasOwn(KINDS, scheme) ? KINDS[scheme] : undefined) ?? wrong(`unknown kind of registry, allowed: ${Object.keys(KINDS).map((name) => `${name}://`).join(", ")}`);
   const parameters = new URLSearchParams(query);
   const allowed = [...COMMON, ...kind.parameters];
   for (const key of parameters.keys()) if (!allowed.includes(key)) wrong(`has no parameter ${JSON.stringify(key)}: ${allowed.join(", ")}`);
-  const servers = hosts.split(",").map((host) => withPort(host, kind.port) ?? wrong(`${JSON.stringify(host.replace(/^.*@/s, "...@"))} is no host:port`)).join(",");
+  const servers = hosts.split(",").map((host) => withPort(host, kind.port) ?? wrong(`${JSON.stringify(host.replace(/^.*@/s, "...@"))} is not host:port`)).join(",");
   if (kind.single && servers.includes(",")) wrong(`${scheme}:// takes one server`);
-  if (!kind.login && login !== "") wrong(`${scheme}:// takes no user and password`);
+  if (!kind.login && login !== "") wrong(`${scheme}:// does not support user and password`);
   const parameter = (name: string, fallback: string): string => parameters.get(name) || fallback;
   const port = Number(parameter("port", DEFAULT_PORT));
   if (!Number.isInteger(port) || port < 1 || port > 65535) wrong("port must be a number of 1 to 65535");

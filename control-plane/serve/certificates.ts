@@ -49,14 +49,14 @@ export class Certificates implements experimental.CertificateProvider {
     try {
       loaded = load(this.files);
     } catch (error) {
-      this.log(`certificates: ${(error as Error).message}; those before stay in use`);
+      this.log(`certificates: ${(error as Error).message}; the previous ones stay in use`);
       return;
     }
     if (same(loaded, this.loaded)) return;
     this.loaded = loaded;
     for (const listener of this.identityListeners) listener(loaded);
     for (const listener of this.caListeners) listener({ caCertificate: loaded.caCertificate! });
-    this.log("certificates: read anew");
+    this.log("certificates: reloaded");
   }
 }
 

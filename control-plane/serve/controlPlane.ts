@@ -72,7 +72,7 @@ export class ControlPlane {
     this.xds = new XdsServer({ api: new EnvoyApi(descriptors), graceMs: drainTimeoutMs, credentials, nodeRule });
     this.xds.shown = (text) => this.shown(text);
     this.xds.onRefusal = ({ id }, { type, refusal }) => options.log(`${id} refuses ${type} ${refusal!.resources.join(", ")}: ${refusal!.reason}`);
-    this.xds.onEnd = ({ node, peer }, { message }) => this.logOnce(`a stream of node ${JSON.stringify(node?.id.slice(0, MAX_ID) ?? "")} at ${peer.replace(/:\d+$/, "")} was ended: ${message}`);
+    this.xds.onEnd = ({ node, peer }, { message }) => this.logOnce(`a stream of node ${JSON.stringify(node?.id.slice(0, MAX_ID) ?? "")} at ${peer.replace(/:\d+$/, "")} was closed: ${message}`);
     this.sources = providers.map(() => undefined);
     this.failures = providers.map(() => new Set());
     this.providers = providers.map(({ name }) => ({ name, told: false, sources: 0 }));
@@ -125,7 +125,7 @@ export class ControlPlane {
       this.changes.refused++;
       this.refused = { at: Date.now(), ...problems };
       for (const problem of problems.problems.slice(0, MOST_SHOWN)) this.options.log(`refused: ${formatProblem(problem)}`);
-      if (problems.problems.length > MOST_SHOWN) this.options.log(`refused: and for ${problems.problems.length - MOST_SHOWN} reasons more`);
+      if (problems.problems.length > MOST_SHOWN) this.options.log(`rejected: and for ${problems.problems.length - MOST_SHOWN} more reasons`);
       if (problems.reason) this.options.log(`refused: ${problems.reason}`);
     }
     this.onChange();

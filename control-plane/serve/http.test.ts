@@ -70,7 +70,7 @@ test("a token, where there is one, is asked for, and may be changed", async () =
   assert.deepEqual([await code("/status", "Bearer first"), await code("/status", "Bearer second")], [401, 200]);
   writeFileSync(tokenFile, "");
   assert.equal(await code("/status", "Bearer "), 500, "an empty file lets nobody in");
-  assert.throws(() => new StatusServer(plane(), { tokenFile }), /has no token in it/);
+  assert.throws(() => new StatusServer(plane(), { tokenFile }), /contains no token/);
 });
 
 test("pages that are not asked for are not there", async () => {
@@ -94,7 +94,7 @@ test("what is too much, of another method, or has a body is refused; a page that
   const broken = plane();
   Object.defineProperty(broken, "providers", { get: () => { throw new TypeError("HUNTER2"); } });
   const other = await serve({}, broken), failed = await ask(other, "/status");
-  assert.deepEqual([failed.code, failed.text], [500, "the page cannot be made (TypeError)\n"]);
+  assert.deepEqual([failed.code, failed.text], [500, "the page cannot be generated (TypeError)\n"]);
   assert.equal((await ask(other, "/healthz")).code, 200);
 });
 

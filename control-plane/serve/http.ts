@@ -66,7 +66,7 @@ export class StatusServer {
     try {
       answer = this.refusal(request) ?? this.answer(request.url ?? "/");
     } catch (error) {
-      answer = plain(500, `the page cannot be made (${(error as Error).name})`);
+      answer = plain(500, `the page cannot be generated (${(error as Error).name})`);
     }
     const { code, type, body, headers = {} } = answer;
     // what a body says nobody reads
@@ -78,12 +78,12 @@ export class StatusServer {
   private refusal(request: IncomingMessage): Answer | undefined {
     const { host, origin, authorization } = request.headers, { tokenFile } = this.options;
     // a name that somebody else's DNS leads here, in a browser that takes us for theirs
-    if (host === undefined || !this.isOurs(host)) return plain(421, "this is no name of this server: call it by its address, or say --status-host");
-    if (origin !== undefined && origin !== `http://${host}`) return plain(403, "not for pages of others");
+    if (host === undefined || !this.isOurs(host)) return plain(421, "this host name is not allowed: use the address, or allow the name with --status-host");
+    if (origin !== undefined && origin !== `http://${host}`) return plain(403, "requests from other sites are not allowed");
     if (request.method !== "GET" && request.method !== "HEAD") return plain(405, "GET only", { allow: "GET, HEAD" });
     if (hasBody(request)) return plain(413, "a request has no body");
     if (tokenFile === undefined || request.url === "/healthz" || isSame(authorization ?? "", `Bearer ${readToken(tokenFile)}`)) return undefined;
-    return plain(401, "needs the token: authorization: Bearer <token>", { "www-authenticate": "Bearer" });
+    return plain(401, "a token is required: authorization: Bearer <token>", { "www-authenticate": "Bearer" });
   }
 
   private isOurs(host: string): boolean {
@@ -102,7 +102,7 @@ const hasBody = ({ headers }: IncomingMessage): boolean => headers["transfer-enc
 /** Throws where there is none. */
 function readToken(file: string): string {
   const token = readFileSync(file, "utf8").trim();
-  if (token === "") throw new Error(`${file} has no token in it`);
+  if (token === "") throw new Error(`${file} contains no token`);
   return token;
 }
 

@@ -31,7 +31,7 @@ test("entries of a registry that are skipped are named, with why and how many, f
   assert.equal(skipped(), undefined);
   has("null", node(1), node(70_000));
   assert.equal(skipped()?.count, 2);
-  for (const named of ["null is no URL of Dubbo's", "has no port of 1 to 65535"]) {
+  for (const named of ["null is not a Dubbo URL", "has no port of 1 to 65535"]) {
     assert.ok(skipped()!.first.some((text) => text.startsWith(`zookeeper:/dubbo/${NAME}`) && text.includes(named)), JSON.stringify(skipped()));
     assert.match(debugPage(plane, new URLSearchParams()).replaceAll("&#39;", "'"), new RegExp(named), "the page has it too");
   }

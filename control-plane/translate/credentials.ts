@@ -24,7 +24,7 @@ export class Vault {
     const password = this.read(secret, field, passwordField?.at ?? name.at);
     const user = usernameField?.value ?? (secret.entries.has(USERNAME_FIELD) ? USERNAME_FIELD : undefined);
     const username = user === undefined ? undefined : this.read(secret, user, usernameField?.at ?? name.at)?.reveal();
-    if (password?.reveal() === "") this.problems.error(secret.entries.get(field)!.at, "is empty: a password must not be");
+    if (password?.reveal() === "") this.problems.error(secret.entries.get(field)!.at, "is empty: a password is required");
     return password && { password, ...(username ? { username } : {}) };
   }
 
@@ -53,7 +53,7 @@ export class Vault {
     }
     const text = entry.base64 ? decode(entry.text.reveal()) : entry.text.reveal();
     if (text === undefined) {
-      this.problems.error(entry.at, "must be the base64 of a text: encode it, or put it into stringData as it is");
+      this.problems.error(entry.at, "must be a text in base64: encode it, or put it into stringData unencoded");
       return undefined;
     }
     return new Secret(text.replace(/\r?\n$/, ""));

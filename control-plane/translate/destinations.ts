@@ -15,8 +15,8 @@ import { clusterHosts, type LabelledEndpoint, type ManagedPort, type ManagedServ
 import { readableKeys, readMistake } from "./traits.ts";
 
 const REDIS = "redis";
-const SERVER_PASSWORDS = "passwords of servers (RedisDestination) are not supported inline: only lanes have a greeting of the filter's own";
-const INLINE_BOUNDS = "numbers of requests and idle times are not bounded inline: only lanes know which server has which request";
+const SERVER_PASSWORDS = "passwords of servers (RedisDestination) are not supported inline: the filter can only log in on lanes";
+const INLINE_BOUNDS = "limits of requests and idle times are not enforced inline: they need lanes";
 const CONNECT_TIMEOUT_MS = 5000;
 /** Envoy's default of 1024 would make the next lane wait without a word. */
 const MAX_CONNECTIONS = 100_000;
@@ -91,7 +91,7 @@ export class Destinations {
     const isLocal = locality.failoverPriority.length > 0 || members.some((member) => member.locality !== undefined);
     if (!locality.enabled || !isLocal) return {};
     if (locality.distribute.length > 0 || outliers) return { locality };
-    if (loadBalancer && given) this.problems.warn(loadBalancer.at, "localityLbSetting needs outlierDetection, or nobody is ever away: ignored");
+    if (loadBalancer && given) this.problems.warn(loadBalancer.at, "localityLbSetting needs outlierDetection to detect endpoints that are down: ignored");
     return {};
   }
 
@@ -106,21 +106,21 @@ export class Destinations {
 
   private checkRedis(service: ManagedService, { host }: RedisDestination): void {
     if (service.ports.some((p) => p.protocol.codec === REDIS)) return;
-    this.problems.error(host.at, `no port of "${service.host}" speaks redis: one is named tcp-redis`, { found: JSON.stringify(host.value) });
+    this.problems.error(host.at, `no port of "${service.host}" has the protocol redis: name one tcp-redis`, { found: JSON.stringify(host.value) });
   }
 
   /** Which node serves a key is the cluster's own affair. */
   private checkSlots(service: ManagedService, { loadBalancer }: TrafficPolicy, at: Place, subset: string | undefined): void {
     const mistake = subset !== undefined ? `subset "${subset}"` : loadBalancer?.hashKey ? "consistentHash" : undefined;
-    if (mistake) this.problems.error(at, `a DestinationRule of "${service.host}" asks for ${mistake}, but in a Redis Cluster the key alone says which node serves it`, { found: '"CLUSTER"' });
-    else if (loadBalancer) this.problems.warn(loadBalancer.at, "has no meaning for a Redis Cluster, where the key says which node serves it: ignored");
+    if (mistake) this.problems.error(at, `a DestinationRule of "${service.host}" sets ${mistake}, but in a Redis Cluster only the key selects the node`, { found: '"CLUSTER"' });
+    else if (loadBalancer) this.problems.warn(loadBalancer.at, "has no effect for a Redis Cluster, where the key selects the node: ignored");
   }
 
   private checkHash(service: ManagedService, port: ManagedPort, key: NonNullable<NonNullable<TrafficPolicy["loadBalancer"]>["hashKey"]>): void {
     const mistake = readMistake(port.protocol.traits, key.value);
     if (mistake) this.problems.error(key.at, mistake, { allowed: readableKeys(port.protocol.traits) });
     if (service.discovery === "dns") {
-      this.problems.error(key.at, `"${service.host}" is resolved by DNS: its endpoints are not known here, so no hash can pick one; use resolution STATIC`);
+      this.problems.error(key.at, `"${service.host}" is resolved by DNS: its endpoints are not known here, so a hash cannot select one; use resolution STATIC`);
     }
   }
 }
@@ -160,7 +160,7 @@ function claim<T extends DestinationRule | RedisDestination>(rules: readonly T[]
     const { value, at } = rule.host, named = hosts.hostsOf(value, rule.namespace);
     if (named.length === 0) unknownHost(rule.host, hosts, problems);
     const own = (name: string): string => { const service = hosts.find(name, rule.namespace)!; return service.byHost ? name : service.host; };
-    for (const host of new Set(named.map(own))) claims.add(host, value, rule, (other) => problems.error(at, `${title(other)} is for "${host}" already: put both into one`));
+    for (const host of new Set(named.map(own))) claims.add(host, value, rule, (other) => problems.error(at, `${title(other)} is already for "${host}": combine both`));
   }
   return claims;
 }
@@ -172,7 +172,7 @@ export function clusterName({ host }: Pick<ManagedService, "host">, { port }: { 
 /** Records that a resource names a host that no service has. */
 export function unknownHost({ value, at }: Located<string>, hosts: Hosts<unknown>, problems: Problems, meanwhile = "this waits for it"): void {
   const detail = { found: JSON.stringify(value), allowed: hosts.names };
-  if (isWildcard(value)) problems.missing(at, "no service has a host that this covers", meanwhile, detail);
+  if (isWildcard(value)) problems.missing(at, "no service has a host that this matches", meanwhile, detail);
   else problems.missing(at, "no service has this host", meanwhile, { hint: didYouMean(value, hosts.names), ...detail });
 }
 

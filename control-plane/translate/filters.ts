@@ -66,13 +66,13 @@ export function checkDubboAuthorizations(policies: readonly DubboAuthorization[]
     if (!known.includes(namespace)) problems.missing({ ...at, path: "metadata.namespace" }, "no Dubbo service is in this namespace", "this waits for one", { found: JSON.stringify(namespace), allowed: known });
   }
   for (const { at, namespaces } of new Set(dubbo)) {
-    if (namespaces.length > 1) problems.warn(at, "its servers name several namespaces: the DubboAuthorizationPolicies of each of them hold", { found: namespaces.join(", ") });
+    if (namespaces.length > 1) problems.warn(at, "its servers name several namespaces: the DubboAuthorizationPolicies of each of them apply", { found: namespaces.join(", ") });
   }
 }
 
 /** A filter is attached to a route by its name. */
 export function checkUnique(name: string, at: Place, routes: readonly Route[], world: RouteWorld): void {
-  if (routes.filter((route) => route.name === name).length > 1) world.problems.error(at, `several routes are named "${name}": what is for one of them needs a name of its own`);
+  if (routes.filter((route) => route.name === name).length > 1) world.problems.error(at, `several routes are named "${name}": to refer to one of them, give it a unique name`);
 }
 
 export function faultConfig({ delay, abort }: Fault): Record<string, unknown> {

@@ -68,7 +68,7 @@ function checkHosts(all: readonly Entrance[], resources: readonly RouteResource[
       const services = world.hosts.match(host.value, resource.namespace);
       if (services.length === 0) unknownHost(host, world.hosts, world.problems);
       else if (!reached.some((entrance) => services.some((service) => isLetIn(service, resource, entrance)))) {
-        world.problems.warn(host.at, "not reached by its gateways: no port of theirs speaks its protocol and has its host");
+        world.problems.warn(host.at, "not reachable through its gateways: none of their ports has its protocol and its host");
       }
     }
   }
@@ -89,7 +89,7 @@ function entrances(gateways: readonly Gateway[], world: RouteWorld): Entrance[] 
         byPlace.set(place, { gateways: [gatewayName(gateway)], selector: gateway.selector, address: bind.value, port, protocol, servers: [server], onDemand: isOnDemand(gateway, server, protocol, world) });
         continue;
       }
-      if (known.protocol !== protocol) world.problems.error(port.nameAt, `port ${port.number} of Gateway "${known.gateways[0]!}" speaks ${known.protocol.codec}: one port has one protocol`);
+      if (known.protocol !== protocol) world.problems.error(port.nameAt, `port ${port.number} of Gateway "${known.gateways[0]!}" has the protocol ${known.protocol.codec}: a port can have only one`);
       if (!known.gateways.includes(gatewayName(gateway))) known.gateways.push(gatewayName(gateway));
       known.servers.push(server);
       if (known.onDemand !== isOnDemand(gateway, server, protocol, world)) world.problems.error(port.nameAt, `Gateways that share a port must agree in annotation ${ON_DEMAND_ANNOTATION}`);
@@ -102,7 +102,7 @@ function isOnDemand(gateway: Gateway, { port }: Server, { codec, traits }: Proto
   const asked = gateway.annotations[ON_DEMAND_ANNOTATION];
   if (asked !== undefined && !["true", "false"].includes(asked)) problems.error(gateway.at, `annotation ${ON_DEMAND_ANNOTATION}: must be "true" or "false"`, { found: JSON.stringify(asked) });
   if (asked !== "true") return false;
-  if (traits.serviceKey === "") problems.error(port.nameAt, `codec "${codec}" has no key that names services: they cannot be asked for`);
+  if (traits.serviceKey === "") problems.error(port.nameAt, `codec "${codec}" has no service key, which on-demand needs`);
   return traits.serviceKey !== "";
 }
 
@@ -129,7 +129,7 @@ function listenerOf(entrance: Entrance, resources: readonly RouteResource[], wor
 /** A service's own listener may have the place already. */
 function checkPlace({ address, port, gateways }: Entrance, { hosts, problems }: RouteWorld): void {
   const owner = port.number === 0 ? undefined : hosts.all.find(({ service, ports }) => ports.some((own) => own.port.number === port.number) && service.bound && addressesOf(service).some((own) => own.address === address));
-  if (owner) problems.error(port.at, `${address}:${port.number} is listened on for ${title(owner.service)} already: give Gateway "${gateways[0]!}" another bind or number`);
+  if (owner) problems.error(port.at, `${address}:${port.number} is already in use for ${title(owner.service)}: give Gateway "${gateways[0]!}" another bind or number`);
 }
 
 /** Each service that a bound resource names and a server lets in, with the one resource that names it best. */
@@ -139,7 +139,7 @@ function servicesAt(entrance: Entrance, bound: readonly RouteResource[], world: 
     for (const host of resource.hosts.filter(({ value }) => value !== ALL)) {
       for (const service of world.hosts.match(host.value, resource.namespace).filter((each) => isLetIn(each, resource, entrance))) {
         claims.add(service, host.value, resource, (other) =>
-          world.problems.error(host.at, `${title(other)} has routes for "${service.host}" at the same Gateway already: put both into one`));
+          world.problems.error(host.at, `${title(other)} already has routes for "${service.host}" at the same Gateway: combine both`));
       }
     }
   }
@@ -158,8 +158,8 @@ function guardOf({ protocol, port, gateways }: Entrance, service: ManagedService
   const key = protocol.traits.serviceKey, name = service.service.annotations[KEY_ANNOTATION], { at } = service.service;
   const where = `port ${port.number} of Gateway "${gateways[0]!}"`;
   if (key === "" || name === undefined) {
-    const how = key === "" ? `codec "${protocol.codec}" has no key that tells them apart` : `give ${title(service.service)} the annotation ${KEY_ANNOTATION}: what requests have as "${key}"`;
-    if (!alone) world.problems.error(at, `shares ${where} with other services, but nothing tells its requests from theirs: ${how}`);
+    const how = key === "" ? `codec "${protocol.codec}" has no service key` : `give ${title(service.service)} the annotation ${KEY_ANNOTATION}, with the value of "${key}" in its requests`;
+    if (!alone) world.problems.error(at, `shares ${where} with other services, and its requests cannot be distinguished from theirs: ${how}`);
     return [];
   }
   const owner = owners.get(name);

@@ -24,7 +24,7 @@ export function buildListeners(services: readonly ManagedService[], claims: Clai
     for (const port of service.ports) {
       const rest = describe(service, port, claims.get(service), world);
       const addresses = addressesOf(service.service);
-      if (addresses.length === 0) world.problems.warn(port.port.at, `${title(service.service)} has no address of its own: it is reached through gateways and the routes of others only`);
+      if (addresses.length === 0) world.problems.warn(port.port.at, `${title(service.service)} has no address: it can only be reached through gateways and routes of other services`);
       for (const { address, at } of addresses) {
         reserve(owners, address, at, service, port, world.problems);
         listeners.push({ name: listenerName(address, service, port), address, port: port.port.number, ...(service.service.bound ? {} : { bound: false }), ...rest });
@@ -40,8 +40,8 @@ function checkLoops(service: ManagedService, port: ManagedPort, owners: Readonly
   for (const endpoint of port.endpoints) {
     const place = addressOf(endpoint), owner = owners.get(place);
     if (owner === undefined || !owner.service.bound) continue;
-    const message = `port "${port.port.name}" of ${title(service.service)} leads to ${place}, where Envoy itself listens for ${title(owner.service)}`;
-    if (owner === service) problems.error(port.port.at, `${message}: give the endpoint the port of its server, or the service an address of its own`);
+    const message = `port "${port.port.name}" of ${title(service.service)} points to ${place}, where Envoy itself listens for ${title(owner.service)}`;
+    if (owner === service) problems.error(port.port.at, `${message}: give the endpoint the port of its server, or the service a different address`);
     else problems.warn(port.port.at, message);
   }
 }
@@ -58,7 +58,7 @@ function reserve(owners: Map<string, ManagedService>, address: string, at: Place
   const owner = owners.get(place);
   if (owner && owner !== service) {
     const { file, document } = owner.service.at;
-    problems.error(at, `${place} is listened on for ${title(owner.service)} already (${file}, document ${document}): give one of them an address of its own, such as 127.10.0.1`);
+    problems.error(at, `${place} is already in use for ${title(owner.service)} (${file}, document ${document}): give one of them a different address, such as 127.10.0.1`);
   }
   owners.set(place, owner ?? service);
 }
@@ -103,7 +103,7 @@ function routesOf(own: string, port: ManagedPort, resource: RouteResource | unde
 function checkInline({ service, host }: ManagedService, listener: Pick<Listener, "routes">, world: RouteWorld): void {
   const hashed = (listener.routes ?? []).find((r) => r.hash.length > 0);
   if (hashed === undefined) return;
-  const message = `a request of "${host}" picks its endpoint by the key "${hashed.hash[0]}" (consistentHash), which only lanes can`;
+  const message = `consistentHash of "${host}" (key "${hashed.hash[0]}") needs lanes`;
   world.problems.error(service.upstream.at, message, { found: '"inline"', allowed: ["lanes"] });
 }
 

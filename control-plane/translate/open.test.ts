@@ -25,7 +25,7 @@ function taken(...objects: object[]): { to: (string | undefined)[]; waiting: str
 test("a destination that is not there keeps its route, which leads to no cluster until it comes", () => {
   const before = taken(entry("demo"), ROUTES);
   assert.deepEqual(before.to, ["outbound|20880||late.example", "outbound|20880|v2|demo.example", "outbound|7||demo.example", "outbound|20880||demo.example"]);
-  const at = (i: number, field: string): string => `mesh.yaml:3: document 2, spec.http[${i}].route[0].destination.${field}`, rest = "now: what is sent there is answered with ClusterNotFound";
+  const at = (i: number, field: string): string => `mesh.yaml:3: document 2, spec.http[${i}].route[0].destination.${field}`, rest = "now: requests to it are answered with ClusterNotFound";
   assert.deepEqual(before.waiting, [
     `${at(0, "host")}: no service has this host ${rest}; found "late.example"`,
     `${at(1, "subset")}: no DestinationRule of "demo.example" has this subset ${rest}; found "v2"`,
@@ -60,13 +60,13 @@ test("rules for hosts, gateways and ports that are not there wait as well", () =
 test("what only Redis Clusters obey waits for the RedisDestination that says that there is one", () => {
   const service = { apiVersion: "redis.aeraki.io/v1alpha1", kind: "RedisService", metadata: { name: "cache", namespace: "shop" }, spec: { host: ["cache.example"], settings: { readPolicy: "REPLICA" }, redis: [{ route: { host: "cache.example" } }] } };
   const { waiting } = taken(entry("cache", 6379, "tcp-redis"), service);
-  assert.match(waiting.join(), /only Redis Clusters can obey this, and it leads to none now: ignored; found "REPLICA"/);
+  assert.match(waiting.join(), /this applies only to Redis Clusters, and its destination is none now: ignored; found "REPLICA"/);
 });
 
 test("what is there and does not fit is a mistake here, too", () => {
   const result = compiled([entry("demo"), entry("late", 9090, "tcp-thrift"), routes({ host: "late.example" })], true);
   assert.ok(!result.ok);
-  assert.match(result.problems.map(formatProblem).join(), /speaks thrift, but the request comes as dubbo/);
+  assert.match(result.problems.map(formatProblem).join(), /has the protocol thrift, but the request has dubbo/);
 });
 
 test("where people write all services, it is refused with the place, and with what there is", () => {

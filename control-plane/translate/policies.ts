@@ -33,7 +33,7 @@ export function policyFilters(policy: Policy, { routes, defaultCluster }: Pick<L
   checkUses(policy, port, world);
   const names = [...(routes ?? []).map((route) => route.name), ...(defaultCluster === undefined ? [] : ["default"])];
   for (const { value, at } of policy.routes) {
-    if (!names.includes(value)) world.problems.error(at, `no route of this name leads from port ${port.port.number}${didYouMean(value, names)}`, { found: JSON.stringify(value), allowed: names });
+    if (!names.includes(value)) world.problems.error(at, `there is no route of this name at port ${port.port.number}${didYouMean(value, names)}`, { found: JSON.stringify(value), allowed: names });
     checkUnique(value, at, routes ?? [], world);
   }
   const reach = {
@@ -50,7 +50,7 @@ function checkOrder(name: string, { match, at }: Policy, port: ManagedPort, prob
   for (const { key } of (match ?? []).flat()) {
     const supplier = port.ownKeys.get(key.toLowerCase());
     if (supplier !== undefined && !comesBefore(supplier, name)) {
-      problems.error({ ...at, path: "spec.match" }, `key "${key}" is known only behind filter ${supplier}, and ${name} comes before it: put ${name} into a policy of its own`);
+      problems.error({ ...at, path: "spec.match" }, `key "${key}" is set by filter ${supplier}, and ${name} comes before it: put ${name} into a separate policy`);
     }
   }
 }
@@ -58,7 +58,7 @@ function checkOrder(name: string, { match, at }: Policy, port: ManagedPort, prob
 /** Where what a message says depends on what its reader expects, rules bind only those who say what is expected. */
 function checkSchema({ at }: Policy, { protocol: { codec, options }, port }: ManagedPort, { problems }: RouteWorld): void {
   if (codec !== "thrift" || options?.idl !== undefined) return;
-  problems.warn({ ...at, path: "spec.auth" }, `rules of auth bind honest clients only on port ${port.number}: without its IDL a Thrift message can be made that servers read otherwise; give the codec options.idl by an ApplicationProtocol`);
+  problems.warn({ ...at, path: "spec.auth" }, `auth rules on port ${port.number} are enforced for honest clients only: without an IDL servers may read a crafted Thrift message differently; set the codec's options.idl in an ApplicationProtocol`);
 }
 
 /** What the protocol has no place for is told with that reason. */

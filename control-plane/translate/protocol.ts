@@ -17,7 +17,7 @@ export interface Protocol {
 
 /** Names that Aeraki gives protocols by: a port named so asks for a codec, even where there is none. */
 const AERAKI_NAMES = ["dubbo", "thrift", "redis", "kafka", "zookeeper", "mongo", "mysql"];
-const HOW_TO_BUILD = "a codec of your own is built with: npx meltemi build ENTRY.ts";
+const HOW_TO_BUILD = "build a custom codec with: npx meltemi build ENTRY.ts";
 
 /** Which codec a port's name asks for. */
 export class Protocols {
@@ -74,7 +74,7 @@ export class Protocols {
     const { protocol, codec, options, idl } = application;
     const name = protocol.value.toLowerCase();
     const owner = owners.get(name);
-    if (owner) this.problems.error(protocol.at, `protocol "${protocol.value}" is defined by ${title(owner)} already`);
+    if (owner) this.problems.error(protocol.at, `protocol "${protocol.value}" is already defined by ${title(owner)}`);
     owners.set(name, application);
     const known = codecs.get(codec.value.toLowerCase());
     if (known) this.byName.set(name, { ...known, ...(options ? { options } : {}), ...(idl ? this.checked(known, idl, options) : {}) });
@@ -96,14 +96,14 @@ export class Protocols {
     const other = upstream === "inline" ? "lanes" : "inline";
     const how = (other === "inline" ? inline : lanes) ? `: give its service the annotation ${UPSTREAM_ANNOTATION}: ${other}` : "";
     this.problems.error(port.nameAt, serverFirst
-      ? `codec "${protocol.codec}" is not supported yet: its servers speak first`
+      ? `codec "${protocol.codec}" is not supported yet: its servers send first`
       : `codec "${protocol.codec}" cannot be served ${upstream === "inline" ? "inline" : "over lanes"}${how}`);
     return undefined;
   }
 
   private pass(port: Port): null {
     const forms = "tcp-<protocol> or tcp-metaprotocol-<protocol>";
-    this.problems.warn(port.nameAt, `port ${port.number} is of no protocol that is managed here, ignored; a managed one is named ${forms}`, {
+    this.problems.warn(port.nameAt, `port ${port.number} has no supported protocol and is ignored; a supported one is named ${forms}`, {
       found: JSON.stringify(port.name),
     });
     return null;

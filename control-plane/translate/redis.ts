@@ -8,7 +8,7 @@ import type { ManagedService } from "./services.ts";
 const DEFAULT_ROUTE = "default";
 type Routing = Pick<Listener, "routes" | "defaultCluster">;
 
-const NO_CLUSTER = "only Redis Clusters can obey this, and it leads to none";
+const NO_CLUSTER = "this applies only to Redis Clusters, and its destination is none";
 
 export function isRedisService(resource: RouteResource | undefined): resource is RedisService { return resource !== undefined && "settings" in resource; }
 
@@ -18,7 +18,7 @@ export function redisProxy(service: RedisService, routing: Routing, world: Route
   if (routesToClusters(routing, world).length > 0) return service.settings.proxy;
   for (const { at, found, answers } of service.settings.forClusters) {
     if (answers) world.problems.missing(at, NO_CLUSTER, "ignored", { hint: ": see mode CLUSTER of RedisDestination", found });
-    else world.problems.warn(at, "has a meaning for Redis Clusters only: ignored", { found });
+    else world.problems.warn(at, "applies to Redis Clusters only: ignored", { found });
   }
   return undefined;
 }
@@ -33,14 +33,14 @@ function routesToClusters({ routes, defaultCluster }: Routing, world: RouteWorld
 /** Envoys that have their listeners from elsewhere have no listener inside that leads to a Redis Cluster either. */
 export function checkDoors({ service, host }: ManagedService, routing: Routing, world: RouteWorld): void {
   if (service.bound || routesToClusters(routing, world).length === 0) return;
-  world.problems.error(service.at, `requests of "${host}" lead to a Redis Cluster (RedisDestination, mode CLUSTER), but its listeners are not Meltemi's own: give it an address that Meltemi listens on`);
+  world.problems.error(service.at, `requests of "${host}" are routed to a Redis Cluster (RedisDestination, mode CLUSTER), but its listeners are not created by Meltemi: give it an address that Meltemi listens on`);
 }
 
 /** redis_proxy says OK to WATCH, and watches nothing (seen with Envoy 1.40): what clients trust in must not be lost in silence. */
 export function noWatch(routing: Routing, world: RouteWorld): Filter[] {
   const routes = routesToClusters(routing, world, false);
   if (routes.length === 0) return [];
-  const abort = { code: "ERR", text: "WATCH is not supported: a Redis Cluster is behind a proxy that would watch nothing" };
+  const abort = { code: "ERR", text: "WATCH is not supported: it has no effect in the proxy in front of a Redis Cluster" };
   return [{ name: "fault", match: [[{ key: "command", exact: "watch" }]], routes, config: { abort } }];
 }
 
@@ -50,6 +50,6 @@ function checkPrefix({ name, keyPrefix }: RouteRule, { routes }: Routing, world:
   if (keyPrefix?.removed === undefined || route === undefined) return;
   const others = route.destinations.filter(({ cluster }) => world.clusters.get(cluster)?.slots === undefined && world.clusters.has(cluster));
   for (const { cluster } of others) {
-    world.problems.error(keyPrefix.removed, `needs a Redis Cluster, which "${world.clusters.get(cluster)?.host ?? cluster}" is not: other servers get keys as clients write them`, { found: "true" });
+    world.problems.error(keyPrefix.removed, `needs a Redis Cluster, which "${world.clusters.get(cluster)?.host ?? cluster}" is not: other servers get keys unchanged`, { found: "true" });
   }
 }

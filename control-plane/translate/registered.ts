@@ -17,7 +17,7 @@ export function giveWay(resources: Resources, problems: Problems): void {
   resources.services = resources.services.filter((service) => {
     const host = service.hosts[0]?.value ?? "", owner = registered(service) ? services.find(host, service.namespace) : undefined;
     if (owner === undefined) return true;
-    problems.warn(service.at, `host "${host}" belongs to ${title(owner)} (${owner.at.file}): what the registry has is ignored`);
+    problems.warn(service.at, `host "${host}" belongs to ${title(owner)} (${owner.at.file}): the registry's service is ignored`);
     lost.add(host);
     return false;
   });

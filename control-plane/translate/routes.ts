@@ -26,7 +26,7 @@ export function claimRoutes(resources: readonly RouteResource[], hosts: Hosts<Ma
       if (services.length === 0) unknownHost(host, hosts, problems);
       for (const service of services) {
         claims.add(service, host.value, resource, (other) =>
-          problems.error(host.at, `${title(other)} (${other.at.file}, document ${other.at.document}) has routes for "${service.host}" already: put both into one`));
+          problems.error(host.at, `${title(other)} (${other.at.file}, document ${other.at.document}) already has routes for "${service.host}": combine both`));
       }
     }
   }
@@ -66,7 +66,7 @@ function checkProtocol({ protocol }: RouteResource, port: ManagedPort, world: Ro
   const detail = { found: JSON.stringify(protocol.value), allowed: world.protocols.names };
   if (meant === undefined) world.problems.error(protocol.at, `unknown protocol${didYouMean(protocol.value, world.protocols.names)}`, detail);
   else if (meant.codec !== port.protocol.codec) {
-    world.problems.error(protocol.at, `port "${port.port.name}" of the host speaks ${port.protocol.codec}`, { found: JSON.stringify(protocol.value) });
+    world.problems.error(protocol.at, `port "${port.port.name}" of the host has the protocol ${port.protocol.codec}`, { found: JSON.stringify(protocol.value) });
   }
 }
 
@@ -120,7 +120,7 @@ export function checkRead(key: string, at: Place, port: ManagedPort, problems: P
 }
 
 /** What becomes of requests that are led to what is not there. */
-const NOWHERE = "what is sent there is answered with ClusterNotFound";
+const NOWHERE = "requests to it are answered with ClusterNotFound";
 
 /** A destination that is not there keeps its share, in a cluster of a name that no cluster has. */
 function resolve(destination: Destination, resource: RouteResource, from: ManagedPort, world: RouteWorld): WeightedCluster | undefined {
@@ -134,7 +134,7 @@ function resolve(destination: Destination, resource: RouteResource, from: Manage
   const port = portFor(destination, service, from, world.problems);
   if (port === undefined) return nowhere(service.host);
   if (port.protocol.codec !== from.protocol.codec) {
-    world.problems.error(host.at, `port ${port.port.number} of "${service.host}" speaks ${port.protocol.codec}, but the request comes as ${from.protocol.codec}`);
+    world.problems.error(host.at, `port ${port.port.number} of "${service.host}" has the protocol ${port.protocol.codec}, but the request has ${from.protocol.codec}`);
     return undefined;
   }
   const own = service.byHost ? world.hosts.hostOf(host.value, resource.namespace) ?? service.host : service.host;

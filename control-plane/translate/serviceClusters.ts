@@ -23,7 +23,7 @@ export class ServiceClusters {
   nameOf(server: Server, namespace: string): string {
     const { host, port, http2, at } = server, name = isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
     const before = this.clusters.get(name);
-    if (before && before.http2 !== http2) this.problems.error(at, `${name} is asked by gRPC and by plain HTTP/1.1: give one of them a port of its own`);
+    if (before && before.http2 !== http2) this.problems.error(at, `${name} is used for gRPC and for plain HTTP/1.1: use separate ports`);
     if (before === undefined) this.clusters.set(name, { name, http2, ...this.find(server, namespace) });
     return name;
   }

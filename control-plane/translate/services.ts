@@ -52,13 +52,13 @@ export function manageServices(resources: Resources, protocols: Protocols, probl
     const managed = manage(service, addresses, protocols, problems);
     for (const host of service.hosts) {
       const before = hosts.add(host.value, managed);
-      if (before) problems.error(host.at, `host "${host.value}" belongs to ${title(before.service)} already`);
+      if (before) problems.error(host.at, `host "${host.value}" already belongs to ${title(before.service)}`);
     }
   }
   checkWorkloadPorts(resources, problems);
   for (const set of resources.endpointSets) {
     if (set.service === "" || hosts.find(`${set.service}.${set.namespace}.svc.cluster.local`, set.namespace)) continue;
-    problems.warn(set.at, `${title(set)} is of a Service "${set.service}" in namespace ${set.namespace} that is not here: ignored`);
+    problems.warn(set.at, `${title(set)} is of a Service "${set.service}" in namespace ${set.namespace} that does not exist: ignored`);
   }
   return hosts;
 }

@@ -22,7 +22,7 @@ export function checkSpoken({ codec, options = {}, filters = [] }: Pick<Listener
   const guards = [...new Set(filters.map(({ name }) => name).filter((name) => GUARDS.includes(name)))], wanted = WORDS[codec];
   const missing = Object.keys(wanted ?? {}).filter((option) => options[option] === undefined);
   if (!wanted || guards.length === 0 || missing.length === 0) return;
-  problems.error(at, `behind ${guards.join(", ")} the codec must be told the ${missing.join(" and ")} that the servers speak: by words in the port's name, such as ${EXAMPLES[codec]}, or by options of an ApplicationProtocol`, {
+  problems.error(at, `with ${guards.join(", ")} the servers' ${missing.join(" and ")} must be configured: in the port's name, such as ${EXAMPLES[codec]}, or by options of an ApplicationProtocol`, {
     allowed: missing.flatMap((option) => wanted[option]!),
   });
 }

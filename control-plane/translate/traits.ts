@@ -38,10 +38,10 @@ const CONNECTION_KEYS = [
 /** What is wrong with reading this key of a message, or undefined. */
 export function readMistake(traits: Traits, key: string, side: "request" | "response" = "request"): string | undefined {
   const keys = side === "request" ? traits.requestKeys : traits.responseKeys;
-  if (key === "" || key === "*") return "is no name of a key";
+  if (key === "" || key === "*") return "is not a valid key name";
   const reserved = (traits.reserved ?? []).some((prefix) => key.toLowerCase().startsWith(prefix));
   if (reserved ? side === "request" && traits.own?.has(key) : has(keys, key) || keys.includes("*") || (side === "request" && has(CONNECTION_KEYS, key))) return undefined;
-  return `codec "${traits.name}" never supplies the key "${key}" of a ${side}${didYouMean(key, reserved ? traits.own?.names() ?? [] : named(keys))}`;
+  return `codec "${traits.name}" does not supply the key "${key}" of a ${side}${didYouMean(key, reserved ? traits.own?.names() ?? [] : named(keys))}`;
 }
 
 /** Names for a message: those that may be asked for, some of them if options bring many. */
@@ -53,11 +53,11 @@ export function readableKeys(traits: Traits, side: "request" | "response" = "req
 export function setMistake(traits: Traits, direction: "request" | "response", key: string): string | undefined {
   const keys = direction === "request" ? traits.requestKeys : traits.responseKeys;
   const settable = direction === "request" ? traits.settableRequest : traits.settableResponse;
-  if (key === "" || key === "*") return "is no name of a key";
+  if (key === "" || key === "*") return "is not a valid key name";
   const listed = has(named(keys), key);
   if ((traits.reserved ?? []).some((prefix) => key.toLowerCase().startsWith(prefix))) return `codec "${traits.name}" cannot change the key "${key}" of a ${direction}`;
   if (listed ? has(settable, key) : keys.includes("*") && settable.includes("*")) return undefined;
-  const why = settable.length === 0 ? `: its ${direction}s have no place for what is not theirs` : "";
+  const why = settable.length === 0 ? `: its ${direction}s cannot carry additional keys` : "";
   return `codec "${traits.name}" cannot change the key "${key}" of a ${direction}${why}`;
 }
 

@@ -134,7 +134,7 @@ test("a workload's port of a name that no service has, and an endpoint where Env
   assert.ok(result.ok);
   assert.deepEqual(result.warnings.map(formatProblem).map((line) => line.replace(/^mesh.yaml:\d+: /, "")), [
     'document 2, spec.ports.dubbo: ServiceEntry "a", which selects this workload, has no port with this name; found "dubbo"; allowed: tcp-dubbo',
-    'document 3, spec.ports[0]: port "tcp-dubbo" of ServiceEntry "b" leads to 127.0.0.1:20, where Envoy itself listens for ServiceEntry "a"',
+    'document 3, spec.ports[0]: port "tcp-dubbo" of ServiceEntry "b" points to 127.0.0.1:20, where Envoy itself listens for ServiceEntry "a"',
   ]);
 });
 

@@ -30,7 +30,7 @@ test("all that the goldens give is Envoy's", () => {
 test("what Envoy does not know is refused with its name", () => {
   assert.throws(() => api.encode(MESSAGES.clusters, { name: "a", conect_timeout: "1s" }), /conect_timeout/);
   assert.throws(() => api.encode(MESSAGES.clusters, { transport_socket: { name: "x", typed_config: { "@type": "type.googleapis.com/no.Such" } } }), /no\.Such/);
-  assert.throws(() => api.encode("envoy.Nothing", {}), /envoy\.Nothing: no such message/);
+  assert.throws(() => api.encode("envoy.Nothing", {}), /envoy\.Nothing: the descriptors have no such message/);
 });
 
 test("bytes come back as they were, names and numbers of fields as in the .proto files", () => {

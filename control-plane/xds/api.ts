@@ -27,7 +27,7 @@ export class EnvoyApi {
 
   private message(name: string): DescMessage {
     const schema = this.registry.getMessage(name);
-    if (schema === undefined) throw new Error(`${name}: no such message among the descriptors`);
+    if (schema === undefined) throw new Error(`${name}: the descriptors have no such message`);
     return schema;
   }
 }

@@ -19,7 +19,7 @@ export function readNodeRule(text: string): NodeRule {
   const [, source = "", , template = "{id}", , id = template] = /^(\w+)(:(.+?)(=>(.+))?)?$/s.exec(text) ?? [];
   if (!Object.hasOwn(SOURCES, source)) throw new Error("allowed: cn, dns, uri:<template>=><template>, such as uri:spiffe://*/ns/{ns}/sa/*=>*~*~*.{ns}~*");
   const names = [...template.matchAll(PART)].flatMap(([, name]) => name ?? []);
-  if (names.length === 0) throw new Error(`${JSON.stringify(template)} has no {name}: every node would be taken`);
+  if (names.length === 0) throw new Error(`${JSON.stringify(template)} has no {name}: every node would be accepted`);
   if (new Set(names).size < names.length) throw new Error(`${JSON.stringify(template)} has a name twice`);
   for (const name of names) if (!id.includes(`{${name}}`)) throw new Error(`{${name}} is not in ${JSON.stringify(id)}`);
   for (const [, name] of id.matchAll(PART)) if (name !== undefined && !names.includes(name)) throw new Error(`{${name}} is not in ${JSON.stringify(template)}`);

@@ -9,7 +9,7 @@ interface Party {
   /** Envoys' own streams: each is a node by itself, whatever others say that use its id. */
   envoys: Map<Stream, XdsNode>;
   filters: Set<Stream>;
-  /** Has the filters while their Envoy cannot be told: none is there yet, or more than one. */
+  /** Has the filters while their Envoy cannot be determined: none is there yet, or more than one. */
   apart?: XdsNode | undefined;
 }
 

@@ -55,7 +55,7 @@ describe("meltemi decode", () => {
     const request = file("idl-request", "tell 1 0\n");
     assert.match(run("--request", request, "--idl", idl).problems, /--options: idl: found an unknown field/, "the toy has no such option");
     assert.match(run("--request", request, "--idl", file("c.thrift", "struct S {")).problems, /--idl: .*c\.thrift:1:11: is no Thrift IDL/);
-    assert.match(run("--request", request, "--idl", join(dir, "gone.thrift")).problems, /there is no file .*gone\.thrift/);
+    assert.match(run("--request", request, "--idl", join(dir, "gone.thrift")).problems, /the file .*gone\.thrift cannot be read/);
   });
 
   it("takes hexadecimal text", () => {

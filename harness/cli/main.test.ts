@@ -33,7 +33,7 @@ test("help everywhere, with an example", async () => {
 });
 
 test("serve names what is wrong with a registry", async () => {
-  for (const [args, message] of [[["--registry", "redis://127.0.0.1"], /--registry: registry redis:\/\/127\.0\.0\.1: is of no kind that is known: zookeeper:\/\//], [[], /nothing to serve/]] as const) {
+  for (const [args, message] of [[["--registry", "redis://127.0.0.1"], /--registry: registry redis:\/\/127\.0\.0\.1: unknown kind of registry, allowed: zookeeper:\/\//], [[], /nothing to serve/]] as const) {
     const { code, output } = await meltemi("serve", ...args);
     assert.equal(code, 2);
     assert.match(output, message);

@@ -31,7 +31,7 @@ test("what kubectl prints of a cluster becomes files to apply; what is for other
   const cluster = file("cluster.json", service("demo", "10.96.0.10", 20880, "tcp-dubbo"), service("web", "10.96.0.11", 80, "http"), routes("web", "web"), routes("demo", "late"));
   const { code, output } = await meltemi("-f", cluster, "-o", "out", "--namespace", "mesh", "--tls-secret", "meltemi-tls", "--tls-ca", CA);
   assert.equal(code, 0, output);
-  assert.match(output, /warning: VirtualService shop\/web is for no service that is managed here/);
+  assert.match(output, /warning: VirtualService shop\/web applies to no managed service/);
   assert.match(output, /warning: VirtualService shop\/demo.*no service has this host now.*found "late"/);
   assert.deepEqual(readdirSync(join(folder, "out")).sort(), ["control-plane.yaml", "envoy-filters.yaml"]);
   assert.deepEqual(read("out/envoy-filters.yaml").map(title), ["EnvoyFilter istio-system/meltemi-clusters", "EnvoyFilter istio-system/meltemi-demo-shop-svc-cluster-local-10-96-0-10-20880"]);

@@ -52,7 +52,7 @@ export function addManifests(program: Command): Command {
     if (flags.tlsSecret === undefined && (flags.tlsCa ?? flags.tlsName) !== undefined) command.error("error: --tls-ca and --tls-name need --tls-secret", { exitCode: 2 });
     const sources = await loadResources(file), modules = await loadModules(flags.wasm);
     const { kept, left } = relevant(objectsOf(sources), Object.keys(modules));
-    for (const rule of left) process.stderr.write(`warning: ${rule} is for no service that is managed here\n`);
+    for (const rule of left) process.stderr.write(`warning: ${rule} applies to no managed service\n`);
     const result = compile(kept.map(({ ...object }) => ({ file: `${object.kind} ${object.metadata.namespace ?? "default"}/${object.metadata.name}`, text: JSON.stringify(object) })), modules, true);
     if (!result.ok) throw new Trouble(result.problems.map(formatProblem).join("\n"));
     for (const warning of result.warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);

@@ -100,7 +100,7 @@ test("AwesomeRPC: headers, each reply with the values of its own request", async
 
 test("Redis has no place for headers: told where it is written", async () => {
   const yaml = [serviceEntry("cache.example", "tcp-redis", [[1]]), resources("cache", (name) => name)].join("\n---\n");
-  await assert.rejects(startMesh(yaml), /^mesh\.yaml:5: document 3, spec\.mutation\.request\.set\.via: codec "redis" cannot change the key "via" of a request: its requests have no place for what is not theirs; allowed: nothing$/m);
+  await assert.rejects(startMesh(yaml), /^mesh\.yaml:5: document 3, spec\.mutation\.request\.set\.via: codec "redis" cannot change the key "via" of a request: its requests cannot carry additional keys; allowed: nothing$/m);
 });
 
 test("the example is taken as it is", async () => {

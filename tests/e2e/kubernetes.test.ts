@@ -86,7 +86,7 @@ test("a route to a service or subset that is not there is answered so, all other
   for (const user of ["late", "subset"]) assert.match(String(await whoami(user)), MISSING);
   api.put(ROUTES, routes("y"));
   await until("a change that leaves it as it was", WAIT_MS, async () => plane.plane.changes.applied === 2);
-  const place = "kubernetes:shop/VirtualService/demo:1: document 1, spec.http", rest = "now: what is sent there is answered with ClusterNotFound";
+  const place = "kubernetes:shop/VirtualService/demo:1: document 1, spec.http", rest = "now: requests to it are answered with ClusterNotFound";
   const told = [
     `${place}[0].route[0].destination.host: no service has this host ${rest}; found "canary"`,
     `${place}[1].route[0].destination.subset: no DestinationRule of "demo.shop.svc.cluster.local" has this subset ${rest}; found "all"`,

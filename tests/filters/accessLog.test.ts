@@ -37,7 +37,7 @@ test("a format of one's own, with keys of request and reply; a client that goes 
   assert.deepEqual(lines(world), ["ann \"get\" v1 - 0", "- \"-\" - DC 0"]);
 });
 
-test("what peers write stays a value: no second line, no field, no byte that is no text", async () => {
+test("what peers write stays a value: no second line, no field, no byte that is not a text", async () => {
   const bad = "a\"b\\c\u001b[2J\u0085\r\tä", user = Buffer.concat([Buffer.from(" user="), Buffer.from(bad), Buffer.from([0xff])]);
   const request = Buffer.concat([Buffer.from("call 1 0 to=a"), user, Buffer.from("\n")]);
   const text = await World.open(logging({ format: "u=\"%REQ(user)%\"" })), json = await World.open(logging({ json: { "the \"user\"": "<%REQ(user)%>", none: "%REQ(other)%", plain: "x" } }));

@@ -63,7 +63,7 @@ for (const [name, open] of WAYS) {
     ["an operator that is none", { request: { set: { a: "x %CLUSTR%" } } }, /request\.set\.a, offset 2: found "%CLUSTR%", allowed: REQ, .*\(did you mean CLUSTER\?\)$/],
     ["a reply's key in a request", { request: { append: { a: "%RESP(code)%" } } }, /request\.append\.a, offset 0: found %RESP%, but there is no reply yet when this is written$/],
     ["a percent sign alone", { response: { set: { a: "100%" } } }, /response\.set\.a, offset 3: found % without the % that ends it; write %% for a percent sign$/],
-    ["a value that is no text", { response: { set: { a: 1 } } }, /response\.set\.a: found 1, allowed: text$/],
+    ["a value that is not a text", { response: { set: { a: 1 } } }, /response\.set\.a: found 1, allowed: text$/],
     ["an unknown field", { response: { add: {} } }, /response\.add: found an unknown field, allowed: set, append, remove$/],
   ];
   for (const [what, config, said] of WRONG) test(`${name} refused: ${what}`, () => assert.rejects(open(config), said));

@@ -27,7 +27,7 @@ const WRONG: [string, Config, RegExp][] = [
   ["two conditions", matcher({ key: "to", exact: "x", prefix: "y" }), /found exact and prefix, allowed: one of them$/],
   ["a number where text belongs", matcher({ key: "to", exact: 1 }), /^routes\[0\]\.match\[0\]\[0\]\.exact: found 1, allowed: text$/],
   ["a regular expression that is none", matcher({ key: "to", regex: "a)" }), /^routes\[0\]\.match\[0\]\[0\]\.regex: unmatched \)/],
-  ["a change that is no text", rule({ request: { set: { mark: 1 } } }), /^routes\[0\]\.request\.set\.mark: found 1, allowed: text$/],
+  ["a change that is not a text", rule({ request: { set: { mark: 1 } } }), /^routes\[0\]\.request\.set\.mark: found 1, allowed: text$/],
   ["a key that cannot be changed", rule({ request: { set: { verb: "x" } } }), /^routes\[0\]\.request\.set\.verb: found "verb", which the codec cannot change, allowed: body, \*$/],
   ["a filter that is not there", { filters: [{ name: "wall" }] }, /^filters\[0\]\.name: found "wall", allowed: /],
 ];

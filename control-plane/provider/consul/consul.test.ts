@@ -92,7 +92,7 @@ test("what cannot be read is told once with its path, and harms no other", async
   await told.has(HOST, addresses(1, 2));
   const skipped = (): string[] => told.failures.filter((text) => text.includes("skipped")).sort();
   await until("both are told", 10_000, () => skipped().length > 1);
-  assert.deepEqual(skipped(), [`consul:/${DEMO}: "10.0.0.1" has no port of 1 to 65535: skipped`, 'consul:/: "*.com" is no name of an interface: skipped'].sort());
+  assert.deepEqual(skipped(), [`consul:/${DEMO}: "10.0.0.1" has no port of 1 to 65535: skipped`, 'consul:/: "*.com" is not a valid interface name: skipped'].sort());
   await leave(1, "*.com");
   await leave(99_999);
 });

@@ -122,7 +122,7 @@ export function taggedServices(services: unknown, listener: RegistryListener): M
     try {
       return interfaceName(name) === name;
     } catch {
-      listener.skipped("/", `${shortened(name)} is no name of an interface`);
+      listener.skipped("/", `${shortened(name)} is not a valid interface name`);
       return false;
     }
   }).map(([name, tags]) => [name, tags.map(textOf).sort().join(" ")]));

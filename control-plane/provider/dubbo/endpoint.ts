@@ -34,7 +34,7 @@ export function endpoint({ address, port, parameters }: Registration, registryNa
 
 function weightOf(parameters: ReadonlyMap<string, string>): number {
   const text = parameters.get("weight") ?? String(DEFAULT_WEIGHT);
-  if (!/^-?\d{1,10}$/.test(text)) throw new Unusable(`has a weight that is no number: ${shortened(text)}`);
+  if (!/^-?\d{1,10}$/.test(text)) throw new Unusable(`has a weight that is not a number: ${shortened(text)}`);
   return Math.min(Math.max(Number(text), 0), MAX_WEIGHT);
 }
 

@@ -38,7 +38,7 @@ export interface DubboUrl { protocol: string; host: string; port: number; path: 
 export function readDubboUrl(text: string): DubboUrl {
   if (text.length > MAX_URL) throw new Unusable(`is longer than ${MAX_URL} characters`);
   const match = URL_FORM.exec(text.includes("://") ? text : decoded(text));
-  if (match === null) throw new Unusable("is no URL of Dubbo's");
+  if (match === null) throw new Unusable("is not a Dubbo URL");
   const [, protocol, host, port, path, query] = match;
   return { protocol: protocol!, host: host!, port: Number(port ?? 0), path: path ?? "", parameters: readParameters(query ?? "") };
 }
@@ -78,7 +78,7 @@ export function registration(name: string, host: string, port: number, parameter
 
 /** The name of an interface that can name a service; throws Unusable. */
 export function interfaceName(name: string): string {
-  if (name.length > MAX_INTERFACE || !INTERFACE.test(name)) throw new Unusable(`${shortened(name)} is no name of an interface`);
+  if (name.length > MAX_INTERFACE || !INTERFACE.test(name)) throw new Unusable(`${shortened(name)} is not a valid interface name`);
   return name;
 }
 
@@ -86,8 +86,8 @@ export function interfaceName(name: string): string {
 function ipAddress(host: string): string {
   const bare = host.replace(/^\[(.*)\]$/, "$1");
   const plain = isIP(bare) === 0 && URL.canParse(`http://${bare}`) ? new URL(`http://${bare}`).hostname : bare;
-  if (isIP(plain) === 0 || bare.includes("%")) throw new Unusable(`${shortened(host)} is no IP address`);
-  if (plain === "0.0.0.0" || plain === "::") throw new Unusable(`${plain} is no address to send to`);
+  if (isIP(plain) === 0 || bare.includes("%")) throw new Unusable(`${shortened(host)} is not an IP address`);
+  if (plain === "0.0.0.0" || plain === "::") throw new Unusable(`${plain} is not an address of a server`);
   return plain;
 }
 

@@ -57,7 +57,7 @@ export function serviceSource(known: Known, registered: readonly Registered[]): 
 const variantKey = ({ group, version }: Variant): string => `${group}/${version}`;
 
 function learn({ variants }: Known, variant: Variant): Variant {
-  if (!variants.has(variantKey(variant)) && variants.size >= MAX_VARIANTS) throw new Unusable(`is of another group or version, and ${MAX_VARIANTS} are known already`);
+  if (!variants.has(variantKey(variant)) && variants.size >= MAX_VARIANTS) throw new Unusable(`has another group or version, and the limit of ${MAX_VARIANTS} is reached`);
   variants.set(variantKey(variant), variant);
   return variant;
 }
@@ -65,8 +65,8 @@ function learn({ variants }: Known, variant: Variant): Variant {
 const namespaceOf = (parameters: ReadonlyMap<string, string>): string => parameters.get("aeraki_meta_app_namespace") || DEFAULT_NAMESPACE;
 
 function learnNamespace({ namespaces }: Known, name: string): void {
-  if (!NAMESPACE.test(name)) throw new Unusable(`names a namespace that is none: ${shortened(name)}`);
-  if (!namespaces.has(name) && namespaces.size >= MAX_NAMESPACES) throw new Unusable(`is of another namespace, and ${MAX_NAMESPACES} are known already`);
+  if (!NAMESPACE.test(name)) throw new Unusable(`names an invalid namespace: ${shortened(name)}`);
+  if (!namespaces.has(name) && namespaces.size >= MAX_NAMESPACES) throw new Unusable(`has another namespace, and the limit of ${MAX_NAMESPACES} is reached`);
   namespaces.add(name);
 }
 

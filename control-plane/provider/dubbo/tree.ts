@@ -46,7 +46,7 @@ export class KeyTree {
     try {
       interfaceName(name);
     } catch {
-      this.skipped(this.root, `${shortened(name)} is no name of an interface`);
+      this.skipped(this.root, `${shortened(name)} is not a valid interface name`);
       return undefined;
     }
     const service: Service = { providers: new Set(), configurators: new Set() };

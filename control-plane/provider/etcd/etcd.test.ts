@@ -59,7 +59,7 @@ test("an entry that cannot be read is told once with its path, and harms no othe
   await told.has(HOST, ["10.0.0.1:1"]);
   await put(2);
   await told.has(HOST, ["10.0.0.1:1", "10.0.0.1:2"]);
-  assert.deepEqual(told.failures, ['etcd:/dubbo: "*.com" is no name of an interface: skipped', `etcd:/dubbo/${DEMO}/providers: nonsense is no URL of Dubbo's: skipped`]);
+  assert.deepEqual(told.failures, ['etcd:/dubbo: "*.com" is not a valid interface name: skipped', `etcd:/dubbo/${DEMO}/providers: nonsense is not a Dubbo URL: skipped`]);
 });
 
 test("while etcd is away what it told last holds, and what changed meanwhile shows when it is back", async () => {

@@ -49,7 +49,7 @@ export class Client {
     return new Promise<void>((resolve, reject) => {
       let stream: AbortController | undefined;
       const end = (): void => done();
-      const timer = setTimeout(() => done(new Error("the watch has not ended in its time")), WATCH_SECONDS * 1000 + GRACE_MS);
+      const timer = setTimeout(() => done(new Error("the watch has not ended within its timeout")), WATCH_SECONDS * 1000 + GRACE_MS);
       const done = (error?: unknown): void => {
         clearTimeout(timer);
         signal.removeEventListener("abort", end);

@@ -103,7 +103,7 @@ test("a cluster's objects are resources that translate, in one listener for each
   ]);
   assert.deepEqual(result.ir.clusters.find(({ subset }) => subset === "v2")?.endpoints, [{ address: "10.0.0.2", port: 20880, weight: 1, locality: "/z1" }]);
   assert.deepEqual(result.warnings, []);
-  assert.deepEqual(notes, ["kubernetes: VirtualService shop/web is for no service that is managed here"]);
+  assert.deepEqual(notes, ["kubernetes: VirtualService shop/web applies to no managed service"]);
 });
 
 test("a change is told once, with the texts of all else as they were; what changes nothing for us is none", async () => {

@@ -79,7 +79,7 @@ export class Kubernetes implements Provider {
     this.listener?.changed([...kept, ...[...this.secrets.values()].flatMap(objects)].map(source), skipped);
     for (const rule of left.filter((each) => !this.noted.has(each))) {
       this.noted.add(rule);
-      this.options.note?.(`kubernetes: ${rule} is for no service that is managed here`);
+      this.options.note?.(`kubernetes: ${rule} applies to no managed service`);
     }
   }
 

@@ -30,7 +30,7 @@ const GONE = 410, NOT_FOUND = 404;
 export class Reflector {
   /** By `namespace/name`; undefined until the first list. */
   objects: Map<string, KubernetesObject> | undefined;
-  /** What the server has that is no object, by its name, and why. */
+  /** What the server has that is not an object, by its name, and why. */
   readonly skipped = new Map<string, string>();
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();

@@ -10,9 +10,9 @@ export function misshapen(value: unknown): string | undefined {
   if (typeof metadata !== "object" || metadata === null) return "has no metadata";
   const { name, namespace, labels, annotations, resourceVersion } = metadata as Record<string, unknown>;
   if (typeof name !== "string" || name === "") return "has no name";
-  for (const [what, text] of Object.entries({ kind, apiVersion, namespace, resourceVersion })) if (text !== undefined && typeof text !== "string") return `has a ${what} that is no text`;
+  for (const [what, text] of Object.entries({ kind, apiVersion, namespace, resourceVersion })) if (text !== undefined && typeof text !== "string") return `has a ${what} that is not a text`;
   for (const [what, texts] of Object.entries({ labels, annotations })) {
-    if (texts !== undefined && (typeof texts !== "object" || Object.values(fieldsOf(texts)).some((text) => typeof text !== "string"))) return `has ${what} that are no texts`;
+    if (texts !== undefined && (typeof texts !== "object" || Object.values(fieldsOf(texts)).some((text) => typeof text !== "string"))) return `has ${what} that are not texts`;
   }
   return excess(value);
 }
@@ -20,7 +20,7 @@ export function misshapen(value: unknown): string | undefined {
 function excess(value: object): string | undefined {
   let level: object[] = [value], values = 0;
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth >= MAX_DEPTH) return `has more than ${MAX_DEPTH} objects inside each other`;
+    if (depth >= MAX_DEPTH) return `has objects nested more than ${MAX_DEPTH} deep`;
     level = level.flatMap((each) => {
       const inner = Object.values(each) as unknown[];
       values += inner.length;
@@ -31,7 +31,7 @@ function excess(value: object): string | undefined {
   return undefined;
 }
 
-/** `namespace/name`, also of something that is no object, as far as it says so. */
+/** `namespace/name`, also of something that is not an object, as far as it says so. */
 export function calledAs(value: unknown): string {
   const { name, namespace } = fieldsOf(fieldsOf(value).metadata);
   return [namespace ?? "", name].map((part) => (typeof part === "string" ? part.slice(0, 253) : "?")).join("/");

@@ -58,7 +58,7 @@ export class Connection {
       answer("NotifySubscriberResponse");
       notify(body);
     } else if (type === "ClientDetectionRequest") answer("ClientDetectionResponse");
-    else if (type === "ConnectResetRequest") this.end("the server sends its clients elsewhere");
+    else if (type === "ConnectResetRequest") this.end("the server redirects its clients");
   }
 }
 

@@ -84,8 +84,8 @@ test("a name or an instance that cannot be read is told once with its path, and 
   const skipped = (): string[] => told.failures.filter((text) => text.includes("skipped")).sort();
   await until("all are told", 10_000, () => skipped().length === 2);
   assert.deepEqual(skipped(), [
-    `nacos:/DEFAULT_GROUP/${SERVICE}: "a-name" "a-name" is no IP address: skipped`,
-    'nacos:/DEFAULT_GROUP: "providers:*.com:1:" is no name of an interface: skipped',
+    `nacos:/DEFAULT_GROUP/${SERVICE}: "a-name" "a-name" is not an IP address: skipped`,
+    'nacos:/DEFAULT_GROUP: "providers:*.com:1:" is not a valid interface name: skipped',
   ]);
 });
 

@@ -79,7 +79,7 @@ export class Nacos extends KeptRegistry {
       interfaceName(interfaceOf(name));
       return true;
     } catch {
-      listener.skipped(`/${this.options.group}`, `${shortened(name)} is no name of an interface`);
+      listener.skipped(`/${this.options.group}`, `${shortened(name)} is not a valid interface name`);
       return false;
     }
   }

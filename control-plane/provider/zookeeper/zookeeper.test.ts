@@ -80,8 +80,8 @@ test("an entry that cannot be read is told once with its path, and harms no othe
   await told.has("org.x.other", ["10.0.0.1:1"]);
   await make(node(3));
   await told.has(HOST, ["10.0.0.1:1", "10.0.0.1:3"]);
-  assert.deepEqual(told.failures.filter((text) => text.includes("nonsense")), [`zookeeper:/dubbo/${DEMO}/providers: nonsense is no URL of Dubbo's: skipped`]);
-  assert.deepEqual(told.failures.filter((text) => text.includes("*")), ['zookeeper:/dubbo: "*.com" is no name of an interface: skipped']);
+  assert.deepEqual(told.failures.filter((text) => text.includes("nonsense")), [`zookeeper:/dubbo/${DEMO}/providers: nonsense is not a Dubbo URL: skipped`]);
+  assert.deepEqual(told.failures.filter((text) => text.includes("*")), ['zookeeper:/dubbo: "*.com" is not a valid interface name: skipped']);
   for (const path of [bad, node(3), "/dubbo/*.com/providers", "/dubbo/*.com"]) await remove(path);
   await told.has(HOST, ["10.0.0.1:1"]);
 });

@@ -86,7 +86,7 @@ class View {
 
   private usable(names: readonly string[], path: string): Set<string> {
     const usable = names.filter(isInterface), [first] = names.filter((name) => !isInterface(name));
-    if (first !== undefined) this.listener.skipped(path, `${shortened(first)} is no name of an interface`);
+    if (first !== undefined) this.listener.skipped(path, `${shortened(first)} is not a valid interface name`);
     if (usable.length > MAX_INTERFACES) this.listener.skipped(path, `more than ${MAX_INTERFACES} interfaces`);
     return new Set(usable.slice(0, MAX_INTERFACES));
   }

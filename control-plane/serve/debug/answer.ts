@@ -56,7 +56,7 @@ function keysOf({ routes }: Listener): Set<string> {
 function shares(cluster: Cluster | undefined, name: string, percent: number): Answer["clusters"][number] {
   const endpoints = cluster?.endpoints ?? [], whole = endpoints.reduce((sum, { weight }) => sum + weight, 0);
   return {
-    name, percent, balance: cluster === undefined ? "no such cluster" : cluster.discovery === "dns" ? "Envoy's choice of what the names resolve to" : cluster.balance,
+    name, percent, balance: cluster === undefined ? "no such cluster" : cluster.discovery === "dns" ? "Envoy's choice of the resolved addresses" : cluster.balance,
     endpoints: endpoints.map(({ address, port, weight, locality }) => ({ address: `${address}:${port}`, percent: whole === 0 ? 0 : percent * weight / whole, locality: locality ?? "" })),
   };
 }

@@ -32,7 +32,7 @@ ${ir ? [form(ir, query), result(plane, ir, query), services(ir), endpoints(plane
 function state({ xds, changes, refused, warnings }: ControlPlane): Html {
   const problems = [...refused?.problems.map(formatProblem) ?? [], ...(refused?.reason ? [refused.reason] : [])];
   return html`<p>${xds.snapshot ? html`version <code id="version">${xds.snapshot.version}</code>, since ${new Date(changes.lastAt).toISOString()}` : "nothing is served yet"}</p>
-${refused ? html`<div class="bad" id="refused"><b>The last change was refused</b> (${new Date(refused.at).toISOString()}); what was served before still is.<ul>${problems.slice(0, MOST).map((each) => html`<li>${each}</li>`)}</ul></div>` : undefined}
+${refused ? html`<div class="bad" id="refused"><b>The last change was rejected</b> (${new Date(refused.at).toISOString()}); the previous version is still served.<ul>${problems.slice(0, MOST).map((each) => html`<li>${each}</li>`)}</ul></div>` : undefined}
 ${warnings.length > 0 ? html`<details><summary>${warnings.length} warnings</summary><ul>${warnings.slice(0, MOST).map((each) => html`<li>${formatProblem(each)}</li>`)}</ul></details>` : undefined}`;
 }
 
@@ -61,8 +61,8 @@ function shown({ explanation, clusters, unknown, missing, pins }: Answer): Html 
 ${clusters.length > 0 ? table("shares", ["cluster", "share", "balance", "endpoints"], clusters.map(({ name, percent, balance, endpoints }) => [html`<code>${name}</code>`, share(percent), balance, endpoints.slice(0, MOST).map((each) => html`<div>${each.address} ${pins.length > 0 ? "" : share(each.percent)} <small>${each.locality}</small></div>`)])) : undefined}
 ${pins.map(({ key, value }) => html`<p id="pin">Pinned by <code>${key}</code>${value === undefined ? ", which it does not have: any endpoint" : html` = <code>${value}</code>: always the same endpoint`}</p>`)}
 ${Object.keys(change).length > 0 ? html`<p>Changes: <code>${JSON.stringify(change)}</code></p>` : undefined}
-${unknown.length > 0 ? html`<p id="unknown">This protocol never has: <code>${unknown.join(", ")}</code></p>` : undefined}
-${missing.length > 0 ? html`<p id="missing">Rules look also at: <code>${missing.join(", ")}</code></p>` : undefined}</div>`;
+${unknown.length > 0 ? html`<p id="unknown">This protocol does not have: <code>${unknown.join(", ")}</code></p>` : undefined}
+${missing.length > 0 ? html`<p id="missing">Rules also use: <code>${missing.join(", ")}</code></p>` : undefined}</div>`;
 }
 
 const share = (percent: number): string => `${Number(percent.toFixed(1))} %`;
@@ -93,7 +93,7 @@ function inShort({ state, out }: EndpointHealth): Html | string {
 }
 
 function envoys(all: EnvoyStatus[]): Html {
-  return table("envoys", ["node", "stream", "sent and taken"], all.slice(0, MOST).flatMap(({ node, hosts, streams }) => streams.map(({ mode, since, types }) => [
+  return table("envoys", ["node", "stream", "sent and accepted"], all.slice(0, MOST).flatMap(({ node, hosts, streams }) => streams.map(({ mode, since, types }) => [
     html`${node}${hosts ? html`<div><small>${hosts.join(", ")}</small></div>` : undefined}`, `${mode} since ${since}`,
     Object.entries(types).map(([type, found]) => html`<div>${type}${found?.names ? ` ${found.names.join(", ")}` : ""}: ${found?.accepted === found?.sent ? html`<code>${found?.accepted || "nothing"}</code>` : html`sent <code>${found?.sent}</code>, has <code>${found?.accepted || "nothing"}</code>`}
 ${found?.refused ? html`<div class="bad">refused ${found.refused.at}: ${found.refused.resources.join(", ")}: ${found.refused.reason}</div>` : undefined}</div>`),
