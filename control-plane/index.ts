@@ -1,4 +1,4 @@
-/** The door of the control plane: resources in, Envoy configuration out. */
+/** The API of the control plane: resources in, Envoy configuration out. */
 export { loadResources } from "./api/source.ts";
 export { type Source } from "./api/sourceFile.ts";
 export { formatProblem, type Problem } from "./api/problem.ts";

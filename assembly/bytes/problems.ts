@@ -33,7 +33,7 @@ export class Problems {
     }
   }
 
-  /** A mistake in words of one's own; an empty path is the whole configuration. */
+  /** Reports an error with any text; an empty path is the whole configuration. */
   report(path: string, message: string): void {
     if (this.ok) this.error = (path.length ? path : "configuration") + ": " + message;
   }

@@ -1,7 +1,7 @@
 import { utf8Bytes } from "./utf8";
 
 /**
- * Texts that open a door. How long a comparison takes depends on their lengths alone: neither on what is given, nor on
+ * Secrets that grant access. How long a comparison takes depends on their lengths alone: neither on what is given, nor on
  * where it differs, nor on which one it is.
  */
 @final

@@ -22,7 +22,7 @@ export abstract class Codec {
   /** Set in the codec's constructor. */
   traits: Traits = new Traits();
   /**
-   * Some filter in force closes doors (`Filter.guards`): where two readers may understand a message in two ways, it must be
+   * Some filter in force restricts access (`Filter.guards`): if two servers may decode a message differently, it must be
    * refused, or the key hidden. Set by the framework before `configure`.
    */
   guarded: bool = false;
@@ -47,7 +47,7 @@ export abstract class Codec {
     return slots.push(lower) - 1;
   }
 
-  /** False: with its options of now the codec never supplies this key. Configure time only; asked of a codec that serves nobody yet. */
+  /** False: with its options of now the codec does not supply this key. Configure time only; asked of a codec that serves nobody yet. */
   supplies(name: string, direction: Direction): bool { return true; }
 
   /** True if a mutation may change the key of this slot. Configure time only. */
@@ -96,7 +96,7 @@ export abstract class Codec {
   /** Writes the codec's own answer to a frame of Kind.Local or Kind.Ping. */
   answer(w: Wire, f: Frame, out: Writer): void {}
 
-  /** Writes an error in the protocol's own words; x null: to the connection as a whole. False: close the connection. */
+  /** Writes an error of the protocol; x null: to the connection as a whole. False: close the connection. */
   abstract reply(w: Wire, x: PendingRequest | null, failure: Failure, out: Writer): bool;
 
   /**
@@ -120,6 +120,6 @@ export abstract class Codec {
   /** Writes what tells a client that it should go elsewhere with further requests: its connection closes soon. False: there is no such message. */
   goodbye(w: Wire, out: Writer): bool { return false; }
 
-  /** Writes a sign of life, for a server that is silent, or inline in the place of a client's; its answer must come back as Kind.Drop. False: needs none. */
+  /** Writes a heartbeat, for a server that is silent, or inline instead of a client's; its answer must come back as Kind.Drop. False: needs none. */
   beat(w: Wire, out: Writer): bool { return false; }
 }

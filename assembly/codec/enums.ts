@@ -19,7 +19,7 @@ export enum Kind {
   Setup = 2,
   /** A request that the codec itself answers, in its turn, with `answer`. */
   Local = 3,
-  /** A sign of life that the codec itself answers, on the wire it came from, with `answer`; inline, `beat` goes to the server in its place. */
+  /** A heartbeat that the codec itself answers, on the wire that it came from, with `answer`; inline, `beat` is sent to the server instead. */
   Ping = 4,
   /** A message of the server's own that belongs to no request and goes to the client. */
   Push = 5,

@@ -1,4 +1,4 @@
-/** Why the framework answers in a server's place. Codecs put it into their protocol's own words. */
+/** Why the framework answers instead of a server. Codecs encode it as an error of their protocol. */
 export enum Reason {
   RouteNotFound = 0,
   ClusterNotFound = 1,
@@ -48,7 +48,7 @@ export function codeNumber(text: string): i32 {
 
 export const ROUTE_NOT_FOUND = new Failure(Reason.RouteNotFound, "no route matches this request");
 export const NO_RULES = new Failure(Reason.RouteNotFound, "no routes have come from the control plane yet");
-export const MIXED_ROUTES = new Failure(Reason.RouteNotFound, "the values of a key of this request lead to different routes");
+export const MIXED_ROUTES = new Failure(Reason.RouteNotFound, "the values of a key of this request match different routes");
 export const CLUSTER_NOT_FOUND = new Failure(Reason.ClusterNotFound, "the cluster of the route does not exist");
 export const NO_HEALTHY_ENDPOINT = new Failure(Reason.NoHealthyUpstream, "no healthy endpoint");
 export const CONNECT_FAILED = new Failure(Reason.NoHealthyUpstream, "the server could not be reached");
@@ -57,10 +57,10 @@ export const UPSTREAM_RESET = new Failure(Reason.UpstreamReset, "the server clos
 export const BAD_REPLY = new Failure(Reason.UpstreamReset, "the server's answer cannot be read");
 export const OVERFLOW = new Failure(Reason.Overflow, "too many connections to the server");
 export const TOO_MANY_REQUESTS = new Failure(Reason.Overflow, "too many requests to the server");
-export const SHED = new Failure(Reason.Overflow, "the proxy keeps too many bytes");
+export const SHED = new Failure(Reason.Overflow, "too many bytes are buffered in the proxy");
 export const TIMED_OUT = new Failure(Reason.Timeout, "no answer in time");
-export const LISTENER_GONE = new Failure(Reason.Timeout, "the proxy's listener has gone before the server answered");
+export const LISTENER_GONE = new Failure(Reason.Timeout, "the proxy's listener was removed before the server answered");
 export const OTHER_CLUSTER = new Failure(Reason.RouteNotFound, "the route of this request leads to another cluster than its connection");
-export const TOO_LARGE = new Failure(Reason.Overflow, "the request is too large to be changed or routed as the rules ask");
-export const CANNOT_CHANGE = new Failure(Reason.BadRequest, "the request cannot carry the change that is asked for");
+export const TOO_LARGE = new Failure(Reason.Overflow, "the request is too large for the keys that rules read or change");
+export const CANNOT_CHANGE = new Failure(Reason.BadRequest, "the request cannot carry the change of its route");
 export const BAD_REQUEST = new Failure(Reason.BadRequest, "the request cannot be read");

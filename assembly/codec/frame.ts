@@ -104,7 +104,7 @@ export class Frame {
   }
 
   /**
-   * Another spelling by which some server knows what the key says, such as a method's name in other case: what closes doors
+   * Another spelling of the key's value that some server accepts, such as a method's name in other case: a rule that denies
    * holds for it too, and nothing is granted by it. As `putText`; it must last until the callback ends.
    */
   alias(slot: i32, at: usize, length: i32): void { this.metadata.alias(slot, <i32>(at - this.metadata.base), length); }
@@ -123,7 +123,7 @@ export class Frame {
 
   /**
    * The key may have values besides those that are put, or one where none is: the message reaches what it does not name. Routes go by
-   * those that are there; what opens a door does not hold by them, and what closes one cannot rule the others out.
+   * those that are there; a rule that allows does not match by them, and one that denies takes the others as possible.
    */
   hideMore(slot: i32): void { this.metadata.addUnseen(slot); }
 }

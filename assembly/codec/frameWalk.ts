@@ -16,7 +16,7 @@ export function walks(codec: Codec, w: Wire, f: Frame, at: usize, length: i32, r
   w.reader.reset(at, length);
   const end = codec.tail(w, f);
   if (rest ? end == -1 : end == length) return true;
-  w.badWhy = end >= 0 ? "bytes behind the end of the message" : end == -1 ? "the frame ends inside the message" : "the message cannot be read to its end";
+  w.badWhy = end >= 0 ? "bytes after the end of the message" : end == -1 ? "the frame ends inside the message" : "the message cannot be read to its end";
   w.badAt = max(end, 0);
   return false;
 }

@@ -19,7 +19,7 @@ export enum Presence {
   Absent = 0,
   /** It has one value or more. */
   Present = 1,
-  /** It may have it, but the codec cannot read it (other serialization, compressed): it opens no door. */
+  /** It may have it, but the codec cannot read it (other serialization, compressed): it never grants access. */
   Hidden = 2,
 }
 
@@ -90,7 +90,7 @@ export class Metadata {
     this.states[slot] = <u8>Presence.Hidden;
   }
 
-  /** Another spelling by which some reader knows what the key says; one for each key. Only what closes doors looks at it. */
+  /** Another spelling of the key's value that some server accepts; one for each key. Only rules that deny use it. */
   alias(slot: i32, at: i32, length: i32): void {
     if (<u32>slot >= <u32>MAX_SLOTS) return;
     this.aliasStamps[slot] = this.generation;

@@ -11,7 +11,7 @@ export enum Shown {
   /** The key is not there, or holds something of another kind. */
   Nothing = 0,
   One = 1,
-  /** Several values, or one that cannot be read: they open no door. */
+  /** Several values, or one that cannot be read: they never grant access. */
   Unclear = 2,
 }
 

@@ -93,7 +93,7 @@ export class DubboCodec extends Codec {
     if (verdict != Verdict.Head) return verdict;
     const r = w.reader;
     // Java 2.7 throws such a frame's header away and takes what follows for frames of their own.
-    if (f.size - HEADER > this.payload) return w.bad("a body longer than the payload that servers take", 12);
+    if (f.size - HEADER > this.payload) return w.bad("a body longer than the payload that servers accept", 12);
     if (!frame.isRequest(r)) {
       f.kind = Kind.Drop;
       return Verdict.Head;
@@ -245,7 +245,7 @@ export class DubboCodec extends Codec {
   private behindTypes(w: Wire, f: Frame, types: Text, generic: bool, whole: bool): Verdict {
     const body = this.body;
     let count = argumentCount(body, this.walker, types, this.strict);
-    if (count == DOUBTFUL) return w.bad("parameter types that servers count in different ways", this.walker.at);
+    if (count == DOUBTFUL) return w.bad("parameter types that servers count differently", this.walker.at);
     if (count < 0) this.requestNames.hide(f);
     if (generic) {
       if (count < 1) f.hide(Key.METHOD);
@@ -257,7 +257,7 @@ export class DubboCodec extends Codec {
     skipArguments(body, this.walker, count);
     if (body.bad || !readAttachments(body, this.walker, this.requestNames, f)) return this.cutShort(w, f);
     if (!this.strict) return Verdict.Head;
-    if (body.left > 0) return w.bad("bytes behind the attachments", body.at);
+    if (body.left > 0) return w.bad("bytes after the attachments", body.at);
     const foulAt = this.identity.foulAt;
     return foulAt ? w.bad("':' or '/' in path, interface, version or group, which part the key of a service", foulAt) : Verdict.Head;
   }
@@ -299,7 +299,7 @@ export class DubboCodec extends Codec {
       // What lies in or behind it: strings of the head, the method of a generic call, the attachments.
       for (let i = 0; i <= LAST_FIELD; i++) if (f.metadata.presence(unchecked(FIELDS[i])) == Presence.Absent) f.hide(unchecked(FIELDS[i]));
       this.requestNames.hide(f);
-      f.why = this.strict ? "a value that servers read in different ways, or too deep" : "too deep, or too many classes";
+      f.why = this.strict ? "a value that servers decode differently, or too deep" : "too deep, or too many classes";
       return Verdict.Head;
     }
     if (fault == Fault.None && body.size < f.size) return w.wants(min(f.size, max(FIRST_BYTES, body.size * 2)));

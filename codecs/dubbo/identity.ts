@@ -49,7 +49,7 @@ export class Identity {
     }
     if (this.isDark || (there && this.headVersion && !this.version)) {
       f.hide(Key.VERSION);
-      f.why = this.isDark ? "path, interface, version or group is no plain text" : "the version is not among the attachments, where dubbo-go reads it";
+      f.why = this.isDark ? "path, interface, version or group is not plain text" : "the version is not among the attachments, where dubbo-go reads it";
     } else if (!this.headVersion && !this.version) {
       f.alias(Key.VERSION, changetype<usize>(NO_VERSION), NO_VERSION.length);
     }

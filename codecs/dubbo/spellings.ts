@@ -22,7 +22,7 @@ export class Spellings {
       f.alias(Key.METHOD, other.base, length);
     } else if (mayHaveCase(lead)) {
       f.hide(Key.METHOD);
-      f.why = "a method whose first letter may have another case, which dubbo-go does not tell apart";
+      f.why = "a method whose first letter may have another case, which dubbo-go treats as equal";
     }
   }
 }

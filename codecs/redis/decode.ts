@@ -54,7 +54,7 @@ export function readRequest(w: RedisWire, f: Frame, own: Credentials | null, ser
   }
   if (args.escapedAt < firstValue(command)) {
     describeUnreadable(w, f);
-    return w.bad("quotes inside of a word that says what is to be done", 0);
+    return w.bad("quotes inside the command name or an argument that must be read", 0);
   }
   putFacts(w, f, command, own);
   describe(w, f, command, own, servers);

@@ -26,7 +26,7 @@ export class Words {
 }
 
 export function textOf(failure: Failure): string {
-  if (failure === MIXED_ROUTES) return "Keys in request lead to different servers";
+  if (failure === MIXED_ROUTES) return "Keys in request are routed to different servers";
   return failureText(failure);
 }
 

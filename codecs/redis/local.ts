@@ -30,7 +30,7 @@ export function writeAnswer(answer: Answer, w: RedisWire, out: Writer): void {
     case Answer.NestedMulti: return writeError(out, "ERR", "MULTI calls can not be nested");
     case Answer.NotWatched: return writeError(out, "ERR", "WATCH inside MULTI is not allowed");
     case Answer.Syntax: return writeError(out, "ERR", "syntax error");
-    case Answer.Silent: return writeError(out, "ERR", "not while replies are off: nobody would know whether the server agrees");
+    case Answer.Silent: return writeError(out, "ERR", "not allowed while replies are off: the server's agreement would not be known");
     case Answer.NotInMulti: return writeError(out, "ERR", "Command not allowed inside a transaction");
     case Answer.NoAuth: return writeError(out, "NOAUTH", "Authentication required.");
     case Answer.HelloNeedsAuth:
@@ -39,7 +39,7 @@ export function writeAnswer(answer: Answer, w: RedisWire, out: Writer): void {
     case Answer.WrongPassword: return writeError(out, "WRONGPASS", "invalid username-password pair or user is disabled.");
     case Answer.NotConfigured:
       return writeError(out, "ERR", "AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?");
-    case Answer.NoReset: return writeError(out, "ERR", "RESET would take from servers the password that the proxy has told them");
+    case Answer.NoReset: return writeError(out, "ERR", "RESET would undo the proxy's login at the servers");
     default: out.text("+OK\r\n");
   }
 }

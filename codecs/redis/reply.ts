@@ -49,7 +49,7 @@ export function readReply(w: RedisWire, f: Frame): Verdict {
 /** What is sent there would run in another database, or be answered in another version: the lane must go. */
 function differs(w: RedisWire, f: Frame): Verdict {
   f.size = 0;
-  return w.bad("a server that is not as the others", 0);
+  return w.bad("a server that differs from the others", 0);
 }
 
 /** Where the reply ends: known for a string, found for what is there, left to `tail` for what is large. */

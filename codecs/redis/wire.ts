@@ -18,7 +18,7 @@ export class RedisWire extends Wire implements Copied {
   scanner: Scanner = new Scanner();
   /** Bytes of a reply that the scanner has seen; 0: it has not begun. */
   scanned: i32 = 0;
-  /** Answers to signs of life that are still to come. */
+  /** Heartbeats without an answer yet. */
   beats: i32 = 0;
   greeting: Greeting = new Greeting();
   /** What the server has agreed to. */

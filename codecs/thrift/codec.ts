@@ -54,9 +54,9 @@ export class ThriftCodec extends Codec {
    * `order`: `free` where clients find their replies by sequence id, so that a slow one holds none up; `replies` by default.
    * `oneway`: methods that no server answers, for clients that call them as if it did (Apache's Go library does).
    * `transports`, `protocols`: those that clients may use and servers speak, all by default; without `header` no rule can name a
-   * THeader key. Behind filters that guard both must be named.
+   * THeader key. With guarding filters both must be named.
    * `idl`: what requests may be, as the control plane has compiled it from .thrift files.
-   * `finagle`: servers are asked whether they know Finagle's headers; not behind filters that guard, for only their types are known.
+   * `finagle`: servers are asked whether they know Finagle's headers; not with guarding filters, because only their types are known.
    */
   configure(options: Json, problems: Problems): void {
     problems.unknownFields(options, ["order", "oneway", "transports", "protocols", "idl", "finagle"]);
@@ -67,7 +67,7 @@ export class ThriftCodec extends Codec {
     this.idl.configure(problems.object(options, "idl"), problems);
     this.spoken.configure(options, this.guarded, problems);
     this.finagle = problems.bool(options, "finagle");
-    if (this.finagle && this.guarded) problems.report("options.finagle", "found true, and there are filters that guard (auth, token, jwt, extAuth or rate limits): leave it out, for a server may find another message behind its headers than the filter");
+    if (this.finagle && this.guarded) problems.report("options.finagle", "found true with guarding filters (auth, token, jwt, extAuth or rate limits): remove it, because a server may read another message after the headers than the filter");
     if (!this.spoken.hasHeader) this.leaveOutHeader();
   }
 
@@ -124,7 +124,7 @@ export class ThriftCodec extends Codec {
     const wire = changetype<ThriftWire>(w), envelope = this.envelope, message = envelope.message;
     f.order = this.order;
     envelope.upgraded = wire.own.upgraded;
-    if (envelope.upgraded && !this.finagle) return w.bad("headers before messages, which this configuration does not read any more", 0);
+    if (envelope.upgraded && !this.finagle) return w.bad("headers before messages, which this configuration no longer allows", 0);
     const verdict = envelope.read(wire, f, this.guarded || this.idl.isOn);
     if (verdict == Verdict.Need) return verdict;
     if (verdict == Verdict.Bad) return this.refuse(wire, f);
@@ -224,9 +224,9 @@ export class ThriftCodec extends Codec {
   }
 
   overtaken(x: PendingRequest): string {
-    const name = plainName(x.noteAt, x.noteLength), method = name.length ? "method " + name : "a method of no plain name";
-    return "an answer waits for that to an older call, of " + method + ", which may never come: if it is one-way, name it in option oneway or give option idl; "
-      + "if its server answers in any order, option order: free lets no answer wait";
+    const name = plainName(x.noteAt, x.noteLength), method = name.length ? "method " + name : "a method whose name is not plain text";
+    return "an answer waits for the answer to an older call, of " + method + ", which may never come: if it is one-way, name it in option oneway or give option idl; "
+      + "if its server answers in any order, set option order: free";
   }
 
   reply(w: Wire, x: PendingRequest | null, failure: Failure, out: Writer): bool {
@@ -295,7 +295,7 @@ export class ThriftCodec extends Codec {
     if (isAmbiguous(at, length)) {
       f.hide(Key.SERVICE);
       f.hide(Key.METHOD);
-      f.why = "servers read such a name in different ways: one colon at most, between two parts, and no zero byte";
+      f.why = "servers read such a name differently; allowed: at most one colon, between two parts, and no zero byte";
     } else {
       if (method) f.put(Key.SERVICE, name, method - 1);
       f.put(Key.METHOD, name + method, length - method);

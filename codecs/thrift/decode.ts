@@ -172,10 +172,10 @@ export class Envelope {
     scanner.begin(message.protocol == Protocol.COMPACT);
     const size = scanner.scan(inflater.base + from, inflater.length - from);
     if (size == BROKEN) return message.bad("the message cannot be read to its end", from);
-    if (size >= 0 && from + size < inflater.length) return message.bad("bytes behind the end of the message", from);
+    if (size >= 0 && from + size < inflater.length) return message.bad("bytes after the end of the message", from);
     if (!inflater.ended) return this.toEnd ? Read.Need : Read.Done;
     if (size < 0) return message.bad("the deflated bytes end inside the message", from);
-    return inflater.used == f.size - this.header.end ? Read.Done : message.bad("bytes behind the deflated message", from);
+    return inflater.used == f.size - this.header.end ? Read.Done : message.bad("bytes after the deflated message", from);
   }
 
   /** Reads a message that is not deflated. `most`: where its frame ends. */
@@ -201,7 +201,7 @@ export class Envelope {
       f.a = shapeOf(this.transport, message.protocol, headed ? header.flags : 0) | this.mark;
     }
     if (read == Read.Bad) return read;
-    if (other) return message.bad("another protocol than the header says", message.from);
+    if (other) return message.bad("another protocol than in the header", message.from);
     return w.lane ? readOutcome(this.body, message, this.whole, f) : Read.Done;
   }
 }

@@ -14,7 +14,7 @@ import { PROBES, UPGRADED } from "./messageWriter";
 const PROBE: StaticArray<u8> = utf8Bytes("__can__finagle__trace__");
 
 /** An UNKNOWN_METHOD. */
-export const STAYS_PLAIN = new Failure(Reason.RouteNotFound, "headers before messages are not known here");
+export const STAYS_PLAIN = new Failure(Reason.RouteNotFound, "headers before messages are not supported");
 
 /** True if a message's name asks whether the server knows Finagle's headers. */
 export function isProbe(at: usize, length: i32): bool {
@@ -40,7 +40,7 @@ export function takeConsent(w: ThriftWire, x: PendingRequest, message: Message, 
   // The client has been told that there are none, or will be, and its server reads them.
   if (x.mute || x.carried) {
     f.size = 0;
-    return w.bad("headers before messages that come too late", 0);
+    return w.bad("headers before messages that begin too late", 0);
   }
   const session = w.own;
   session.upgraded = true;

@@ -48,7 +48,7 @@ export class Spoken {
 function named(options: Json, field: string, known: string[], guarded: bool, problems: Problems): i32 {
   const allowed = known.join(", ");
   if (!options.has(field)) {
-    if (guarded) problems.report("options." + field, "found none, and there are filters that guard (auth, token, jwt, extAuth or rate limits): name what the servers speak, of " + allowed);
+    if (guarded) problems.report("options." + field, "found none with guarding filters (auth, token, jwt, extAuth or rate limits): name those of the servers, of " + allowed);
     return ALL;
   }
   const list = problems.list(options, field);

@@ -48,7 +48,7 @@ export class HeaderReader {
     let zlib = 0, others = 0;
     for (let i: i64 = 0; i < transforms && !r.bad; i++) {
       const id = varint32(r);
-      if (id == HMAC) return this.bad("a transform of old that cannot be passed over", r.at - 1);
+      if (id == HMAC) return this.bad("the former transform HMAC, which cannot be skipped", r.at - 1);
       if (id == Header.ZLIB) zlib++;
       else if (id) others++;
     }

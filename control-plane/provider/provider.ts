@@ -8,7 +8,7 @@ export interface Provider {
   readonly open?: boolean;
   /** Tells all its sources once it knows them, and again after each change. Resolves when it has begun, not when it has told. */
   start(listener: ProviderListener): Promise<void>;
-  /** Nothing is told once it resolves. */
+  /** No callback is called after it resolves. */
   stop(): Promise<void>;
 }
 

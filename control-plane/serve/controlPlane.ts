@@ -91,7 +91,7 @@ export class ControlPlane {
     await this.xds.stop();
   }
 
-  /** What strangers can make happen again and again is told once in a while. */
+  /** Lines that unauthenticated peers can cause repeatedly: each is logged once, until there were MOST_SHOWN others. */
   private logOnce(line: string): void {
     if (this.logged.size >= MOST_SHOWN) this.logged.clear();
     if (!this.logged.has(line)) this.options.log(line);

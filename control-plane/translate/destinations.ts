@@ -18,7 +18,7 @@ const REDIS = "redis";
 const SERVER_PASSWORDS = "passwords of servers (RedisDestination) are not supported inline: the filter can only log in on lanes";
 const INLINE_BOUNDS = "limits of requests and idle times are not enforced inline: they need lanes";
 const CONNECT_TIMEOUT_MS = 5000;
-/** Envoy's default of 1024 would make the next lane wait without a word. */
+/** Envoy's default of 1024 would make the next lane wait without an error. */
 const MAX_CONNECTIONS = 100_000;
 
 /** DestinationRules by the hosts whose clusters they are for. */

@@ -1,7 +1,7 @@
 import type { Place, Problems } from "../api/problem.ts";
 import type { Listener } from "../ir/ir.ts";
 
-/** Filters that close doors. */
+/** Filters that restrict access. */
 const GUARDS = ["jwt", "token", "auth", "extAuth", "localRateLimit", "globalRateLimit"];
 
 /** What words of a port's name say to a codec, by option. */

@@ -39,7 +39,7 @@ export type Compiled = { ok: true; ir: Ir; warnings: Problem[] } | Refused;
 export interface Refused { ok: false; problems: Problem[] }
 
 /**
- * Envoy says goodbye (GOAWAY) to each connection of a listener that goes at a random moment between two thirds of
+ * Envoy sends GOAWAY on each connection of a removed listener at a random moment between two thirds of
  * --drain-time-s and drain_timeout before its end, and resets its lanes drain_timeout after that (seen with 1.40.0).
  * Until then the filter looks for a moment to end the connection at; every request that it takes has four of these ten
  * seconds at least. More would cost all of them: with drain_timeout above a third of the drain time (600 s, in Istio

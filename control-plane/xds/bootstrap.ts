@@ -50,7 +50,7 @@ const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions", T
 
 /** `tls`: an UpstreamTlsContext. */
 export function xdsCluster(address: string, port: number, tls?: object): object {
-  // a control plane that has gone without a word is missed after this time
+  // the connection to a control plane that does not answer is closed after this time
   const http2_protocol_options = { connection_keepalive: { interval: "10s", timeout: "5s" } };
   return {
     name: XDS_CLUSTER,

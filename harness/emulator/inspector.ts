@@ -131,7 +131,7 @@ export class Inspector {
 
   /**
    * Opens an inspection. Throws if there is no such codec, or it refuses its options. All keys it knows are wanted, or none;
-   * `guarded`: as behind filters that close doors.
+   * `guarded`: as with guarding filters.
    */
   open(codec: string, options: object = {}, wanted: "all" | "none" = "all", guarded = false): Inspection {
     const handle = this.call([codec, JSON.stringify(options)], (name, json) => this.guest.inspect_open(name ?? 0, json ?? 0, Number(guarded)));

@@ -15,7 +15,7 @@ const rsa = new Signer("RS256", "rsa-1"), ec = new Signer("ES256", "ec-1"), stra
 const seconds = (): number => Math.floor(Date.now() / 1000);
 const good = (): Claims => ({ iss: "https://issuer.example", aud: "shop", sub: "alice", exp: seconds() + 600, nbf: seconds() - 60 });
 const NEEDED = "a token is needed", INVALID = "the token is not valid", NOT_NOW = "the token has expired, or is not valid yet", WRONG = "the token is missing or wrong";
-const DENIED = "access denied", NOBODY = "nobody can decide on this request now";
+const DENIED = "access denied", NOBODY = "the authorization service is not available";
 
 type Config = Record<string, unknown>;
 const is = (key: string, exact: string): Config => ({ key, exact });

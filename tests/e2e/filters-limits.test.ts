@@ -14,7 +14,7 @@ import { type Mesh, serviceEntry, startMesh } from "./mesh.ts";
 const LIMITED = 2, HOUR = 3_600_000;
 /** So many tokens come at once, so often. The bucket holds three seconds' tokens, so that none is lost while a busy machine lets nobody ask. */
 const PORTION = 200, FILL_MS = 100, BURST = 6000, SECONDS = 4;
-const LOCAL = /too many requests: limit service/, GLOBAL = /too many requests: global limit/, UNKNOWN = /the global limit cannot be asked/;
+const LOCAL = /too many requests: limit service/, GLOBAL = /too many requests: global limit/, UNKNOWN = /the rate limit service is not available/;
 
 type Config = Record<string, unknown>;
 const local = (config: Config): Config => ({ name: "localRateLimit", config });

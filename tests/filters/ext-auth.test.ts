@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { HttpCall } from "../../harness/emulator/calls.ts";
 import { call, type Client, type Config, ok, World } from "../framework/world.ts";
 
-const NO = "access denied", NOBODY = "nobody can decide on this request now";
+const NO = "access denied", NOBODY = "the authorization service is not available";
 const denied = (id: number, text: string): string => `error ${id} ${text.length} reason=Denied code=0\n${text}`;
 const extAuth = (more: Config = {}): Config => ({ name: "extAuth", config: { cluster: "authz", path: "/check", headers: { "X-User": "user" }, ...more } });
 const open = (more: Config = {}, world: Config = {}): Promise<World> => World.open({ filters: [extAuth(more)], ...world });
@@ -148,7 +148,7 @@ test("what is wrong in a configuration is refused with its path", async () => {
 
 test("a request with more values than a call can carry is refused, whatever happens on failure", async () => {
   const world = await open({ onFailure: "allow", headers: { u: "u" } });
-  for (const [count, text] of [[1000, ""], [1300, "the request says too much of itself to be decided on"]] as const) {
+  for (const [count, text] of [[1000, ""], [1300, "the request has too much metadata for the authorization service"]] as const) {
     const client = world.client().send(call(1, "a", "", " u=".repeat(count)));
     if (!text) answer(world, 200);
     assert.deepEqual([client.got(), sent(client) !== ""], text ? [denied(1, text), false] : ["", true], `${count}`);
@@ -159,5 +159,5 @@ test("facts that are too much to tell open nothing", async () => {
   const one = extAuth({ facts: { a: "x-a" } }), other = extAuth({ facts: { b: "x-b" } }), third = extAuth({ facts: { c: "x-c" } });
   const world = await World.open({ filters: [one, other, third] }), client = world.client().send(call(1, "a"));
   for (const name of ["x-a", "x-b", "x-c"]) answer(world, 200, [[name, "n".repeat(7 << 10)]]);
-  assert.deepEqual([client.got(), sent(client)], [denied(1, "the answer says too much of the request"), ""]);
+  assert.deepEqual([client.got(), sent(client)], [denied(1, "the authorization service's answer is too large"), ""]);
 });

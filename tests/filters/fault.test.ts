@@ -60,6 +60,6 @@ test("what is wrong is said with its path", async () => {
     [{ delay: { ms: 1, share: 1_000_001 } }, /filters\[0\]\.config\.delay\.share: found 1000001/],
     [{ abort: { share: 1 } }, /filters\[0\]\.config\.abort\.code: missing/],
     [{ abort: { code: "" } }, /filters\[0\]\.config\.abort\.code/],
-    [{ abort: { code: "-1" } }, /filters\[0\]\.config\.abort\.code: found "-1", which is no error of this protocol/],
+    [{ abort: { code: "-1" } }, /filters\[0\]\.config\.abort\.code: found "-1", which is not an error of this protocol/],
   ] as [Config, RegExp][]) await assert.rejects(fault(config), message);
 });

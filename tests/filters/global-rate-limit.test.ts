@@ -130,7 +130,7 @@ for (const denyOnFail of [false, true]) {
     async function fails(world: World, client = world.client().send(user(1)), fail: () => void = () => undefined): Promise<void> {
       fail();
       client.settle();
-      if (denyOnFail) assert.match(client.got(), /^error 1 \d+ reason=RateLimited code=0\nthe global limit cannot be asked$/);
+      if (denyOnFail) assert.match(client.got(), /^error 1 \d+ reason=RateLimited code=0\nthe rate limit service is not available$/);
       else {
         assert.equal(client.at("a"), user(1));
         client.lane("a").send(ok(1));

@@ -248,7 +248,7 @@ test("what is wrong in a configuration is refused with its path", async () => {
     [{ leewayMs: -1 }, "\\.leewayMs: found -1"], [{ cache: 0 }, "\\.cache: found 0"], [{ claims: "sub" }, "\\.claims: found text, allowed: a list$"], [{ secret: "x" }, "\\.secret: found an unknown field"],
   ];
   for (const [more, said] of cases) await assert.rejects(open(more), ({ message }: Error) => new RegExp(`^${path}${said}`).test(message) || assert.fail(message));
-  await assert.rejects(World.of("redis", { defaultCluster: "a", filters: [jwt({ key: "authorization" })] }), /filters\[0\]\.config\.key: found "authorization", which the codec never supplies for requests/);
+  await assert.rejects(World.of("redis", { defaultCluster: "a", filters: [jwt({ key: "authorization" })] }), /filters\[0\]\.config\.key: found "authorization", which the codec does not supply for requests/);
 });
 
 test("2,000 broken tokens: one error each, never a trap", async () => {
@@ -298,7 +298,7 @@ test("a filter of the route that a claim leads to sees the request", async () =>
 test("a claim that no filter tells is no key: a message could claim it", async () => {
   const auth = (key: string): Config => ({ name: "auth", config: { rules: [{ name: "r", action: "allow", match: [[{ key, exact: "admin" }]] }], default: "deny" } });
   for (const key of ["jwt.claims.role", "JWT.Claims.role", "extAuth.role"]) {
-    await assert.rejects(World.open({ filters: [jwt(), auth(key)] }), /filters\[1\]\.config\.rules\[0\]\.match\[0\]\[0\]\.key: found ".*role", which no filter tells/);
+    await assert.rejects(World.open({ filters: [jwt(), auth(key)] }), /filters\[1\]\.config\.rules\[0\]\.match\[0\]\[0\]\.key: found ".*role", which no filter sets/);
     await assert.rejects(World.open({ routes: [{ match: [[{ key, exact: "admin" }]], cluster: "a" }] }), /which no filter/);
   }
   await World.open({ filters: [jwt(), auth("jwt.claims.sub")], routes: [{ match: [[{ key: "JWT.claims.ROLES", exact: "admin" }]], cluster: "a" }] });
@@ -308,5 +308,5 @@ test("claims that are too much to tell open nothing", async () => {
   const extAuth: Config = { name: "extAuth", config: { cluster: "authz", facts: { note: "x-note" } } };
   const world = await World.open({ filters: [extAuth, jwt()] }), client = world.client().send(request(ec.token({ ...good, roles: ["%".repeat(2800)] })));
   world.emulator.calls.answerHttp(world.emulator.calls.http[0]!, [[":status", "200"], ["x-note", "n".repeat(8 << 10)]]);
-  assert.equal(outcome(client), "the token says too much");
+  assert.equal(outcome(client), "the token has too many claims");
 });

@@ -57,7 +57,7 @@ test("what is wrong in a configuration is refused with its path", async () => {
 });
 
 test("Redis has no such key: refused when it is configured, with that reason", async () => {
-  await assert.rejects(World.of("redis", { defaultCluster: "a", filters: [tokens({ key: "authorization" })] }), /filters\[0\]\.config\.key: found "authorization", which the codec never supplies for requests/);
+  await assert.rejects(World.of("redis", { defaultCluster: "a", filters: [tokens({ key: "authorization" })] }), /filters\[0\]\.config\.key: found "authorization", which the codec does not supply for requests/);
 });
 
 test("the work of a comparison does not tell where it differs, nor which token it is", async () => {

@@ -105,7 +105,7 @@ test("what no server answers in time gets its error before the lanes are reset, 
   world.emulator.advance(3 * SECOND);
   assert.equal(client.got(), "");
   world.emulator.advance(SECOND);
-  assert.match(client.got(), /^error 1 \d+ reason=Timeout [^\n]*\nthe proxy's listener has gone before the server answered$/);
+  assert.match(client.got(), /^error 1 \d+ reason=Timeout [^\n]*\nthe proxy's listener was removed before the server answered$/);
   assert.equal(client.connection.closed, true);
   world.emulator.advance(SECOND);
   assert.equal(world.errors("Timeout"), 1);

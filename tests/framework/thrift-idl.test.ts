@@ -22,11 +22,11 @@ const with_ = (idl: object | undefined, more: Config): Config => ({ codec: "thri
 test("keys of arguments are there as the IDL says, and cannot be changed", async () => {
   const routed = (key: string): Config => ({ routes: [{ match: [[{ key, exact: "b" }]], cluster: "b" }] });
   const refusals: [object | undefined, Config, RegExp][] = [
-    [undefined, routed("args.text"), /^routes\[0\]\.match\[0\]\[0\]\.key: found "args\.text", which the codec never supplies/],
+    [undefined, routed("args.text"), /^routes\[0\]\.match\[0\]\[0\]\.key: found "args\.text", which the codec does not supply/],
     [undefined, deny("args.text", "x"), /^filters\[0\]\.config\.rules\[0\]\.match\[0\]\[0\]\.key: found "args\.text"/],
-    [IDL, routed("args.nope"), /found "args\.nope", which the codec never supplies/],
+    [IDL, routed("args.nope"), /found "args\.nope", which the codec does not supply/],
     [IDL, { routes: [{ cluster: "a", request: { set: { "args.text": "x" } } }] }, /found "args\.text", which the codec cannot change/],
-    [IDL, { routes: [{ cluster: "a", response: { set: { "args.text": "x" } } }] }, /found "args\.text", which the codec never supplies for replies/],
+    [IDL, { routes: [{ cluster: "a", response: { set: { "args.text": "x" } } }] }, /found "args\.text", which the codec does not supply for replies/],
     [{ ...IDL, types: [[15, 99]] }, {}, /^options\.idl\.types\[0\]\[1\]: found 99/],
   ];
   for (const [idl, more, said] of refusals) await assert.rejects(World.of("thrift", with_(idl, more)), (error: Error) => { assert.match(error.message, said); return true; });
@@ -41,8 +41,8 @@ test("another IDL is in force with its rules; one that a rule's key is not in is
   server.give("v1", with_(IDL, rules));
   const client = server.world.client();
   assert.ok(denied(client, 1));
-  assert.match(server.give("v2", with_({ ...IDL, structs: [[1, 11, 0, "word"], IDL.structs[1]] }, rules)).refusal, /^filters\[0\]: found "args\.text", which the codec never supplies/);
-  assert.match(server.give("v3", with_(undefined, rules)).refusal, /found "args\.text", which the codec never supplies/);
+  assert.match(server.give("v2", with_({ ...IDL, structs: [[1, 11, 0, "word"], IDL.structs[1]] }, rules)).refusal, /^filters\[0\]: found "args\.text", which the codec does not supply/);
+  assert.match(server.give("v3", with_(undefined, rules)).refusal, /found "args\.text", which the codec does not supply/);
   assert.ok(denied(client, 1), "v1 is in force");
   assert.equal(server.give("v4", with_(OTHER, rules)).refusal, "");
   assert.ok(denied(client, 3));

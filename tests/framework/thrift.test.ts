@@ -15,7 +15,7 @@ const call = (name: string, seqid: number): Buffer => framed(strict(name, ARGUME
 const reply = (name: string, seqid: number): Buffer => framed(strict(name, STOP, REPLY, seqid));
 const unknown = (name: string, said: string, seqid: number): Buffer =>
   strict(name, join(hex("0b 0001"), text(said), hex("08 0002 00000001 00")), EXCEPTION, seqid);
-const plain = unknown(PROBE, "headers before messages are not known here", 0), probe = strict(PROBE, STOP, CALL, 0);
+const plain = unknown(PROBE, "headers before messages are not supported", 0), probe = strict(PROBE, STOP, CALL, 0);
 const latin = (...parts: Buffer[]): string => join(...parts).toString("latin1");
 
 test("Finagle's probe is answered UNKNOWN_METHOD in its turn, and reaches no server", async () => {
@@ -169,8 +169,8 @@ test("where the option oneway names it, or answers may come in any order, nothin
   }
 });
 
-test("a method of no plain name is not written to the log", async () => {
+test("a method whose name is not plain text is not written to the log", async () => {
   const world = await thrift(), client = world.client().send(join(call("a b\nFORGED", 1), call("echo", 2)));
   client.lane("a").send(reply("echo", 2));
-  assert.match(world.emulator.logs.last("warn")!, /of a method of no plain name, /);
+  assert.match(world.emulator.logs.last("warn")!, /of a method whose name is not plain text, /);
 });

@@ -26,7 +26,7 @@ export class AnswerHeaders {
     const facts = problems.object(config, "facts"), set = problems.object(config, "set");
     for (let i = 0; facts && i < facts.names.length && problems.isText(facts.items[i]); i++) {
       const slot = keys.own("extAuth." + facts.names[i]), path = facts.items[i].path();
-      if (slot < 0) problems.report(path, "found more facts than there is room for");
+      if (slot < 0) problems.report(path, "found more values than there is space for");
       this.add(readName(facts.items[i].text, path, problems), slot, null);
     }
     for (let i = 0; set && i < set.names.length && problems.isText(set.items[i]); i++) {

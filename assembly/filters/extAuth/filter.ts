@@ -16,9 +16,9 @@ import { readSent, SentHeader } from "./header";
 import { Asker, Question } from "./question";
 
 const DENIED = new Failure(Reason.Denied, "access denied");
-const UNDECIDED = new Failure(Reason.Denied, "nobody can decide on this request now");
-const TOO_MUCH = new Failure(Reason.Denied, "the request says too much of itself to be decided on");
-const UNTOLD = new Failure(Reason.Denied, "the answer says too much of the request");
+const UNDECIDED = new Failure(Reason.Denied, "the authorization service is not available");
+const TOO_MUCH = new Failure(Reason.Denied, "the request has too much metadata for the authorization service");
+const UNTOLD = new Failure(Reason.Denied, "the authorization service's answer is too large");
 const MAX_MS: i64 = 60_000;
 /** Bytes of a call's headers, at most: what HTTP servers take; and headers: what Envoy does. */
 const MAX_SENT: i32 = 32 << 10, MAX_HEADERS: i32 = 1024;

@@ -45,7 +45,7 @@ export class FaultFilter extends Filter {
     const text = problems.needText(abort, "code");
     if (!problems.ok) return;
     const code = keys.codec.code(text);
-    if (code < 0) problems.report(abort.path() + ".code", 'found "' + text + '", which is no error of this protocol');
+    if (code < 0) problems.report(abort.path() + ".code", 'found "' + text + '", which is not an error of this protocol');
     this.abort = new Failure(Reason.FaultAbort, problems.text(abort, "text", "fault injected"), code);
     this.abortShare = readFraction(abort, "share", problems);
   }

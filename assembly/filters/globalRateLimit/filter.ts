@@ -20,8 +20,8 @@ const DEFAULT_TIMEOUT_MS: i64 = 20;
 const MAX_MS: i64 = 60_000;
 
 const OVER_LIMIT = new Failure(Reason.RateLimited, "too many requests: global limit");
-const TOO_MUCH = new Failure(Reason.RateLimited, "too many values of the keys that the global limit counts by");
-const NOT_KNOWN = new Failure(Reason.RateLimited, "the global limit cannot be asked");
+const TOO_MUCH = new Failure(Reason.RateLimited, "too many values of the keys of the global limit");
+const NOT_KNOWN = new Failure(Reason.RateLimited, "the rate limit service is not available");
 
 const message: Writer = new Writer(1024);
 

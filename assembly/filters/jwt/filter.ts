@@ -15,7 +15,7 @@ import { Cache, Verified } from "./cache";
 import { Claims } from "./claims";
 import { Fetch, NO_KEYS } from "./fetch";
 
-const TOO_MUCH = new Failure(Reason.Denied, "the token says too much");
+const TOO_MUCH = new Failure(Reason.Denied, "the token has too many claims");
 const MISSING = new Failure(Reason.Denied, "a token is needed");
 const INVALID = new Failure(Reason.Denied, "the token is not valid");
 const NOT_NOW = new Failure(Reason.Denied, "the token has expired, or is not valid yet");
@@ -27,7 +27,7 @@ const NEVER: f64 = 1e15;
 
 const given: View = new View(), token: Jwt = new Jwt();
 
-/** Lets in who shows a JSON Web Token that one of some keys has signed: docs/filters/jwt.md. */
+/** Accepts requests with a JSON Web Token signed by one of the configured keys: docs/filters/jwt.md. */
 @final
 export class JwtFilter extends Filter {
   guards: bool = true;

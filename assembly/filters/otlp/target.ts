@@ -45,7 +45,7 @@ function readHeaders(json: Json, target: Target, problems: Problems): void {
   if (!headers) return;
   for (let i = 0; i < headers.names.length; i++) {
     const name = headers.names[i].toLowerCase(), value = headers.items[i];
-    if (!isToken(name)) return problems.report(headers.path(), "found a header whose name is none");
+    if (!isToken(name)) return problems.report(headers.path(), "found an invalid header name");
     if (value.text.length == 0 || hasControl(value.text)) return problems.wrong(value, "text that is not empty, without control characters");
     target.headers.add(name, value.text);
   }

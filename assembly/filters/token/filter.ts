@@ -14,7 +14,7 @@ const DENIED = new Failure(Reason.Denied, "the token is missing or wrong");
 const MAX_TOKENS = 1000;
 const given: View = new View();
 
-/** Lets in who knows one of a few shared tokens, or API keys: docs/filters/token.md. */
+/** Accepts requests with one of the configured shared tokens, or API keys: docs/filters/token.md. */
 @final
 export class TokenFilter extends Filter {
   guards: bool = true;

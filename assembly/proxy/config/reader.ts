@@ -83,7 +83,7 @@ function readUpdate(json: Json, live: Listener, waits: bool, problems: Problems)
   const update = new ConfigUpdate(live, createCodec(live.codec.protocol)!);
   problems.unknownFields(json, FIELDS);
   update.rawCalls = problems.bool(json, "rawCalls", false);
-  if (update.rawCalls && live.inline) problems.report("rawCalls", 'found true beside upstream "inline", which makes no calls');
+  if (update.rawCalls && live.inline) problems.report("rawCalls", 'found true with upstream "inline", which makes no calls');
   tryOptions(json, update, problems);
   readLimits(json, update.limits, problems);
   readClusters(json, update, problems);
@@ -178,7 +178,7 @@ function freePlace(before: FilterChain, now: FilterChain): i32 {
 function readFallback(json: Json, update: ConfigUpdate, problems: Problems): void {
   const name = problems.text(json, "defaultCluster");
   const opaque = problems.oneOf(json, "opaque", ["deny", "allow"], "deny");
-  if (opaque == "allow" && update.rules.filters.guards) problems.report("opaque", 'found "allow", but there are filters that close doors, and what is passed unread they do not see');
+  if (opaque == "allow" && update.rules.filters.guards) problems.report("opaque", 'found "allow", which cannot be combined with guarding filters: they would not see the bytes that pass');
   if (!name.length && update.inline && !json.has("routes")) {
     // The tcp_proxy behind the filter has a cluster of its own.
     setFallback(update, "", opaque);

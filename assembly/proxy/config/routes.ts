@@ -76,6 +76,6 @@ function readHash(item: Json, route: Route, update: ConfigUpdate, keys: KeyResol
 }
 
 function cannotChange(changes: HeaderMutation, settableIn: string): string {
-  const text = "the request cannot carry the change of " + changes.names().join(", ") + " that its route asks for";
+  const text = "the request cannot carry the change of " + changes.names().join(", ") + " of its route";
   return settableIn.length ? text + ": only " + settableIn + " can" : text;
 }

@@ -56,7 +56,7 @@ export class ConfigSnapshot extends ConfigVersion {
   check(codec: Codec, problems: Problems): void {
     for (let i = 0; i < this.told.length; i++) {
       const slot = this.told[i];
-      if (!this.facts.isOwn(slot)) problems.report(this.toldAt[i], 'found "' + codec.names[Direction.Request][slot] + '", which no filter tells');
+      if (!this.facts.isOwn(slot)) problems.report(this.toldAt[i], 'found "' + codec.names[Direction.Request][slot] + '", which no filter sets');
     }
   }
 

@@ -101,7 +101,7 @@ export class Completion {
     return this.failOn(x, failure, true);
   }
 
-  /** An exchange ends without a word to the client. */
+  /** An exchange ends without an answer to the client. */
   forget(x: Exchange): void {
     this.over(x);
     this.connection.correlation.unbind(x);

@@ -45,7 +45,7 @@ export abstract class ConnectionBase extends NetworkContext {
   abstract failWaiting(failure: Failure): bool;
   /** Ends an exchange whose reply may still come. False: the connection must close. */
   abstract giveUp(x: Exchange, failure: Failure): bool;
-  /** An exchange ends without a word to the client. */
+  /** An exchange ends without an answer to the client. */
   abstract forget(x: Exchange): void;
   /** An exchange is over, and goes back to the pool next. */
   abstract over(x: Exchange): void;

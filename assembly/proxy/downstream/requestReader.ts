@@ -125,7 +125,7 @@ export class RequestReader {
     }
   }
 
-  /** A sign of life: no byte of it goes on, for no filter has seen it. */
+  /** A heartbeat: it is not forwarded, because no filter has seen it. */
   private ping(f: Frame, left: i32): i32 {
     const out = this.writer.local(), before = out.length;
     this.codec.answer(this.wire, f, out);
@@ -135,7 +135,7 @@ export class RequestReader {
     return this.cursor.begin(f, left, null);
   }
 
-  /** Inline: the server's answer to a sign of life of the codec's own opens the way for what the client is to get. */
+  /** Inline: the server's answer to the codec's own heartbeat lets the filter write to the client. */
   private beat(): void {
     // It has no route and must not choose between clusters for the requests that follow.
     const lane = this.service.clusters.length > 1 ? this.upstream.bound() : this.upstream.any();

@@ -67,7 +67,7 @@ export class FilterChain {
 
   get length(): i32 { return this.links.length; }
   at(i: i32): FilterInstance { return this.links[i].installed; }
-  /** Some filter closes doors. */
+  /** Some filter restricts access. */
   get guards(): bool {
     for (let i = 0; i < this.links.length; i++) if (this.links[i].filter.guards) return true;
     return false;

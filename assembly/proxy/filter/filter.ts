@@ -15,7 +15,7 @@ export abstract class Filter {
   place: i32 = 0;
   /**
    * How the entry's `match` is understood where it cannot be decided, as a key has several values or is hidden. True: the
-   * filter closes doors, and sees the request. False: it does not.
+   * filter restricts access, and sees the request. False: it does not.
    */
   guards: bool = false;
 

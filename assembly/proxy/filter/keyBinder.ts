@@ -74,7 +74,7 @@ export function slotOf(codec: Codec, path: string, name: string, direction: Dire
   const slot = codec.slot(name, direction);
   if (slot >= 0) return slot;
   if (codec.names[direction].length >= MAX_SLOTS) {
-    problems.report(path, 'found "' + name + '", but this listener has met ' + MAX_SLOTS.toString() + " names of keys, and knows no more until it is made anew");
+    problems.report(path, 'found "' + name + '", but this listener already uses ' + MAX_SLOTS.toString() + " key names, the most until it is replaced");
     return -1;
   }
   neverSupplied(codec, path, name, direction, problems);
@@ -91,7 +91,7 @@ export function notSupplied(trial: Codec, path: string, name: string, direction:
 function neverSupplied(codec: Codec, path: string, name: string, direction: Direction, problems: Problems): void {
   const traits = codec.traits, known = direction == Direction.Request ? traits.requestKeys : traits.responseKeys;
   const what = direction == Direction.Request ? "requests" : "replies";
-  problems.report(path, 'found "' + name + '", which the codec never supplies for ' + what + ", allowed: " + known.join(", "));
+  problems.report(path, 'found "' + name + '", which the codec does not supply for ' + what + ", allowed: " + known.join(", "));
 }
 
 /** An edit that sets a key; null, and a problem, if the codec cannot change it. */

@@ -38,7 +38,7 @@ export function inspect_describe(): i32 {
 }
 
 /**
- * Opens an inspection with a codec and its options in JSON (empty: none), as behind filters that guard, or not. Its handle, or
+ * Opens an inspection with a codec and its options in JSON (empty: none), as with guarding filters, or not. Its handle, or
  * -1 - length of an error.
  */
 export function inspect_open(nameLength: i32, optionsLength: i32, guarded: bool): i32 {
@@ -129,7 +129,7 @@ export function inspect_carrier(handle: i32): i32 {
   return length(inspection.codec.carrier(inspection.lane.wire, inspection.lastRequest, result));
 }
 
-/** A sign of life for a silent lane; -1: the protocol needs none. */
+/** A heartbeat for a silent lane; -1: the protocol needs none. */
 export function inspect_beat(handle: i32): i32 {
   const inspection = at(handle);
   result.reset();

@@ -64,7 +64,7 @@ export class Inspection {
   /** Adds a change; null, or why it cannot be made. */
   mutate(direction: Direction, change: Change, name: string, value: string): string | null {
     const slot = this.codec.slot(name, direction);
-    if (slot < 0) return "the codec never supplies this key";
+    if (slot < 0) return "the codec does not supply this key";
     if (!this.codec.settable(slot, direction)) return "the codec cannot change this key";
     const edit = new Edit();
     edit.change = change;

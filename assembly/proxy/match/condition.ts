@@ -25,10 +25,10 @@ export class Condition {
     return result;
   }
 
-  /** It surely holds: for what opens a door. */
+  /** It certainly matches: for rules that allow. */
   holds(metadata: Metadata): bool { return this.match(metadata) == Match.Yes; }
 
-  /** It cannot be ruled out: for what closes one. */
+  /** It may match: for rules that deny. */
   mayHold(metadata: Metadata): bool {
     for (let i = 0; i < this.alternatives.length; i++) if (mayAllHold(unchecked(this.alternatives[i]), metadata)) return true;
     return this.alternatives.length == 0;

@@ -5,7 +5,7 @@ import { Match, Matcher } from "./matcher";
 
 const value: View = new View();
 
-/** The whole value matches a regular expression. A value that is not UTF-8 is unknown: one bad byte opens no door. */
+/** The whole value matches a regular expression. A value that is not UTF-8 is unknown, so one invalid byte never grants access. */
 export class RegexMatcher extends Matcher {
   constructor(slot: i32, private regex: Regex) { super(slot); }
 

@@ -14,7 +14,7 @@ import { ResponseReader } from "./responseReader";
 /** Bytes that may wait for a lane to open before the client must wait as well. */
 const MAX_UNSENT: i32 = 1 << 20;
 
-/** Bytes of answers to a server's signs of life that wait for a request to end; further ones are dropped. */
+/** Bytes of answers to a server's heartbeats that wait for a request to end; further ones are dropped. */
 const MAX_CONTROL: i32 = 64 << 10;
 
 /** Window of a lane that has none of its own: the next filter stops the client by itself. */
@@ -48,7 +48,7 @@ export class Lane extends LaneStream {
   private pending: i32 = 0;
   /** Its bytes pass as they are, both ways: they cannot be read. */
   isRaw: bool = false;
-  /** Signs of life since its server has said anything. */
+  /** Heartbeats sent since its server has last sent anything. */
   beats: i32 = 0;
   /** Since when its endpoint is in no configuration any more; 0: it is. */
   strandedAt: u64 = 0;
@@ -73,7 +73,7 @@ export class Lane extends LaneStream {
   private newestAt: i32 = 0;
   /** What the codec said of the handshake so far. */
   private greeted: Verdict = Verdict.Head;
-  /** Answers to the server's signs of life. */
+  /** Answers to the server's heartbeats. */
   private control: Writer | null = null;
   /** Received and not given back. */
   private owed: i32 = 0;

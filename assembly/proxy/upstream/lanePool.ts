@@ -19,7 +19,7 @@ const MAX_MIRRORED: i32 = 256;
 const MAX_MIRRORED_BYTES: i32 = 256 << 10;
 /** Endpoints that a request is offered to at most, while none can be reached. */
 const MAX_TRIES: i32 = 3;
-/** Signs of life to which a server has said nothing, after which its lane is given up. */
+/** Unanswered heartbeats after which a lane is closed. */
 const MAX_BEATS: i32 = 3;
 
 /** The lanes of one client connection: which of them a request goes to, when one is opened, and what becomes of the requests of one that is lost. */
@@ -222,7 +222,7 @@ export abstract class LanePool extends Upstream {
     return true;
   }
 
-  /** Its server says nothing to signs of life, or has left the configuration so long ago that what is open there will hardly have an answer. */
+  /** Its server does not answer heartbeats, or was removed from the configuration so long ago that open requests will hardly be answered. */
   private isHopeless(lane: Lane): bool {
     const limits = this.listener.limits, graceMs = limits.laneGraceMs;
     if (lane.beats >= MAX_BEATS && now() - lane.lastSent >= <u64>limits.beatMs) return true;

@@ -174,7 +174,7 @@ export class ResponseReader {
     return found ? changetype<Exchange>(found) : changetype<Exchange | null>(this.lane.find(f.key));
   }
 
-  /** A sign of life of the server. */
+  /** A heartbeat of the server. */
   private takeSign(f: Frame, left: i32): i32 {
     encoded.reset();
     this.owner.listener.codec.answer(this.lane.wire, f, encoded);

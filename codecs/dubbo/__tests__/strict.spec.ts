@@ -127,7 +127,7 @@ describe("strict: what servers take the service from", () => {
   });
 });
 
-describe("strict: bytes behind the attachments", () => {
+describe("strict: bytes after the attachments", () => {
   it("are refused, where the attachments are read", () => {
     expect(verdict(strict(), map(SAID) + "4e")).toBe(BAD);
     expect(verdict(strict(), HELLO + "4e 4e")).toBe(BAD);

@@ -9,7 +9,7 @@ describe("errors", () => {
     b.send("GET k");
     for (let i = 0; i < reasons.length; i++) expect(b.error(b.exchange(), new Failure(reasons[i], "why"))).toBe("-ERR why|");
     expect(b.error(b.exchange(), new Failure(Reason.Denied, "why"))).toBe("-NOPERM why|");
-    expect(b.error(b.exchange(), MIXED_ROUTES)).toBe("-CROSSSLOT Keys in request lead to different servers|");
+    expect(b.error(b.exchange(), MIXED_ROUTES)).toBe("-CROSSSLOT Keys in request are routed to different servers|");
     expect(b.error(b.exchange(), new Failure(Reason.Timeout, ""))).toBe("-ERR Timeout|");
   });
 

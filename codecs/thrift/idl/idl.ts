@@ -45,7 +45,7 @@ export class Idl {
   /** Checks a call whose name `envelope` has read; as Codec.request. Sets where it ends, as far as that is known. */
   check(w: ThriftWire, f: Frame, envelope: Envelope): Verdict {
     const tables = this.tables!, message = envelope.message;
-    if (envelope.unread) return w.bad("a payload that cannot be read, and so not held against the IDL", 0);
+    if (envelope.unread) return w.bad("a payload that cannot be decoded, and so not checked against the IDL", 0);
     const method = tables.find(envelope.body.base + message.nameAt, message.nameLength), oneway = method >= 0 && tables.isOneway(method);
     if (method < 0) return w.bad("a method that the IDL does not have", message.nameAt);
     if (message.type == Type.ONEWAY && !oneway) return w.bad("a one-way call of a method that is not", message.from);
@@ -102,10 +102,10 @@ export class Idl {
   }
 
   private deflated(w: ThriftWire, f: Frame, method: i32, at: i32): Verdict {
-    if (f.size > MAX_WHOLE) return w.bad("a deflated payload that is too long to be held against the IDL", at);
+    if (f.size > MAX_WHOLE) return w.bad("a deflated payload that is too long to be checked against the IDL", at);
     if (w.reader.size < f.size) return w.wants(f.size);
     const inflater = this.inflater!, status = inflater.run(w.reader.base + at, f.size - at, MAX_INFLATED + 1), size = inflater.length, message = this.inflated;
-    if (status != Inflated.Done || size > MAX_INFLATED) return w.bad("a deflated payload that cannot be held against the IDL", at);
+    if (status != Inflated.Done || size > MAX_INFLATED) return w.bad("a deflated payload that cannot be checked against the IDL", at);
     this.body.reset(inflater.base, size);
     if (message.read(this.body) != Read.Done) return w.bad("not a thrift message", at);
     f.head = f.size;
@@ -119,13 +119,13 @@ export class Idl {
     const ended = this.run(method, compact, base + from, end - from);
     if (ended == BROKEN) return misfit(w, at);
     if (ended < 0) return w.bad("the frame ends inside the message", f.size);
-    if (from + ended < end) return w.bad("bytes behind the message in its frame", at + ended);
+    if (from + ended < end) return w.bad("bytes after the message in its frame", at + ended);
     if (!root) return Verdict.Head;
     checker.reader = this.reader;
     this.reader!.begin(this.tables!, root, f);
     const again = this.run(method, compact, base + from, end - from);
     checker.reader = null;
-    return again == ended ? Verdict.Head : w.bad("an argument that comes twice", at);
+    return again == ended ? Verdict.Head : w.bad("an argument that occurs twice", at);
   }
 
   private run(method: i32, compact: bool, at: usize, size: i32): i32 {
@@ -135,4 +135,4 @@ export class Idl {
   }
 }
 
-function misfit(w: ThriftWire, at: i32): Verdict { return w.bad("arguments of other fields or types than the IDL has", at); }
+function misfit(w: ThriftWire, at: i32): Verdict { return w.bad("arguments with fields or types that are not in the IDL", at); }

@@ -15,7 +15,7 @@ export interface DubboOptions {
 
 /** Services that are kept at most: each has a listener. */
 const MAX_SERVICES = 20_000;
-/** Complaints that are remembered, so that each is told once. */
+/** The most warnings that are remembered so that each is logged only once. */
 const MAX_TOLD = 10_000;
 /** The same of one record, or of one registry. */
 const MAX_SKIPPED = 100;
@@ -33,7 +33,7 @@ export class DubboProvider implements Provider {
   private readonly services = new Map<string, Service>();
   private readonly addresses: Addresses;
   private readonly told = new Set<string>();
-  /** What was not taken, by the record that it is about; and of no record, until the registry is read anew. */
+  /** What was not taken, by the record that it is about; and of no record, until the registry is read again. */
   private readonly skipped = new WeakMap<ServiceRecord, Set<string>>();
   private readonly unlisted = new Map<Registry, Set<string>>();
   private last: { sources: readonly Source[]; skipped: readonly string[] } | undefined;

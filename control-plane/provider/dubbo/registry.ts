@@ -9,7 +9,7 @@ export interface Registry {
   /** The label `registryName` of its endpoints. */
   readonly label: string;
   start(listener: RegistryListener): Promise<void>;
-  /** Nothing is told once it resolves. */
+  /** No callback is called after it resolves. */
   stop(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import { textOf } from "../foreign.ts";
 import { decodePayload, encodePayload, type Payload } from "./payload.ts";
 
 const ANSWER_MS = 5000;
-/** Nacos registers a connection without a word: its own client waits as long. */
+/** Nacos registers a connection without a response: its own client waits as long. */
 const SETUP_MS = 100;
 /** Nacos tells its clients apart by their connections: none may be shared. */
 const OPTIONS = { "grpc.max_receive_message_length": 64 << 20, "grpc.initial_reconnect_backoff_ms": 200, "grpc.use_local_subchannel_pool": 1 };

@@ -71,7 +71,7 @@ export class FormatParser {
     const colon = text.indexOf(":", max(close, 0));
     const end = colon < 0 ? text.length : colon;
     const hasArgument = open >= 0;
-    if (hasArgument && close != end - 1) return this.report(at, "found " + quoted("%" + text + "%") + ", whose ) is not where it belongs");
+    if (hasArgument && close != end - 1) return this.report(at, "found " + quoted("%" + text + "%") + ", whose ) is misplaced");
     const name = hasArgument ? text.slice(0, open) : text.slice(0, end);
     const argument = hasArgument ? text.slice(open + 1, close) : "";
     const part = this.make(name, hasArgument, argument, at);

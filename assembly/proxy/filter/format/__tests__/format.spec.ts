@@ -197,7 +197,7 @@ describe("formats", () => {
     expect(mistake("é %RESP(user)%", Moment.Reply)).toBe("value, offset 2: no key user");
     expect(mistake("%REQ(user):0%")).toBe('value, offset 0: found the length "0", allowed: a whole number of 1..65536');
     expect(mistake("%REQ(user):9999999999999%")).toBe('value, offset 0: found the length "9999999999999", allowed: a whole number of 1..65536');
-    expect(mistake("%REQ(user)x%")).toBe('value, offset 0: found "%REQ(user)x%", whose ) is not where it belongs');
+    expect(mistake("%REQ(user)x%")).toBe('value, offset 0: found "%REQ(user)x%", whose ) is misplaced');
     expect(mistake("%REQ(user%")).toBe("value, offset 0: found % without the % that ends it; write %% for a percent sign");
   });
 

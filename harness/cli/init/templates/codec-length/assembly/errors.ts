@@ -1,4 +1,4 @@
-/** Errors in the protocol's own words. */
+/** Errors of the protocol. */
 import { Failure, PendingRequest, Writer } from "meltemi/assembly";
 import { ERROR, HEADER } from "./constants";
 

@@ -1,4 +1,4 @@
-/** Errors in the protocol's own words. */
+/** Errors of the protocol. */
 import { writeNumber, writeText, writeVarint } from "as-proxy-wasm/assembly/bytes/protobuf";
 import { Failure, PendingRequest, Writer } from "meltemi/assembly";
 import { BODY, ERROR, ID, TYPE } from "./constants";
