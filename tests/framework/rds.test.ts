@@ -308,7 +308,7 @@ test("names of keys end some time, with a word on that", async () => {
   server.give("v");
   let refusal = "";
   for (let i = 0; i < 300 && !refusal; i++) refusal = server.give(`v${i}`, { routes: [{ match: [[{ key: `key${i}`, exact: "1" }]], cluster: "a" }] }).refusal;
-  assert.match(refusal, /^routes\[0\]\.match\[0\]\[0\]\.key: found "key2\d\d", but this listener already uses 256 names/);
+  assert.match(refusal, /^routes\[0\]\.match\[0\]\[0\]\.key: found "key2\d\d", but this listener already uses 256 key names/);
   assert.equal(server.give("after").refusal, "");
 });
 

@@ -113,7 +113,7 @@ test("inline: the same, and an error takes the place of a carrier's answer", asy
 });
 
 test("behind filters that guard there is no such option; and who has upgraded before is closed", async () => {
-  await assert.rejects(thrift(NOBODY, FINAGLE), /^Error: .*options\.finagle: found true, and there are filters that guard/);
+  await assert.rejects(thrift(NOBODY, FINAGLE), /^Error: .*options\.finagle: found true with guarding filters/);
   const server = new Server(await World.of("thrift", { rds: RDS })), base = { codec: "thrift", defaultCluster: "a", routes: undefined };
   server.give("v1", { ...base, options: { ...SPOKEN, ...FINAGLE } });
   const client = server.world.client().send(framed(probe));
