@@ -81,5 +81,5 @@ export const redis: Protocol = {
   cutAnswer: (_, size) => Buffer.concat([Buffer.from(`$${size}\r\n`), Buffer.alloc(size / 2, 0x61)]),
   hostileRequests: () => [...hostileRequests(), ...truncated()],
   hostileAnswers: () => HOSTILE_REPLIES,
-  cannot: { "mutation.both": "its requests and answers have no place for what is not theirs" },
+  cannot: { "mutation.both": "its requests and answers cannot carry additional keys" },
 };

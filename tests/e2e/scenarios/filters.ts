@@ -19,7 +19,7 @@ export const filters: Scenario = {
     limited: { endpoints: ["a"], policy: () => ({ localRateLimit: { bucket: { max: LIMIT, tokensPerFill: LIMIT, fillMs: HOUR } } }) },
   },
   tests(world, mode) {
-    world.test("filters.refusals", mode, "what is denied or aborted gets an error in the protocol's own words; what is allowed is answered; all of it is counted", async () => {
+    world.test("filters.refusals", mode, "what is denied or aborted gets an error of its protocol; what is allowed is answered; all of it is counted", async () => {
       let requests = 0;
       const counted = (): Promise<number> => world.count(`meltemi_requests.*guarded-${mode}`), before = await counted();
       await world.eachClient("guarded", mode, async (client, name) => {
