@@ -27,7 +27,7 @@ export class Etcd extends KeptRegistry {
     try {
       for (const key of all.keys) tree.put(key);
       pace.call();
-      // when it ends, what happened meanwhile may be compacted away: all is read anew
+      // when it ends, what happened meanwhile may be compacted away: all is read again
       return await client.watch(`${root}/`, all.revision + 1n, (events) => {
         for (const { key, deleted } of events) {
           if (deleted) tree.delete(key);
