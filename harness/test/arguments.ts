@@ -16,7 +16,7 @@ export interface Selection {
   junit?: string;
 }
 
-export const USAGE = `usage: npm test -- [build|aspect|unit|contract|e2e ...] [part of a file's path ...] [--name REGEXP] [--jobs N] [--shard I/N] [--junit FILE]`;
+export const USAGE = `usage: npm test -- [build|unit|emulator|contract|peers|e2e ...] [part of a file's path ...] [--name REGEXP] [--jobs N] [--shard I/N] [--junit FILE]`;
 
 export function selection(args: string[]): Selection {
   const { values, positionals } = parseArgs({

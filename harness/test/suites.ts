@@ -17,14 +17,21 @@ export interface Suite {
   live: boolean;
 }
 
-const E2E = "tests/e2e/", CONTRACT = "tests/contract/";
-const nodeTests = (belongs: (file: string) => boolean) => () => globFiles((file) => file.endsWith(".test.ts") && belongs(file));
+/** Tests on the emulator; those that start real servers, clients, registries or the command line; all others start no process. */
+const EMULATOR = /^(tests\/(framework|filters|hostcalls|toy|fuzz)|harness\/emulator)\//;
+const PEERS = /^(harness\/(peers|envoy|cli)|control-plane\/provider|tests\/differential|codecs\/[^/]+\/(vectors|smuggling))\/|^codecs\/redis\/commands\.test\.ts$/;
+const CONTRACT = /^tests\/contract\//, E2E = /^tests\/e2e\//, SPEC = /(^|\/)__tests__\/.*\.spec\.ts$/;
+
+const nodeTests = (is: RegExp) => () => globFiles((file) => file.endsWith(".test.ts") && is.test(file));
+const otherTests = (): string[] => globFiles((file) => file.endsWith(".test.ts") && ![EMULATOR, PEERS, CONTRACT, E2E].some((each) => each.test(file)));
 
 /** In the order in which they run: what the others need and what is quick comes first. */
 export const SUITES: Suite[] = [
   { name: "build", what: "modules that ship", files: () => [], runner: "build", jobs: 1, timeoutMs: 0, live: false },
-  { name: "aspect", what: "AssemblyScript unit tests", files: () => globFiles((file) => /(^|\/)__tests__\/.*\.spec\.ts$/.test(file)), runner: "aspect", jobs: 1, timeoutMs: 0, live: false },
-  { name: "unit", what: "TypeScript unit tests", files: nodeTests((file) => !file.startsWith(E2E) && !file.startsWith(CONTRACT)), runner: "node", jobs: 2, timeoutMs: 300_000, live: false },
-  { name: "contract", what: "codecs against the contract", files: nodeTests((file) => file.startsWith(CONTRACT)), runner: "node", jobs: 1, timeoutMs: 600_000, live: false },
-  { name: "e2e", what: "on the real Envoy", files: nodeTests((file) => file.startsWith(E2E)), runner: "node", jobs: 2, alone: (file) => /(changes|pressure|soak)\.test\.ts$/.test(file), timeoutMs: 1_200_000, live: true },
+  { name: "unit", what: "in AssemblyScript", files: () => globFiles((file) => SPEC.test(file)), runner: "aspect", jobs: 1, timeoutMs: 0, live: false },
+  { name: "unit", what: "in TypeScript", files: otherTests, runner: "node", jobs: 2, timeoutMs: 300_000, live: false },
+  { name: "emulator", what: "modules on the emulator", files: nodeTests(EMULATOR), runner: "node", jobs: 2, timeoutMs: 300_000, live: false },
+  { name: "contract", what: "codecs against the contract", files: nodeTests(CONTRACT), runner: "node", jobs: 1, timeoutMs: 600_000, live: false },
+  { name: "peers", what: "what talks to real servers, clients and registries, without a mesh", files: nodeTests(PEERS), runner: "node", jobs: 2, timeoutMs: 300_000, live: false },
+  { name: "e2e", what: "on the real Envoy", files: nodeTests(E2E), runner: "node", jobs: 2, alone: (file) => /(changes|pressure|soak)\.test\.ts$/.test(file), timeoutMs: 1_200_000, live: true },
 ];

@@ -60,7 +60,7 @@ const START = Buffer.from("dabbc2", "hex");
 export const dubbo: Protocol = {
   name: "dubbo", portName: "tcp-dubbo", annotations: { interface: INTERFACE },
   // Go first: it starts in no time
-  clients: { go: { start: (port) => startClient(startGoClient, port), hasty: true }, java: { start: (port) => startClient(startJavaClient, port) } },
+  clients: { go: { start: (port) => startClient(startGoClient, port), hasty: true }, java: { start: (port) => startClient(startJavaClient, port), slow: true } },
   startServer,
   key: "tag", pattern: (tag) => ({ exact: tag }), abortCode: "RpcException", mutable: { request: "marked", response: "experiment" },
   largest: 4 << 20,

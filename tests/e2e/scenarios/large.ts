@@ -13,6 +13,6 @@ export const large: Scenario = {
         const { ok, text } = await client.large(world.protocol.largest);
         assert.equal(ok, true, `${name}: ${text}`);
       }));
-    }));
+    }, ({ slow }) => !slow));
   },
 };

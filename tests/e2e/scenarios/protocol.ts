@@ -58,6 +58,8 @@ export interface ClientKind {
   untagged?: boolean;
   /** Its first request is one of the library's own, which has no tag. */
   greets?: boolean;
+  /** It takes seconds to start: where it can show nothing new, it is left out. */
+  slow?: boolean;
   /** Its answers do not say how long they are, so parts are passed on as they come. */
   unsized?: boolean;
   /** It drops an answer that comes together with the end of its connection. */
