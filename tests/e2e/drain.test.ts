@@ -73,7 +73,7 @@ for (const [name, world] of Object.entries(WAYS)) {
       }
       for (const each of blocked()) {
         assert.equal(each.replies.length, world.wasCutShort(each) ? each.replies.length : 1);
-        for (const reply of each.replies) assert.match((reply as RespError).message, /listener has gone before the server answered|closed the connection before it answered/);
+        for (const reply of each.replies) assert.match((reply as RespError).message, /listener was removed before the server answered|closed the connection before it answered/);
       }
     });
 

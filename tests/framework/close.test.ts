@@ -155,5 +155,5 @@ test("Envoy keeps no more for clients that have gone than a quarter of what the 
 });
 
 test("inline makes no calls", async () => {
-  await assert.rejects(raw({ upstream: "inline" }), /rawCalls: found true beside upstream "inline"/);
+  await assert.rejects(raw({ upstream: "inline" }), /rawCalls: found true with upstream "inline"/);
 });

@@ -112,7 +112,7 @@ test("a listener that goes tells those whose requests are still held", async () 
   client.hcm.goAway();
   client.settle();
   world.emulator.advance(2500);
-  assert.match(client.got(), /^error 1 \d+ reason=Timeout .*\nthe proxy's listener has gone/);
+  assert.match(client.got(), /^error 1 \d+ reason=Timeout .*\nthe proxy's listener was removed/);
 });
 
 test("the client goes while its requests are held: they vanish, and nothing is kept", async () => {

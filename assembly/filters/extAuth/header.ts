@@ -49,7 +49,7 @@ export function readName(name: string, path: string, problems: Problems): string
     const unit = lower.charCodeAt(i);
     good = good && ((unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39) || unit == 0x2d || unit == 0x5f || unit == 0x2e);
   }
-  if (!good) problems.report(path, "allowed: names of headersof letters, digits and -_., except those of the call itself");
+  if (!good) problems.report(path, "allowed: names of headers of letters, digits and -_., except those of the call itself");
   return lower;
 }
 
