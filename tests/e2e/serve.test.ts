@@ -121,7 +121,7 @@ test("used wrongly: exit code 2, and what to do", async () => {
   const cases: [string[], RegExp][] = [
     [["serve", "-f", "nowhere"], /-f nowhere: there is no such file or folder/],
     [["serve", "-f", ".", "--port", "x"], /--port <port>.*'x' is invalid\. allowed: 0\.\.65535/],
-    [["serve", "-f", ".", "--tls-cert", "x"], /--tls-cert and --tls-key go together/],
+    [["serve", "-f", ".", "--tls-cert", "x"], /--tls-cert and --tls-key must be given together/],
     [["serve", "-f", ".", "--tls-ca", "x"], /--tls-ca needs --tls-cert and --tls-key/],
     [["bootstrap"], /required option '--xds/],
     [["bootstrap", "--xds", "nowhere"], /allowed: <address>:<port>/],
